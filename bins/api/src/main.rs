@@ -1,0 +1,2 @@
+//! The `passgate` binary.
+fn main() {}
