@@ -1,1 +1,20 @@
-//! Under construction.
+//! Passgate's domain rules: applications, API keys, users, aliases, credentials, sealed tokens, purposes and events.
+//!
+//! Everything here decides; nothing here does. No function reads a clock, draws randomness, opens a file or a socket:
+//! the caller passes `now` and fresh bytes in, and gets a value or a typed error back. So every rule is tested with a
+//! plain `#[test]`.
+//!
+//! Read it noun by noun: [`application`] and [`api_key`] say who calls, [`user`], [`alias`] and [`credential`] say whom
+//! they speak of, [`token`] seals what travels through a browser, [`authentication_config`] says how strong a sign-in
+//! must be, and [`event`] is what remains on record.
+
+pub mod alias;
+pub mod api_key;
+pub mod application;
+pub mod authentication_config;
+pub mod credential;
+pub mod event;
+pub mod secret;
+pub mod time;
+pub mod token;
+pub mod user;

@@ -1,0 +1,73 @@
+//! Credentials as an application keeps them.
+
+use passgate_webauthn::{Aaguid, CredentialId, Origin, RpId, Transport, UserHandle};
+
+use crate::{time::Timestamp, user::UserId};
+
+/// A registered public-key credential ("passkey" in the user's words).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Its id, chosen by the authenticator, unique within the application.
+    pub id: CredentialId,
+    /// Whose credential it is.
+    pub user_id: UserId,
+    /// The user handle given to the authenticator.
+    pub user_handle: UserHandle,
+    /// The credential public key: the COSE bytes exactly as they were signed at registration.
+    pub public_key: Vec<u8>,
+    /// The authenticator's sign count as last seen.
+    pub sign_count: u32,
+    /// How the authenticator can be reached, as told at registration.
+    pub transports: Vec<Transport>,
+    /// Attestation statement format, such as `none` or `packed`.
+    pub attestation_format: String,
+    /// Authenticator model; all zero if it did not say.
+    pub aaguid: Aaguid,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it last signed in; equal to `created_at` until then.
+    pub last_used_at: Timestamp,
+    /// The RP ID of its registration, as sent.
+    pub rp_id: RpId,
+    /// The origin of its registration, as sent.
+    pub origin: Origin,
+    /// Country of the last use; empty if unknown.
+    pub country: String,
+    /// Device of the last use, such as `Chrome, Windows 10`.
+    pub device: String,
+    /// The user's name for it.
+    pub nickname: Option<String>,
+    /// Backup state (BS), refreshed at each use; none on imported records that never knew.
+    pub backup_state: Option<bool>,
+    /// Backup eligibility (BE), fixed at registration; none on imported records that never knew.
+    pub backup_eligible: Option<bool>,
+    /// Whether it is discoverable (`credProps.rk`); none if the client did not say.
+    pub discoverable: Option<bool>,
+    /// Whether the user has been verified with it (`uvInitialized`).
+    pub uv_initialized: bool,
+    /// Set while the credential is suspended: it exists, and cannot sign in.
+    pub suspended_at: Option<Timestamp>,
+}
+
+/// What a verified sign-in changes on a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialUse {
+    /// The credential.
+    pub id: CredentialId,
+    /// The sign count that the verification was made against: the update applies only while it still stands.
+    pub observed_sign_count: u32,
+    /// The new sign count.
+    pub sign_count: u32,
+    /// The new backup state.
+    pub backup_state: bool,
+    /// Backup eligibility, learned now if it was unknown.
+    pub backup_eligible: bool,
+    /// Whether the user has been verified with it, now or before.
+    pub uv_initialized: bool,
+    /// When.
+    pub at: Timestamp,
+    /// Country of this use; empty if unknown.
+    pub country: String,
+    /// Device of this use.
+    pub device: String,
+}

@@ -1,0 +1,1 @@
+//! Sealed tokens: what travels through a browser and comes back.
