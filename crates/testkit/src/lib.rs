@@ -1,1 +1,16 @@
-//! Under construction.
+//! Test support for Passgate; a dev-dependency only, never shipped.
+//!
+//! - [`SoftAuthenticator`]: a virtual authenticator and browser on the `passkey` crates. It answers the options our
+//!   server hands out, honestly or broken in exactly one named way ([`Alteration`]).
+//! - [`FixedClock`] and [`SeededEntropy`]: the two sources the binary reads, made repeatable.
+//! - [`TestDatabase`]: a throw-away SQLite file or PostgreSQL schema per test.
+
+pub mod authenticator;
+pub mod clock;
+pub mod database;
+pub mod entropy;
+
+pub use authenticator::{Alteration, Assertion, CeremonyRefused, Registration, SoftAuthenticator};
+pub use clock::FixedClock;
+pub use database::TestDatabase;
+pub use entropy::SeededEntropy;
