@@ -1,0 +1,15 @@
+//! The `none` format (§8.7): browsers put it in the place of any statement that was not asked for.
+
+use super::{Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput};
+
+pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
+    if input.statement.as_map().is_none_or(|map| !map.is_empty()) {
+        return Err(AttestationError::Statement("none"));
+    }
+    Ok(Attestation {
+        format: AttestationFormat::None,
+        attestation_type: AttestationType::None,
+        trust_path: Vec::new(),
+        elements: Vec::new(),
+    })
+}

@@ -1,0 +1,136 @@
+//! What is an RP ID, what is an origin, and what only looks like one.
+
+use super::*;
+
+#[test]
+fn rp_ids_are_domains_in_lower_case_ascii() {
+    for (text, expected) in [
+        ("example.com", "example.com"),
+        ("EXAMPLE.com", "example.com"),
+        ("login.example.co.uk", "login.example.co.uk"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("localhost", "localhost"),
+        ("user.github.io", "user.github.io"),
+    ] {
+        assert_eq!(RpId::parse(text).unwrap().as_str(), expected);
+    }
+}
+
+#[test]
+fn what_is_no_rp_id() {
+    for (text, expected) in [
+        ("", RpIdError::Empty),
+        ("https://example.com", RpIdError::NotADomain),
+        ("example.com:443", RpIdError::NotADomain),
+        ("example.com/", RpIdError::NotADomain),
+        ("example.com.", RpIdError::NotADomain),
+        ("exa mple.com", RpIdError::NotADomain),
+        ("ex%61mple.com", RpIdError::NotADomain),
+        ("a..b", RpIdError::NotADomain),
+        ("127.0.0.1", RpIdError::IpAddress),
+        ("[::1]", RpIdError::IpAddress),
+        ("2130706433", RpIdError::NotADomain),
+        ("co.uk", RpIdError::PublicSuffix),
+        ("github.io", RpIdError::PublicSuffix),
+        ("com", RpIdError::PublicSuffix),
+    ] {
+        assert_eq!(RpId::parse(text), Err(expected), "{text}");
+    }
+}
+
+#[test]
+fn web_origins_are_normalised() {
+    for (text, expected) in [
+        ("https://example.com", "https://example.com"),
+        ("https://example.com:443", "https://example.com"),
+        ("HTTPS://EXAMPLE.com:8443", "https://example.com:8443"),
+        ("http://localhost:5000", "http://localhost:5000"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://app.localhost", "http://app.localhost"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ] {
+        let origin = Origin::parse(text).unwrap();
+        assert_eq!(origin.as_str(), expected);
+        assert!(origin.is_web());
+    }
+    assert_eq!(Origin::parse("https://example.com:8443").unwrap().host(), Some("example.com"));
+}
+
+#[test]
+fn what_is_no_origin() {
+    for (text, expected) in [
+        ("", OriginError::Empty),
+        ("null", OriginError::Null),
+        ("example.com", OriginError::Malformed),
+        ("https://", OriginError::Malformed),
+        ("https:example.com", OriginError::Malformed),
+        ("https:///example.com", OriginError::Malformed),
+        ("https://example.com/", OriginError::Malformed),
+        ("https://example.com/path", OriginError::Malformed),
+        ("https://example.com?x", OriginError::Malformed),
+        ("https://example.com#x", OriginError::Malformed),
+        ("https://user@example.com", OriginError::Malformed),
+        ("https://example.com:", OriginError::Malformed),
+        ("https://example.com:0443", OriginError::Malformed),
+        ("https://example.com:+443", OriginError::Malformed),
+        ("https://example.com:65536", OriginError::Malformed),
+        ("https://exa\tmple.com", OriginError::Malformed),
+        (" https://example.com", OriginError::Malformed),
+        ("https://ex%61mple.com", OriginError::Malformed),
+        ("https://0x7f.1", OriginError::Malformed),
+        ("http://example.com", OriginError::Insecure),
+        ("http://localhost.example.com", OriginError::Insecure),
+        ("http://notlocalhost", OriginError::Insecure),
+        ("android:apk-key-hash:short", OriginError::AndroidKeyHash),
+        ("android:other", OriginError::AndroidKeyHash),
+        ("app:", OriginError::Malformed),
+        ("1app://x", OriginError::Malformed),
+    ] {
+        assert_eq!(Origin::parse(text), Err(expected), "{text}");
+    }
+}
+
+#[test]
+fn native_origins_are_opaque_and_case_sensitive() {
+    let text = "android:apk-key-hash:-sYXRdwJA3hvue3mKpYrOZ9zSPC7b4mbgzJmdZEDO5w";
+    let origin = Origin::parse(text).unwrap();
+    assert!(!origin.is_web() && !origin.is_loopback() && origin.host().is_none());
+    assert!(origin.matches(text));
+    assert!(!origin.matches(&text.to_lowercase()));
+    assert!(Origin::parse("chrome-extension://abcdef").is_ok());
+    assert!(!RpId::parse("example.com").unwrap().covers(&origin));
+}
+
+#[test]
+fn reported_origins_match_as_a_whole() {
+    let origin = Origin::parse("https://example.com").unwrap();
+    for same in ["https://example.com", "https://example.com:443", "https://EXAMPLE.com"] {
+        assert!(origin.matches(same), "{same}");
+    }
+    for other in [
+        "http://example.com", "https://example.com:8443", "https://example.com.", "https://example.com/",
+        "https://user@example.com", "https://www.example.com", "https://example.com.evil.net", "example.com",
+        "https://exаmple.com", "https://xn--exmple-4nf.com", "null", "",
+    ] {
+        assert!(!origin.matches(other), "{other}");
+    }
+}
+
+#[test]
+fn rp_ids_cover_their_own_subdomains() {
+    let rp_id = RpId::parse("example.com").unwrap();
+    let covers = |text: &str| rp_id.covers(&Origin::parse(text).unwrap());
+    assert!(covers("https://example.com") && covers("https://a.b.example.com:8443"));
+    assert!(!covers("https://notexample.com") && !covers("https://example.com.evil.net"));
+    assert!(!covers("https://com") && !covers("https://example.com."));
+}
+
+#[test]
+fn hash_is_the_one_of_the_specification() {
+    assert_eq!(
+        hex::encode(RpId::parse("example.org").unwrap().hash()),
+        "bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b5"
+    );
+}
