@@ -4,11 +4,22 @@ use chrono::{DateTime, Utc};
 
 use crate::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use crate::cbor::{CborError, Reader, Rules, Value};
+use crate::certificate::{CertificateError, ExtensionForm};
 use crate::crypto::SignatureError;
-use crate::policy::{Leniency, Policy};
+use crate::policy::{Leniency, Policy, SafetyNetPolicy};
 
+mod android_key;
+mod android_safetynet;
+mod apple;
+mod certified;
+mod compound;
+mod fido_u2f;
 mod none;
 mod packed;
+mod tpm;
+
+pub use self::android_safetynet::SafetyNetError;
+pub use self::certified::DeviceFacts;
 
 /// Why an attestation object cannot be taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +69,83 @@ pub enum AttestationError {
     /// ECDAA, a leftover of Level 1.
     #[error("ECDAA attestation is not supported")]
     EcdaaUnsupported,
+    /// A certificate of `x5c` is malformed.
+    #[error("an attestation certificate is malformed")]
+    Certificate(#[source] CertificateError),
+    /// The attestation certificate is not version 3.
+    #[error("the attestation certificate is not version 3")]
+    CertificateVersion,
+    /// The attestation certificate's subject lacks an attribute or has a wrong one.
+    #[error("the subject of the attestation certificate is not as required")]
+    CertificateSubject,
+    /// The attestation certificate is an authority, or does not say that it is none.
+    #[error("the attestation certificate is a certificate authority")]
+    CertificateIsCa,
+    /// The attestation certificate's key is of the wrong kind.
+    #[error("the key of the attestation certificate is of the wrong kind")]
+    CertificateKey,
+    /// The attestation certificate is not for the credential key.
+    #[error("the attestation certificate is not for the credential key")]
+    CertificateKeyMismatch,
+    /// The certificate names another AAGUID, names it wrongly, or marks it critical.
+    #[error("the attestation certificate is for another authenticator model")]
+    AaguidMismatch,
+    /// A FIDO extension for serial number or firmware is malformed or critical.
+    #[error("a FIDO extension of the attestation certificate is malformed")]
+    FidoExtension,
+    /// The certificate tells the device's serial number and enterprise attestation was not asked for.
+    #[error("the attestation certificate identifies the device")]
+    UnsolicitedEnterprise,
+    /// `pubArea` is not one TPMT_PUBLIC.
+    #[error("the TPM public area is malformed")]
+    TpmPubArea,
+    /// `pubArea` is not the credential key.
+    #[error("the TPM public area is not the credential key")]
+    TpmPublicKeyMismatch,
+    /// `certInfo` is not one TPMS_ATTEST that certifies an object.
+    #[error("the TPM attestation is malformed or of another kind")]
+    TpmCertInfo,
+    /// `extraData` is not the hash of what is attested.
+    #[error("the TPM attested other data")]
+    TpmExtraData,
+    /// The certified name is not that of `pubArea`.
+    #[error("the TPM attested another object")]
+    TpmName,
+    /// The certificate is not one of an attestation identity key.
+    #[error("the certificate of the TPM attestation key is not as required")]
+    TpmCertificate,
+    /// The TPM's manufacturer is not registered. Policy switch: `tpm_vendor_XXXXXXXX`.
+    #[error("TPM manufacturer {0} is not registered")]
+    TpmVendor(String),
+    /// The Android key description is missing or malformed.
+    #[error("the Android key description is missing or malformed")]
+    AndroidKeyDescription,
+    /// The key was attested for another ceremony.
+    #[error("the Android key was attested for another challenge")]
+    AndroidChallenge,
+    /// Every application may use the key.
+    #[error("the Android key is not bound to one application")]
+    AndroidAllApplications,
+    /// Software attested the key. Policy switch: `android_software_attestation`.
+    #[error("the Android key was attested by software")]
+    AndroidSecurityLevel,
+    /// The key was not generated in the key store, or hardware does not say so. Policy switch:
+    /// `android_origin_not_tee_enforced`.
+    #[error("the origin of the Android key is not as required")]
+    AndroidOrigin,
+    /// The key is not for signing alone, or hardware does not say so. Policy switch:
+    /// `android_purpose_not_tee_enforced`.
+    #[error("the purpose of the Android key is not as required")]
+    AndroidPurpose,
+    /// The nonce in Apple's certificate is missing, malformed or for other data.
+    #[error("the nonce of the Apple attestation is wrong")]
+    AppleNonce,
+    /// A U2F statement with an AAGUID, which it cannot vouch for. Policy switch: `u2f_nonzero_aaguid`.
+    #[error("a U2F attestation has an AAGUID")]
+    U2fAaguid,
+    /// The SafetyNet response is refused.
+    #[error("the SafetyNet response is refused")]
+    SafetyNet(#[source] SafetyNetError),
 }
 
 impl AttestationError {
@@ -70,6 +158,31 @@ impl AttestationError {
             Self::UnsupportedAlgorithm(_) => "attestation_algorithm_unsupported",
             Self::Signature => "attestation_signature",
             Self::EcdaaUnsupported => "attestation_ecdaa_unsupported",
+            Self::Certificate(error) => error.code(),
+            Self::CertificateVersion => "attestation_certificate_version",
+            Self::CertificateSubject => "attestation_certificate_subject",
+            Self::CertificateIsCa => "attestation_certificate_is_ca",
+            Self::CertificateKey => "attestation_certificate_key",
+            Self::CertificateKeyMismatch => "attestation_certificate_key_mismatch",
+            Self::AaguidMismatch => "attestation_aaguid_mismatch",
+            Self::FidoExtension => "attestation_fido_extension",
+            Self::UnsolicitedEnterprise => "attestation_unsolicited_enterprise",
+            Self::TpmPubArea => "tpm_pub_area",
+            Self::TpmPublicKeyMismatch => "tpm_public_key_mismatch",
+            Self::TpmCertInfo => "tpm_cert_info",
+            Self::TpmExtraData => "tpm_extra_data",
+            Self::TpmName => "tpm_name",
+            Self::TpmCertificate => "tpm_certificate",
+            Self::TpmVendor(_) => "tpm_vendor",
+            Self::AndroidKeyDescription => "android_key_description",
+            Self::AndroidChallenge => "android_challenge",
+            Self::AndroidAllApplications => "android_all_applications",
+            Self::AndroidSecurityLevel => "android_security_level",
+            Self::AndroidOrigin => "android_origin",
+            Self::AndroidPurpose => "android_purpose",
+            Self::AppleNonce => "apple_nonce",
+            Self::U2fAaguid => "u2f_aaguid",
+            Self::SafetyNet(error) => error.code(),
         }
     }
 
@@ -178,9 +291,41 @@ pub struct Attestation {
     pub(crate) trust_path: Vec<Vec<u8>>,
     /// The statements of a compound one that verified; empty otherwise.
     pub(crate) elements: Vec<Self>,
+    /// What the certificate says about the device.
+    pub(crate) device: DeviceFacts,
 }
 
 impl Attestation {
+    fn new(format: AttestationFormat, attestation_type: AttestationType) -> Self {
+        Self {
+            format,
+            attestation_type,
+            trust_path: Vec::new(),
+            elements: Vec::new(),
+            device: DeviceFacts::default(),
+        }
+    }
+
+    fn with_certificates(mut self, trust_path: Vec<Vec<u8>>) -> Self {
+        self.trust_path = trust_path;
+        self
+    }
+
+    fn with_elements(mut self, elements: Vec<Self>) -> Self {
+        self.elements = elements;
+        self
+    }
+
+    fn with_device(mut self, device: DeviceFacts) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// What the certificate says about the device, beyond the model.
+    pub fn device(&self) -> &DeviceFacts {
+        &self.device
+    }
+
     /// The statement's format.
     pub fn format(&self) -> AttestationFormat {
         self.format
@@ -304,6 +449,11 @@ impl<'i, 'a> StatementInput<'i, 'a> {
             .ok_or(AttestationError::Statement(name))
     }
 
+    /// What to do about malformed certificate extensions.
+    pub(crate) fn extension_form(&self) -> ExtensionForm {
+        self.policy.extension_form()
+    }
+
     /// The required `alg` member.
     pub(crate) fn algorithm(&self) -> Result<i64, AttestationError> {
         self.member("alg")?
@@ -320,14 +470,17 @@ pub(crate) fn verify(
     match format {
         AttestationFormat::None => none::verify(input),
         AttestationFormat::Packed => packed::verify(input),
-        AttestationFormat::Tpm
-        | AttestationFormat::AndroidKey
-        | AttestationFormat::AndroidSafetyNet
-        | AttestationFormat::FidoU2f
-        | AttestationFormat::Apple
-        | AttestationFormat::Compound => Err(AttestationError::UnsupportedFormat(
-            format.as_str().to_owned(),
-        )),
+        AttestationFormat::Tpm => tpm::verify(input),
+        AttestationFormat::AndroidKey => android_key::verify(input),
+        AttestationFormat::Apple => apple::verify(input),
+        AttestationFormat::FidoU2f => fido_u2f::verify(input),
+        AttestationFormat::AndroidSafetyNet if input.policy.safetynet == SafetyNetPolicy::Verify => {
+            android_safetynet::verify(input)
+        }
+        AttestationFormat::AndroidSafetyNet => {
+            Err(AttestationError::UnsupportedFormat(format.as_str().to_owned()))
+        }
+        AttestationFormat::Compound => compound::verify(input),
     }
 }
 

@@ -1,5 +1,8 @@
 //! The decisions the specification leaves to the relying party, as one value.
 
+use std::num::NonZeroUsize;
+
+use crate::certificate::ExtensionForm;
 use crate::relying_party::Origin;
 use crate::trust::TrustPolicy;
 
@@ -180,6 +183,26 @@ pub enum UnsolicitedExtensions {
     Refuse,
 }
 
+/// Whether SafetyNet statements are verified: the service behind them was switched off in 2025.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SafetyNetPolicy {
+    /// Refused as an unsupported format.
+    #[default]
+    Refuse,
+    /// Verified.
+    Verify,
+}
+
+/// How many statements of a compound one have to verify (§8.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CompoundPolicy {
+    /// All.
+    #[default]
+    All,
+    /// At least this many.
+    AtLeast(NonZeroUsize),
+}
+
 /// Whether a fully specified algorithm identifier answers an offer of its older equal, and the reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AlgorithmMatch {
@@ -206,6 +229,8 @@ pub struct Policy {
     pub(crate) leniencies: Leniencies,
     pub(crate) tpm_vendors: Vec<String>,
     pub(crate) minimum_pin_length: Option<u64>,
+    pub(crate) safetynet: SafetyNetPolicy,
+    pub(crate) compound: CompoundPolicy,
     pub(crate) trust: TrustPolicy,
 }
 
@@ -304,6 +329,20 @@ impl Policy {
         self
     }
 
+    /// Sets whether SafetyNet statements are verified.
+    #[must_use]
+    pub fn with_safetynet(mut self, safetynet: SafetyNetPolicy) -> Self {
+        self.safetynet = safetynet;
+        self
+    }
+
+    /// Sets how many statements of a compound one have to verify.
+    #[must_use]
+    pub fn with_compound(mut self, compound: CompoundPolicy) -> Self {
+        self.compound = compound;
+        self
+    }
+
     /// Sets which attestations are trusted.
     #[must_use]
     pub fn with_trust(mut self, trust: TrustPolicy) -> Self {
@@ -319,6 +358,15 @@ impl Policy {
     /// Whether a leniency is open.
     pub fn allows(&self, leniency: Leniency) -> bool {
         self.leniencies.allows(leniency)
+    }
+
+    /// How malformed certificate extensions are taken.
+    pub(crate) fn extension_form(&self) -> ExtensionForm {
+        if self.allows(Leniency::X509MalformedExtension) {
+            ExtensionForm::Tolerant
+        } else {
+            ExtensionForm::Strict
+        }
     }
 
     /// TPM manufacturers accepted beyond the registry.

@@ -6,10 +6,5 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     if input.statement.as_map().is_none_or(|map| !map.is_empty()) {
         return Err(AttestationError::Statement("none"));
     }
-    Ok(Attestation {
-        format: AttestationFormat::None,
-        attestation_type: AttestationType::None,
-        trust_path: Vec::new(),
-        elements: Vec::new(),
-    })
+    Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
 }

@@ -1,0 +1,261 @@
+//! X.509 certificates as attestation uses them: strict parsing, keys, extensions, paths to an anchor.
+//!
+//! A [`Certificate`] is a view over the bytes that were received. Signatures are checked over those bytes.
+//! Anchors come from the caller or from metadata, never from the statement (§7.1 step 23).
+
+mod anchors;
+pub(crate) mod der;
+mod extensions;
+mod key;
+mod name;
+mod path;
+mod revocation;
+
+pub use self::{
+    anchors::{TrustAnchor, well_known},
+    revocation::{RevocationList, RevocationListError},
+};
+pub(crate) use self::{
+    extensions::{ExtensionForm, Extensions, GeneralName, oids},
+    key::{CertificateSignature, is_strong, read_key},
+    name::Name,
+    path::{PathRules, Sha1Links, build_path, key_identifier},
+};
+
+use chrono::{DateTime, Utc};
+use x509_cert::{
+    der::{Decode, Tag},
+    time::Time,
+};
+
+use self::der::{Cursor, DerError, context};
+use crate::crypto::PublicKey;
+
+/// A certificate could not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// The bytes are not exactly one DER certificate.
+    #[error("the bytes are not one DER certificate")]
+    Der,
+    /// The signature algorithm inside the signed part differs from the one outside (RFC 5280, 4.1.1.2).
+    #[error("the two signature algorithms of the certificate differ")]
+    SignatureAlgorithmMismatch,
+    /// Version and contents contradict each other, or the version is unknown.
+    #[error("the certificate version does not fit its contents")]
+    Version,
+    /// An extension occurs twice (RFC 5280, 4.2).
+    #[error("an extension occurs twice")]
+    DuplicateExtension,
+    /// The value of an extension is malformed. Policy switch: `x509_malformed_extension`.
+    #[error("an extension is malformed")]
+    Extension,
+    /// The subject public key is of a kind or in a form that is not supported.
+    #[error("the subject public key is not supported")]
+    Key,
+}
+
+impl CertificateError {
+    /// A stable name for logs and tools.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Der => "certificate_der",
+            Self::SignatureAlgorithmMismatch => "certificate_signature_algorithm_mismatch",
+            Self::Version => "certificate_version",
+            Self::DuplicateExtension => "certificate_duplicate_extension",
+            Self::Extension => "certificate_extension",
+            Self::Key => "certificate_key",
+        }
+    }
+}
+
+impl From<DerError> for CertificateError {
+    fn from(_: DerError) -> Self {
+        Self::Der
+    }
+}
+
+/// A parsed view of one certificate.
+#[derive(Debug, Clone)]
+pub(crate) struct Certificate<'a> {
+    der: &'a [u8],
+    tbs: &'a [u8],
+    version: u8,
+    serial: &'a [u8],
+    issuer: Name<'a>,
+    not_before: i64,
+    not_after: i64,
+    subject: Name<'a>,
+    spki: &'a [u8],
+    key_bits: &'a [u8],
+    extensions: Extensions<'a>,
+    signature_algorithm: &'a [u8],
+    signature: &'a [u8],
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads exactly one certificate (RFC 5280, 4.1) with nothing after it.
+    ///
+    /// Tolerated, because registered authenticators have them: serial numbers that are negative, zero or longer
+    /// than 20 bytes, an explicitly encoded FALSE where DER wants it left out, a wrong count of unused bits in the
+    /// signature. `form` decides on malformed extension values.
+    pub(crate) fn parse(der: &'a [u8], form: ExtensionForm) -> Result<Self, CertificateError> {
+        let mut outer = der::single(der)?;
+        if outer.tag != Tag::Sequence {
+            return Err(CertificateError::Der);
+        }
+        let mut fields = outer.contents();
+        outer = fields.expect(Tag::Sequence)?;
+        let tbs = outer.encoded;
+        let signature_algorithm = fields.expect(Tag::Sequence)?.encoded;
+        let (_, signature) = fields.bit_string()?;
+        fields.finish()?;
+
+        let mut fields = outer.contents();
+        let version = match fields.optional(context(0, true))? {
+            None => 1,
+            Some(explicit) => {
+                let mut inner = explicit.contents();
+                let number = inner.unsigned()?;
+                inner.finish()?;
+                match number {
+                    0 => 1,
+                    1 => 2,
+                    2 => 3,
+                    _ => return Err(CertificateError::Version),
+                }
+            }
+        };
+        let serial = fields.expect(Tag::Integer)?.value;
+        if serial.is_empty() {
+            return Err(CertificateError::Der);
+        }
+        if fields.expect(Tag::Sequence)?.encoded != signature_algorithm {
+            return Err(CertificateError::SignatureAlgorithmMismatch);
+        }
+        let issuer = Name::parse(fields.expect(Tag::Sequence)?)?;
+        let mut validity = fields.sequence()?;
+        let not_before = time(&mut validity)?;
+        let not_after = time(&mut validity)?;
+        validity.finish()?;
+        let subject = Name::parse(fields.expect(Tag::Sequence)?)?;
+        let spki_element = fields.expect(Tag::Sequence)?;
+        let mut spki_fields = spki_element.contents();
+        spki_fields.expect(Tag::Sequence)?;
+        let (_, key_bits) = spki_fields.bit_string()?;
+        spki_fields.finish()?;
+
+        let mut unique_ids = false;
+        for number in [1, 2] {
+            unique_ids |= fields.optional(context(number, false))?.is_some();
+        }
+        let extensions = match fields.optional(context(3, true))? {
+            None => Extensions::default(),
+            Some(_) if version != 3 => return Err(CertificateError::Version),
+            Some(explicit) => Extensions::parse(&explicit, form)?,
+        };
+        fields.finish()?;
+        if unique_ids && version == 1 {
+            return Err(CertificateError::Version);
+        }
+
+        Ok(Self {
+            der,
+            tbs,
+            version,
+            serial,
+            issuer,
+            not_before,
+            not_after,
+            subject,
+            spki: spki_element.encoded,
+            key_bits,
+            extensions,
+            signature_algorithm,
+            signature,
+        })
+    }
+
+    /// The whole certificate as received.
+    pub(crate) const fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The part that the issuer signed, as received.
+    pub(crate) const fn signed_part(&self) -> &'a [u8] {
+        self.tbs
+    }
+
+    /// 1, 2 or 3.
+    pub(crate) const fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// Contents octets of the serial number, sign octet included.
+    pub(crate) const fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+
+    /// The issuer's distinguished name.
+    pub(crate) const fn issuer(&self) -> Name<'a> {
+        self.issuer
+    }
+
+    /// The subject's distinguished name.
+    pub(crate) const fn subject(&self) -> Name<'a> {
+        self.subject
+    }
+
+    /// The SubjectPublicKeyInfo element as received.
+    pub(crate) const fn spki(&self) -> &'a [u8] {
+        self.spki
+    }
+
+    /// The octets of the subject public key, which key identifiers are computed over (RFC 5280, 4.2.1.2).
+    pub(crate) const fn key_bits(&self) -> &'a [u8] {
+        self.key_bits
+    }
+
+    /// The subject public key.
+    pub(crate) fn key(&self) -> Result<PublicKey<'a>, CertificateError> {
+        read_key(self.spki)
+    }
+
+    /// The extensions; empty before version 3.
+    pub(crate) const fn extensions(&self) -> &Extensions<'a> {
+        &self.extensions
+    }
+
+    /// The algorithm and parameters of the issuer's signature.
+    pub(crate) fn signature_algorithm(&self) -> CertificateSignature {
+        CertificateSignature::from_der(self.signature_algorithm)
+    }
+
+    /// The issuer's signature.
+    pub(crate) const fn signature(&self) -> &'a [u8] {
+        self.signature
+    }
+
+    /// Whether the validity period has begun.
+    pub(crate) fn has_begun(&self, now: DateTime<Utc>) -> bool {
+        self.not_before <= now.timestamp()
+    }
+
+    /// Whether the validity period is over. The last second still counts as valid.
+    pub(crate) fn has_ended(&self, now: DateTime<Utc>) -> bool {
+        self.not_after < now.timestamp()
+    }
+
+    /// Whether subject and issuer are the same name.
+    pub(crate) fn is_self_issued(&self) -> bool {
+        self.issuer.matches(&self.subject)
+    }
+}
+
+fn time(fields: &mut Cursor<'_>) -> Result<i64, DerError> {
+    let element = fields.any()?;
+    let time = Time::from_der(element.encoded).map_err(|_| DerError)?;
+    i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| DerError)
+}
+
+#[cfg(test)]
+mod tests;
