@@ -347,7 +347,7 @@ fn a_chosen_credential_id_is_remembered() {
         )
         .unwrap();
     assert_eq!(registration.raw_id, id);
-    assert_eq!(device.credential_ids(), [id.clone()]);
+    assert_eq!(device.credential_ids(), std::slice::from_ref(&id));
     let assertion = device.authenticate(ORIGIN, &request_options(&[&id])).unwrap();
     assert_eq!(assertion.raw_id, id);
     assert!(verifies(&registration, &assertion));
