@@ -1,0 +1,48 @@
+# Recipes for working on Passgate. `just` alone lists them; none is needed to build, run or test.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+[private]
+default:
+    @just --list --unsorted
+
+# Start the server; the playground is at the address it prints
+serve *arguments:
+    cargo run --release -- {{ arguments }}
+
+# Run every test this machine can run
+test *arguments:
+    cargo test --workspace {{ arguments }}
+
+# Install the official clients that tests/clients drives
+clients:
+    tests/clients/install
+
+# Everything a change must pass, as CI runs it
+ci:
+    .ci/run
+
+# Format
+fmt:
+    cargo fmt --all
+
+# Lint as CI does
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Build the API documentation; warnings are errors
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Micro-benchmarks (criterion), all of them or those matching a name
+bench *filter:
+    cargo bench --workspace --benches -- {{ filter }}
+
+# Complete sign-ins per second against a release build on SQLite
+bench-http *arguments:
+    cargo build --release -p passgate-api -p passgate-loadgen
+    target/release/passgate-loadgen --start target/release/passgate {{ arguments }}
+
+# Apply the migrations to the configured database, without starting the server
+migrate *arguments:
+    cargo run --release -- migrate {{ arguments }}
