@@ -1,28 +1,62 @@
-//! A strict relying-party verifier; its vocabulary first, the ceremonies follow.
-pub mod algorithm;
+//! A strict WebAuthn Level 3 relying-party verifier: pure, without I/O, clock or randomness.
+
+mod algorithm;
 pub mod attestation;
+mod authentication;
 pub mod authenticator_data;
-pub mod base64url;
+mod base64url;
 pub mod cbor;
+mod ceremony;
 pub mod certificate;
 pub mod client_data;
-pub mod cose;
-pub mod credential;
+mod cose;
+mod credential;
 pub mod crypto;
-pub mod envelope;
+mod envelope;
+mod error;
 pub mod extension;
-pub mod json;
+mod json;
 mod jws;
 pub mod metadata;
+mod options;
 pub mod policy;
-pub mod preference;
-pub mod relying_party;
+mod preference;
+mod registration;
+mod relying_party;
+pub mod signal;
 pub mod trust;
 
-pub use algorithm::Algorithm;
-pub use cose::CosePublicKey;
-pub use credential::*;
-pub use envelope::*;
-pub use policy::Policy;
-pub use preference::*;
-pub use relying_party::*;
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use attestation::{AttestationError, AttestationObjectError, AttestationType};
+pub use authentication::{BackupTransition, VerifiedAssertion};
+pub use authenticator_data::AuthenticatorDataError;
+pub use cbor::CborError;
+pub use ceremony::{Authentication, Ceremony, Pending, Registration};
+pub use client_data::ClientDataError;
+pub use cose::{CoseKeyError, CosePublicKey};
+pub use credential::{
+    Aaguid, Challenge, CredentialDescriptor, CredentialId, InvalidAaguid, InvalidLength,
+    StoredCredential, Transport, UserHandle,
+};
+pub use crypto::SignatureError;
+pub use envelope::{
+    AuthenticationResponse, AuthenticationResponseParts, EnvelopeError, RegistrationResponse,
+    RegistrationResponseParts,
+};
+pub use error::{AssertionError, RegistrationError};
+pub use extension::{
+    AuthenticationExtensions, ExtensionError, ExtensionOutputs, RegistrationExtensions,
+};
+pub use options::{
+    AuthenticationOptions, CreationOptionsJson, DEFAULT_TIMEOUT_MS, RegistrationOptions,
+    RequestOptionsJson, UserEntity,
+};
+pub use policy::{Leniency, Policy, SignCountPolicy};
+pub use preference::{
+    AttestationConveyance, AuthenticatorAttachment, Hint, Mediation, ResidentKey, UnknownValue,
+    UserVerification,
+};
+pub use registration::VerifiedRegistration;
+pub use relying_party::related_origins;
+pub use relying_party::{Origin, OriginError, RpId, RpIdError};
+pub use trust::{TrustError, TrustOutcome};

@@ -1,0 +1,167 @@
+//! One error per ceremony; what each step of it can refuse is an enum of its own, found in that step's module.
+
+use crate::algorithm::Algorithm;
+use crate::attestation::{AttestationError, AttestationObjectError};
+use crate::authenticator_data::AuthenticatorDataError;
+use crate::client_data::ClientDataError;
+use crate::cose::CoseKeyError;
+use crate::credential::CredentialId;
+use crate::extension::ExtensionError;
+use crate::trust::TrustError;
+
+/// Why a registration is refused (§7.1).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistrationError {
+    /// Steps 5 to 11.
+    #[error("client data is refused")]
+    ClientData(#[from] ClientDataError),
+    /// Step 13: the attestation object.
+    #[error("attestation object is refused")]
+    AttestationObject(#[from] AttestationObjectError),
+    /// Steps 13 and 17: the authenticator data within.
+    #[error("authenticator data is refused")]
+    AuthenticatorData(#[from] AuthenticatorDataError),
+    /// The id in the response is not the attested one.
+    #[error("credential id of the response is not the attested one")]
+    CredentialIdMismatch,
+    /// Step 14: made for another RP ID.
+    #[error("authenticator data is not for this RP ID")]
+    RpIdMismatch,
+    /// Step 15: nobody was there, although the ceremony was not a conditional one.
+    #[error("user was not present")]
+    UserNotPresent,
+    /// Step 16: user verification was required.
+    #[error("user was not verified although that was required")]
+    UserNotVerified,
+    /// Steps 18 and 19: the policy wants the other kind of credential.
+    #[error("backup eligibility {backup_eligible} is refused by policy")]
+    BackupPolicy {
+        /// What the credential is.
+        backup_eligible: bool,
+    },
+    /// Step 20: an algorithm that was not offered.
+    #[error("algorithm {got} was not offered")]
+    AlgorithmNotOffered {
+        /// The key's algorithm.
+        got: Algorithm,
+    },
+    /// The credential was excluded by the options; its authenticator should have refused.
+    #[error("credential was excluded")]
+    CredentialExcluded(CredentialId),
+    /// Step 21: a format this build does not verify.
+    #[error("attestation format {0:?} is not supported")]
+    UnsupportedFormat(String),
+    /// Step 22: the statement.
+    #[error("attestation statement is refused")]
+    Attestation(#[from] AttestationError),
+    /// Steps 23 and 24: the statement holds, its signer is not trusted.
+    #[error("attestation is not trusted")]
+    Untrusted(#[from] TrustError),
+    /// Step 28.
+    #[error("extension outputs are refused")]
+    Extension(#[from] ExtensionError),
+}
+
+impl RegistrationError {
+    /// A stable name of the refusal, of its innermost cause.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ClientData(error) => error.code(),
+            Self::AttestationObject(error) => error.code(),
+            Self::AuthenticatorData(error) => error.code(),
+            Self::CredentialIdMismatch => "credential_id_mismatch",
+            Self::RpIdMismatch => "rp_id_mismatch",
+            Self::UserNotPresent => "user_not_present",
+            Self::UserNotVerified => "user_not_verified",
+            Self::BackupPolicy { .. } => "backup_policy",
+            Self::AlgorithmNotOffered { .. } => "algorithm_not_offered",
+            Self::CredentialExcluded(_) => "credential_excluded",
+            Self::UnsupportedFormat(_) => "unsupported_format",
+            Self::Attestation(error) => error.code(),
+            Self::Untrusted(error) => error.code(),
+            Self::Extension(error) => error.code(),
+        }
+    }
+}
+
+/// Why an assertion is refused (§7.2). To the outside, an unknown credential, a wrong user and a bad signature
+/// should look the same wherever accounts could be enumerated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssertionError {
+    /// Step 5: a credential that is not on the allow list.
+    #[error("credential is not on the allow list")]
+    CredentialNotAllowed,
+    /// The response names another credential than the stored one.
+    #[error("response names another credential than the stored one")]
+    UnknownCredential,
+    /// Step 6: the credential belongs to another user than the ceremony or the user handle names.
+    #[error("credential belongs to another user")]
+    WrongUser,
+    /// Step 6: the user was not known before, so the handle has to tell.
+    #[error("user handle is missing")]
+    UserHandleMissing,
+    /// The stored public key cannot be used.
+    #[error("stored public key is refused")]
+    PublicKey(#[from] CoseKeyError),
+    /// Steps 8 to 14.
+    #[error("client data is refused")]
+    ClientData(#[from] ClientDataError),
+    /// The authenticator data, and step 18.
+    #[error("authenticator data is refused")]
+    AuthenticatorData(#[from] AuthenticatorDataError),
+    /// Step 15: made for another RP ID.
+    #[error("authenticator data is not for this RP ID")]
+    RpIdMismatch,
+    /// Step 16: nobody was there.
+    #[error("user was not present")]
+    UserNotPresent,
+    /// Step 17: user verification was required.
+    #[error("user was not verified although that was required")]
+    UserNotVerified,
+    /// Step 19: backup eligibility never changes.
+    #[error("backup eligibility changed from {stored} to {reported}")]
+    BackupEligibilityChanged {
+        /// As registered.
+        stored: bool,
+        /// As signed now.
+        reported: bool,
+    },
+    /// Step 21.
+    #[error("signature does not verify")]
+    SignatureInvalid,
+    /// Step 22: the counter did not grow; perhaps the authenticator was cloned.
+    #[error("sign count {reported} does not exceed the stored {stored}")]
+    SignCountRegression {
+        /// The last accepted count.
+        stored: u32,
+        /// The count signed now.
+        reported: u32,
+    },
+    /// Step 23.
+    #[error("extension outputs are refused")]
+    Extension(#[from] ExtensionError),
+}
+
+impl AssertionError {
+    /// A stable name of the refusal, of its innermost cause.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::CredentialNotAllowed => "credential_not_allowed",
+            Self::UnknownCredential => "unknown_credential",
+            Self::WrongUser => "wrong_user",
+            Self::UserHandleMissing => "user_handle_missing",
+            Self::PublicKey(error) => error.code(),
+            Self::ClientData(error) => error.code(),
+            Self::AuthenticatorData(error) => error.code(),
+            Self::RpIdMismatch => "rp_id_mismatch",
+            Self::UserNotPresent => "user_not_present",
+            Self::UserNotVerified => "user_not_verified",
+            Self::BackupEligibilityChanged { .. } => "backup_eligibility_changed",
+            Self::SignatureInvalid => "signature_invalid",
+            Self::SignCountRegression { .. } => "sign_count_regression",
+            Self::Extension(error) => error.code(),
+        }
+    }
+}
