@@ -296,7 +296,7 @@ pub struct Attestation {
 }
 
 impl Attestation {
-    fn new(format: AttestationFormat, attestation_type: AttestationType) -> Self {
+    pub(crate) fn new(format: AttestationFormat, attestation_type: AttestationType) -> Self {
         Self {
             format,
             attestation_type,

@@ -108,7 +108,7 @@ pub(crate) fn verify(
         },
         pending.promise.attestation,
     )?;
-    let trust = trust::judge(&attestation, attested.aaguid(), policy.trust(), now)?;
+    let trust = trust::judge(&attestation, attested.aaguid(), policy, now)?;
     let extensions = extension::process(
         Stage::Registration,
         &pending.extensions,
@@ -176,12 +176,9 @@ fn verify_statement(
     match AttestationFormat::from_name(object.format) {
         Some(format) => Ok(attestation::verify(format, input)?),
         None => match (input.policy.unknown_format, asked) {
-            (UnknownFormatPolicy::Unattested, AttestationConveyance::None) => Ok(Attestation {
-                format: AttestationFormat::None,
-                attestation_type: AttestationType::None,
-                trust_path: Vec::new(),
-                elements: Vec::new(),
-            }),
+            (UnknownFormatPolicy::Unattested, AttestationConveyance::None) => {
+                Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
+            }
             _ => Err(RegistrationError::UnsupportedFormat(
                 object.format.to_owned(),
             )),
