@@ -1,14 +1,135 @@
 //! Aliases: other names of a user, stored as digests.
 
-use crate::user::UserId;
+use std::{collections::BTreeSet, fmt};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::{digest, hmac};
+use serde::{Deserialize, Serialize};
+
+use crate::{application::AppId, secret::Secret, user::UserId};
+
+/// Most aliases of one user.
+pub const MAX_PER_USER: usize = 10;
+
+/// Most characters of one alias.
+pub const MAX_CHARS: usize = 250;
 
 /// Another name for a user, as sent: 1 to 250 characters, not blank, case and white space matter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Alias(String);
+
+impl Alias {
+    /// Reads an alias.
+    ///
+    /// # Errors
+    /// [`InvalidAlias`], either variant.
+    pub fn parse(text: &str) -> Result<Self, InvalidAlias> {
+        text.to_owned().try_into()
+    }
+
+    /// The alias in clear.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Alias {
+    type Error = InvalidAlias;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() {
+            return Err(InvalidAlias::Blank);
+        }
+        match text.chars().count() {
+            0..=MAX_CHARS => Ok(Self(text)),
+            chars => Err(InvalidAlias::TooLong { chars }),
+        }
+    }
+}
+
+impl From<Alias> for String {
+    fn from(alias: Alias) -> Self {
+        alias.0
+    }
+}
+
+/// Why a text is not an alias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidAlias {
+    /// Empty, or white space only.
+    #[error("an alias must not be blank")]
+    Blank,
+    /// More than 250 characters.
+    #[error("an alias of {chars} characters is longer than {MAX_CHARS}")]
+    TooLong {
+        /// Its length in characters.
+        chars: usize,
+    },
+}
+
+/// The door for a user's whole set of aliases.
+pub struct Aliases;
+
+impl Aliases {
+    /// Reads a user's aliases: duplicates collapse, then at most 10 remain, each a valid [`Alias`].
+    ///
+    /// # Errors
+    /// [`InvalidAliases`], with everything that is wrong at once.
+    pub fn parse(texts: Vec<String>) -> Result<BTreeSet<Alias>, InvalidAliases> {
+        let texts: BTreeSet<String> = texts.into_iter().collect();
+        let mut problems = InvalidAliases {
+            too_many: (texts.len() > MAX_PER_USER).then_some(texts.len()),
+            blank: false,
+            too_long: false,
+        };
+        let mut aliases = BTreeSet::new();
+        for text in texts {
+            match Alias::try_from(text) {
+                Ok(alias) => {
+                    aliases.insert(alias);
+                }
+                Err(InvalidAlias::Blank) => problems.blank = true,
+                Err(InvalidAlias::TooLong { .. }) => problems.too_long = true,
+            }
+        }
+        if problems.too_many.is_some() || problems.blank || problems.too_long {
+            Err(problems)
+        } else {
+            Ok(aliases)
+        }
+    }
+}
+
+/// Everything that is wrong with a set of aliases; at least one of the fields says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("aliases must be at most {MAX_PER_USER}, each of 1 to {MAX_CHARS} characters and not blank")]
+pub struct InvalidAliases {
+    /// How many there are, if that is more than 10.
+    pub too_many: Option<usize>,
+    /// Whether one is blank.
+    pub blank: bool,
+    /// Whether one has more than 250 characters.
+    pub too_long: bool,
+}
 
 /// What is stored of an alias and looked up by: 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AliasDigest(pub [u8; 32]);
+
+impl AliasDigest {
+    /// The bytes, as stored.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Standard base64 with padding, which is how the API lists a digest.
+impl fmt::Display for AliasDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&STANDARD.encode(self.0))
+    }
+}
 
 /// An alias as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,4 +140,199 @@ pub struct StoredAlias {
     pub user_id: UserId,
     /// The alias in clear, when its owner asked for that.
     pub plaintext: Option<String>,
+}
+
+impl StoredAlias {
+    /// What is stored of `alias` for `user_id`; the clear text only if it is to be kept.
+    pub fn new(key: &AliasKey, alias: &Alias, user_id: &UserId, clear_text: ClearText) -> Self {
+        Self {
+            digest: key.digest(alias),
+            user_id: user_id.clone(),
+            plaintext: match clear_text {
+                ClearText::Kept => Some(alias.as_str().to_owned()),
+                ClearText::Dropped => None,
+            },
+        }
+    }
+}
+
+/// Whether the clear text of an alias is stored beside its digest (`aliasHashing`, `hashing`: false keeps it).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ClearText {
+    /// Only the digest is stored.
+    Dropped,
+    /// The clear text is stored, too, and listed.
+    Kept,
+}
+
+impl ClearText {
+    /// From the API's switch, where true means that only the digest is stored.
+    pub const fn from_hashing(hashing: bool) -> Self {
+        if hashing { Self::Dropped } else { Self::Kept }
+    }
+}
+
+/// The key of an application's alias digests, derived from the master key: without it a leaked table of digests
+/// cannot be searched for known e-mail addresses.
+#[derive(Clone, Debug)]
+pub struct AliasKey(Secret<[u8; 32]>);
+
+impl AliasKey {
+    pub(crate) const fn new(bytes: Secret<[u8; 32]>) -> Self {
+        Self(bytes)
+    }
+
+    /// HMAC-SHA-256 of the alias's UTF-8 bytes.
+    pub fn digest(&self, alias: &Alias) -> AliasDigest {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose());
+        AliasDigest(first_32(hmac::sign(&key, alias.as_str().as_bytes()).as_ref()))
+    }
+}
+
+/// The digest that imported aliases carry: SHA-256 of the application id followed by the alias, nothing between.
+///
+/// Anyone who has the table can search it, so such a row is given its [`AliasKey`] digest when the alias is next seen
+/// in clear.
+pub fn legacy_digest(app: &AppId, alias: &Alias) -> AliasDigest {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(app.as_str().as_bytes());
+    context.update(alias.as_str().as_bytes());
+    AliasDigest(first_32(context.finish().as_ref()))
+}
+
+/// The bytes of a 32-byte digest, whose length ring knows at run time only.
+fn first_32(digest: &[u8]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest) {
+        *to = *from;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn alias(text: &str) -> Alias {
+        Alias::parse(text).unwrap()
+    }
+
+    fn key(byte: u8) -> AliasKey {
+        AliasKey::new(Secret::new([byte; 32]))
+    }
+
+    #[test]
+    fn legacy_digests_match_the_published_vectors() {
+        let vectors = [
+            (
+                "demoapp",
+                "pjfry@example.com",
+                "Lb/G/bq97lzVnwGMPitHBSebo/9EPJVefgOg+oxQP6o=",
+            ),
+            (
+                "demoapp",
+                "PJFry@example.com",
+                "brAn0YMvKGTzDEk7voAEYqHGst6AaresFgK7vNvA5TY=",
+            ),
+            ("demoapp", "żółw", "VxpGWJYxXXdqGIF2pGczKukhH+CGmpYX4mMFh9rpakI="),
+            (
+                "demoapp2",
+                "pjfry@example.com",
+                "OatePOpEqjuW1Z4U+zdigpwtakd323QE45Pu3D3WSd4=",
+            ),
+        ];
+        for (app, text, digest) in vectors {
+            assert_eq!(
+                legacy_digest(&AppId::parse(app).unwrap(), &alias(text)).to_string(),
+                digest
+            );
+        }
+    }
+
+    /// Made with `openssl dgst -sha256 -mac HMAC -macopt hexkey:0101…01`.
+    #[test]
+    fn keyed_digest_is_hmac_sha_256() {
+        assert_eq!(
+            key(1).digest(&alias("pjfry@example.com")).to_string(),
+            "nJWtBjErfLTv7UqZjYQ0ychZuSqWiytX0DvW2mrHWCE="
+        );
+    }
+
+    #[test]
+    fn keyed_digests_differ_by_key_and_by_case() {
+        let digest = key(1).digest(&alias("alice"));
+        assert_ne!(digest, key(2).digest(&alias("alice")));
+        assert_ne!(digest, key(1).digest(&alias("Alice")));
+        assert_ne!(digest, key(1).digest(&alias("alice ")));
+    }
+
+    #[test]
+    fn stores_the_clear_text_only_when_asked_to() {
+        let user = UserId::parse("alice").unwrap();
+        let hidden = StoredAlias::new(&key(1), &alias("a"), &user, ClearText::from_hashing(true));
+        let shown = StoredAlias::new(&key(1), &alias("a"), &user, ClearText::from_hashing(false));
+        assert_eq!((hidden.plaintext, shown.plaintext.as_deref()), (None, Some("a")));
+        assert_eq!(hidden.digest, shown.digest);
+    }
+
+    #[test]
+    fn counts_characters_not_bytes() {
+        assert!(Alias::parse(&"ż".repeat(250)).is_ok());
+        assert_eq!(
+            Alias::parse(&"ż".repeat(251)),
+            Err(InvalidAlias::TooLong { chars: 251 })
+        );
+        assert_eq!(Alias::parse(" \u{2003}"), Err(InvalidAlias::Blank));
+    }
+
+    #[test]
+    fn duplicates_collapse_before_they_are_counted() {
+        let mut texts: Vec<String> = (0..10).map(|n| n.to_string()).collect();
+        texts.push("9".to_owned());
+        assert_eq!(Aliases::parse(texts).unwrap().len(), 10);
+        assert!(Aliases::parse(vec![]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn reports_everything_that_is_wrong_at_once() {
+        let mut texts: Vec<String> = (0..11).map(|n| n.to_string()).collect();
+        assert_eq!(
+            Aliases::parse(texts.clone()),
+            Err(InvalidAliases {
+                too_many: Some(11),
+                blank: false,
+                too_long: false
+            })
+        );
+        texts.push(" ".to_owned());
+        texts.push("a".repeat(251));
+        assert_eq!(
+            Aliases::parse(texts),
+            Err(InvalidAliases {
+                too_many: Some(13),
+                blank: true,
+                too_long: true
+            })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_alias_is_kept_to_the_letter(text in any::<String>()) {
+            match Alias::parse(&text) {
+                Ok(alias) => prop_assert_eq!(alias.as_str(), text),
+                Err(InvalidAlias::Blank) => prop_assert!(text.trim().is_empty()),
+                Err(InvalidAlias::TooLong { chars }) => prop_assert!(chars > MAX_CHARS && chars == text.chars().count()),
+            }
+        }
+
+        #[test]
+        fn a_set_is_accepted_exactly_when_it_is_small_and_each_alias_is_valid(texts in prop::collection::vec("[ ab]{0,3}", 0..14)) {
+            let distinct: BTreeSet<&String> = texts.iter().collect();
+            let valid = distinct.len() <= MAX_PER_USER && distinct.iter().all(|text| Alias::parse(text).is_ok());
+            prop_assert_eq!(Aliases::parse(texts.clone()).is_ok(), valid);
+        }
+    }
 }

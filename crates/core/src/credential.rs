@@ -1,8 +1,13 @@
 //! Credentials as an application keeps them.
 
-use passgate_webauthn::{Aaguid, CredentialId, Origin, RpId, Transport, UserHandle};
+use passgate_webauthn::{
+    Aaguid, CredentialDescriptor, CredentialId, Origin, RpId, StoredCredential, Transport, UserHandle,
+};
 
-use crate::{time::Timestamp, user::UserId};
+use crate::{derivation, secret::Secret, time::Timestamp, user::UserId};
+
+/// Most characters of a nickname.
+pub const MAX_NICKNAME_CHARS: usize = 64;
 
 /// A registered public-key credential ("passkey" in the user's words).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +54,36 @@ pub struct Credential {
     pub suspended_at: Option<Timestamp>,
 }
 
+impl Credential {
+    /// What names it to a client.
+    pub fn descriptor(&self) -> CredentialDescriptor {
+        CredentialDescriptor {
+            id: self.id.clone(),
+            transports: self.transports.clone(),
+        }
+    }
+
+    /// What the verifier needs of it.
+    pub fn as_stored(&self) -> StoredCredential<'_> {
+        StoredCredential {
+            id: &self.id,
+            public_key: &self.public_key,
+            sign_count: self.sign_count,
+            user_handle: &self.user_handle,
+            backup_eligible: self.backup_eligible,
+        }
+    }
+}
+
+/// Where a credential was used from, as far as the request tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedFrom {
+    /// The device, such as `Chrome, Windows 10`.
+    pub device: String,
+    /// The country; empty if unknown.
+    pub country: String,
+}
+
 /// What a verified sign-in changes on a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialUse {
@@ -70,4 +105,109 @@ pub struct CredentialUse {
     pub country: String,
     /// Device of this use.
     pub device: String,
+}
+
+/// The key that an application's decoy credential ids come from, derived from the master key.
+#[derive(Clone, Debug)]
+pub struct DecoyKey(Secret<[u8; 32]>);
+
+impl DecoyKey {
+    pub(crate) const fn new(bytes: Secret<[u8; 32]>) -> Self {
+        Self(bytes)
+    }
+}
+
+/// Lengths of real credential ids, roughly as often as they are met: platform authenticators and password managers
+/// use 16 to 32 bytes, security keys 48 to 64.
+const DECOY_LENGTHS: [usize; 8] = [16, 16, 20, 20, 32, 32, 48, 64];
+
+/// Most decoys for one subject.
+const MAX_DECOYS: usize = 2;
+
+/// Credential ids that nobody owns, for a user or alias that has none: whoever asks twice gets the same answer twice,
+/// one or two ids long, and cannot tell it from the answer for a user who exists.
+///
+/// `subject` is the user id or alias that was asked for. The ids carry no transports, as those of imported and many
+/// other credentials do not.
+pub fn decoy_ids(key: &DecoyKey, rp_id: &RpId, subject: &str) -> Vec<CredentialDescriptor> {
+    let mut bytes = [0; 1 + MAX_DECOYS * (1 + 64)];
+    derivation::fill(
+        &key.0,
+        &[b"ids", rp_id.as_str().as_bytes(), subject.as_bytes()],
+        &mut bytes,
+    );
+    let (choice, rest) = bytes.split_at(1);
+    // A second credential is the exception: one in four.
+    let count = if choice.first().is_some_and(|byte| byte % 4 == 0) {
+        MAX_DECOYS
+    } else {
+        1
+    };
+    rest.chunks_exact(1 + 64)
+        .take(count)
+        .filter_map(|chunk| {
+            let (length, id) = chunk.split_first()?;
+            let length = DECOY_LENGTHS.get(usize::from(*length) % DECOY_LENGTHS.len())?;
+            let id = CredentialId::new(id.get(..*length)?.to_vec()).ok()?;
+            Some(CredentialDescriptor {
+                id,
+                transports: Vec::new(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{application::AppId, master_key::MasterKey};
+
+    fn key(app: &str) -> DecoyKey {
+        MasterKey::new([1; 32]).decoy_key(&AppId::parse(app).unwrap())
+    }
+
+    fn decoys(app: &str, rp_id: &str, subject: &str) -> Vec<CredentialDescriptor> {
+        decoy_ids(&key(app), &RpId::parse(rp_id).unwrap(), subject)
+    }
+
+    #[test]
+    fn decoys_are_stable_and_differ_by_subject_application_and_relying_party() {
+        let alice = decoys("demoapp", "example.com", "alice");
+        assert_eq!(alice, decoys("demoapp", "example.com", "alice"));
+        for other in [
+            decoys("demoapp", "example.com", "bob"),
+            decoys("otherapp", "example.com", "alice"),
+            decoys("demoapp", "example.org", "alice"),
+        ] {
+            assert_ne!(alice, other);
+        }
+    }
+
+    #[test]
+    fn a_crowd_of_decoys_looks_like_a_crowd_of_users() {
+        let crowd: Vec<_> = (0..1000)
+            .map(|n| decoys("demoapp", "example.com", &n.to_string()))
+            .collect();
+        let pairs = crowd.iter().filter(|ids| ids.len() == 2).count();
+        assert!((150..350).contains(&pairs), "{pairs}");
+        let lengths: BTreeSet<usize> = crowd
+            .iter()
+            .flatten()
+            .map(|decoy| decoy.id.as_bytes().len())
+            .collect();
+        assert_eq!(lengths, BTreeSet::from(DECOY_LENGTHS));
+        let distinct: BTreeSet<_> = crowd.iter().flatten().map(|decoy| decoy.id.clone()).collect();
+        assert_eq!(distinct.len(), crowd.iter().map(Vec::len).sum::<usize>());
+    }
+
+    proptest! {
+        #[test]
+        fn every_subject_has_one_or_two(subject in any::<String>()) {
+            prop_assert!((1..=MAX_DECOYS).contains(&decoys("demoapp", "example.com", &subject).len()));
+        }
+    }
 }

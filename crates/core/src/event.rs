@@ -1,12 +1,29 @@
 //! Events: what stays on record, with the numbers and names of the API.
+//!
+//! A decision says what happened as an [`Occurrence`]; [`Event::record`] turns it into the stored sentence. Numbers,
+//! names, severities and sentences are a public contract: each is written in exactly one `match` here.
 
-use crate::time::Timestamp;
+mod kind;
+mod occurrence;
+
+pub use kind::{EventKind, Severity};
+pub use occurrence::Occurrence;
+
+use uuid::Uuid;
+
+use crate::{api_key::ApiKeyId, application::AppId, time::Timestamp};
+
+/// Who is named when the one who acted is not known.
+pub const UNKNOWN_USER: &str = "Unknown User";
+
+/// Who is named when Passgate acted for the application.
+pub const SYSTEM: &str = "System";
 
 /// A stored event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its id: a version 7 UUID, so that ids sort by time.
-    pub id: uuid::Uuid,
+    pub id: Uuid,
     /// When it happened.
     pub performed_at: Timestamp,
     /// What happened.
@@ -29,22 +46,59 @@ pub struct Event {
     pub user_agent: Option<String>,
 }
 
-/// How much an event matters. The numbers are those of the API's storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Severity {
-    /// Someone should look (1).
-    Alert,
-    /// Unusual (2).
-    Warning,
-    /// Everyday (3).
-    Informational,
-    /// Something failed (5).
-    Error,
+impl Event {
+    /// The record of something that happened in an application. `id` comes from [`id_at`]; `key` is the key that was
+    /// used, which some kinds leave out on purpose.
+    pub fn record(
+        now: Timestamp,
+        id: Uuid,
+        app: &AppId,
+        key: Option<&ApiKeyId>,
+        what: &Occurrence<'_>,
+    ) -> Self {
+        let kind = what.kind();
+        Self {
+            id,
+            performed_at: now,
+            kind,
+            severity: kind.severity(),
+            message: what.message(app),
+            performed_by: what.performed_by().to_owned(),
+            subject: what.subject(app).to_owned(),
+            api_key_id: key
+                .filter(|_| what.names_its_key())
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            reason: what.reason().map(ToOwned::to_owned),
+            ip: None,
+            user_agent: None,
+        }
+    }
+
+    /// The same record with where the request came from.
+    #[must_use]
+    pub fn from_client(self, ip: Option<String>, user_agent: Option<String>) -> Self {
+        Self {
+            ip,
+            user_agent,
+            ..self
+        }
+    }
 }
 
-/// What happened. The numbers are those of the API's storage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventKind {
-    /// 1000
-    ApiAuthUserRegistered,
+/// An event's id: a version 7 UUID (RFC 9562) made of the time and fresh random bytes. The twelve bits after the
+/// milliseconds hold the fraction of the millisecond (section 6.2, method 3), so that ids sort as finely as
+/// timestamps compare. A time before 1970 counts as 1970.
+pub fn id_at(now: Timestamp, random: [u8; 8]) -> Uuid {
+    let micros = now.as_micros().max(0).unsigned_abs();
+    let (millis, fraction) = (micros / 1000, micros % 1000);
+    // 0..=999 thousandths of a millisecond, spread over twelve bits.
+    let sub_millis = u16::try_from(fraction * 4096 / 1000).unwrap_or(0xfff);
+    let mut counter_and_random = [0; 10];
+    counter_and_random[..2].copy_from_slice(&sub_millis.to_be_bytes());
+    counter_and_random[2..].copy_from_slice(&random);
+    uuid::Builder::from_unix_timestamp_millis(millis, &counter_and_random).into_uuid()
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Months, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// One day of 24 hours.
+pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A point in time: UTC, whole microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -35,6 +38,15 @@ impl Timestamp {
     /// This point moved into the past (saturating).
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(micros(duration)))
+    }
+
+    /// This point moved by calendar months; the last day of a shorter month stands for days that it lacks. A point
+    /// beyond the calendar's end stays where it is.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        DateTime::from_timestamp_micros(self.0)
+            .and_then(|point| point.checked_add_months(Months::new(months)))
+            .map_or(self, Self::from)
     }
 
     /// How long after `earlier` this point lies; zero if it lies before.
@@ -82,8 +94,61 @@ pub trait Entropy: Send + Sync {
 }
 
 /// `N` fresh random bytes.
+#[must_use]
 pub fn random_bytes<const N: usize>(entropy: &dyn Entropy) -> [u8; N] {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates() {
+        let last = Timestamp::from_micros(i64::MAX);
+        let first = Timestamp::from_micros(i64::MIN);
+        assert_eq!(last.plus(DAY), last);
+        assert_eq!(first.minus(DAY), first);
+        assert_eq!(last.plus_months(1), last);
+        assert_eq!(last.since(first), Duration::from_micros(i64::MAX.unsigned_abs()));
+        assert_eq!(Timestamp::from_seconds(i64::MAX), last);
+        assert_eq!(Timestamp::from_seconds(1).plus(Duration::MAX), last);
+    }
+
+    #[test]
+    fn nothing_lies_before_itself() {
+        let (early, late) = (Timestamp::from_seconds(1), Timestamp::from_seconds(3));
+        assert_eq!(late.since(early), Duration::from_secs(2));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
+
+    #[test]
+    fn months_follow_the_calendar() {
+        let utc = |text: &str| Timestamp::from(text.parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(
+            utc("2025-01-12T10:00:00.123456Z").plus_months(1),
+            utc("2025-02-12T10:00:00.123456Z")
+        );
+        assert_eq!(
+            utc("2024-01-31T00:00:00Z").plus_months(1),
+            utc("2024-02-29T00:00:00Z")
+        );
+        assert_eq!(
+            utc("2025-12-31T23:59:59Z").plus_months(2),
+            utc("2026-02-28T23:59:59Z")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_databases_store_reads_back(micros in -60_000_000_000_000_000..250_000_000_000_000_000_i64) {
+            let point = Timestamp::from_micros(micros);
+            prop_assert_eq!(Timestamp::from(point.to_naive()), point);
+            prop_assert_eq!(Timestamp::from(point.to_utc()), point);
+        }
+    }
 }

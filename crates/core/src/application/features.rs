@@ -1,0 +1,163 @@
+//! What an application may do, and how strict it is.
+
+use passgate_webauthn::{Algorithm, Origin, RpId};
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// What an application may do, and how strict it is.
+///
+/// Serialised, it is a document of its fields: one that lacks a field reads as if the field had its default, so that a
+/// record written before a feature existed stays readable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Features {
+    /// Whether events are stored.
+    pub event_logging: bool,
+    /// Days that events are kept, 0 to 90 through the API.
+    pub event_retention_days: u32,
+    /// End of developer logging; carried for compatibility, nothing reads it.
+    pub developer_logging_ends_at: Option<Timestamp>,
+    /// Most users that may own credentials; none means unlimited.
+    pub max_users: Option<u64>,
+    /// Whether attestation may be asked for.
+    pub allow_attestation: bool,
+    /// Whether `/signin/generate-token` answers.
+    pub generate_sign_in_token: bool,
+    /// Whether `/magic-links/send` answers.
+    pub magic_links: bool,
+    /// Mails per 30 days.
+    pub magic_link_monthly_quota: u32,
+    /// Link targets allowed in magic links (`https://host[:port]` origins); empty means any.
+    pub magic_link_origins: Vec<String>,
+    /// Whether a magic link first shows a page with a button, so that mail scanners do not use it up.
+    pub magic_link_landing_page: bool,
+    /// Whether sign-in tokens verify once only.
+    pub single_use_sign_in_tokens: bool,
+    /// Whether magic-link tokens verify once only.
+    pub single_use_magic_links: bool,
+    /// Whether sign-in begin answers unknown users with decoy credential ids.
+    pub decoy_credentials: bool,
+    /// What a sign count that did not advance leads to.
+    pub sign_count_regression: SignCountRegression,
+    /// Origins that may be used; with [`Features::allowed_rp_ids`] empty: any origin that its RP ID covers.
+    pub allowed_origins: Vec<Origin>,
+    /// RP IDs that may be used.
+    pub allowed_rp_ids: Vec<RpId>,
+    /// Algorithms offered, in order of preference; none means the default offer.
+    pub algorithms: Option<Vec<Algorithm>>,
+    /// Whether failed ceremonies are recorded with IP address and user agent.
+    pub record_failed_ceremonies: bool,
+}
+
+impl Features {
+    /// Days that events are kept unless the creator says otherwise.
+    pub const DEFAULT_EVENT_RETENTION_DAYS: u32 = 365;
+
+    /// Most days of event retention that the API lets an application choose.
+    pub const MAX_EVENT_RETENTION_DAYS: u32 = 90;
+
+    /// What an application that moves in from elsewhere starts with: what its code relies on stays as it was until an
+    /// administrator switches it. Tokens may be verified again, and a sign count that fell back to zero passes.
+    pub fn imported() -> Self {
+        Self {
+            single_use_sign_in_tokens: false,
+            sign_count_regression: SignCountRegression::Warn,
+            ..Self::default()
+        }
+    }
+
+    /// The algorithms to offer, most wanted first.
+    pub fn offered_algorithms(&self) -> Vec<Algorithm> {
+        self.algorithms
+            .clone()
+            .unwrap_or_else(Algorithm::compatible_offer)
+    }
+}
+
+/// What a new application starts with.
+impl Default for Features {
+    fn default() -> Self {
+        Self {
+            event_logging: false,
+            event_retention_days: Self::DEFAULT_EVENT_RETENTION_DAYS,
+            developer_logging_ends_at: None,
+            max_users: None,
+            allow_attestation: false,
+            generate_sign_in_token: true,
+            magic_links: true,
+            magic_link_monthly_quota: 0,
+            magic_link_origins: Vec::new(),
+            magic_link_landing_page: false,
+            single_use_sign_in_tokens: true,
+            single_use_magic_links: false,
+            decoy_credentials: false,
+            sign_count_regression: SignCountRegression::Refuse,
+            allowed_origins: Vec::new(),
+            allowed_rp_ids: Vec::new(),
+            algorithms: None,
+            record_failed_ceremonies: true,
+        }
+    }
+}
+
+/// What a sign count that did not advance leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SignCountRegression {
+    /// The sign-in is refused, and the refusal recorded.
+    Refuse,
+    /// The sign-in passes, and a warning is recorded.
+    Warn,
+}
+
+impl SignCountRegression {
+    /// The choice's text in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Warn => "warn",
+        }
+    }
+
+    /// Reads [`SignCountRegression::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Refuse, Self::Warn]
+            .into_iter()
+            .find(|choice| choice.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_application_has_the_defaults_of_the_api() {
+        let features = Features::default();
+        assert!(!features.event_logging && !features.allow_attestation && !features.decoy_credentials);
+        assert!(
+            features.generate_sign_in_token && features.magic_links && features.single_use_sign_in_tokens
+        );
+        assert_eq!(
+            (features.event_retention_days, features.magic_link_monthly_quota),
+            (365, 0)
+        );
+        assert_eq!(features.max_users, None);
+        assert_eq!(features.offered_algorithms(), Algorithm::compatible_offer());
+    }
+
+    #[test]
+    fn an_imported_application_keeps_reusable_tokens() {
+        let features = Features::imported();
+        assert!(!features.single_use_sign_in_tokens && !features.single_use_magic_links);
+        assert_eq!(features.sign_count_regression, SignCountRegression::Warn);
+    }
+
+    #[test]
+    fn the_choice_on_sign_counts_reads_back() {
+        for choice in [SignCountRegression::Refuse, SignCountRegression::Warn] {
+            assert_eq!(SignCountRegression::parse(choice.as_str()), Some(choice));
+        }
+        assert_eq!(SignCountRegression::parse("Refuse"), None);
+    }
+}

@@ -1,0 +1,305 @@
+//! The site that a browser says it stands on, and whether an application may be used from there.
+
+use passgate_webauthn::{Origin, OriginError, RpId, RpIdError};
+
+use crate::application::Features;
+
+/// What a browser, or the app in its place, says about where it stands: its origin, and the RP ID it wants to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelyingParty {
+    /// The RP ID.
+    pub rp_id: RpId,
+    /// The origin.
+    pub origin: Origin,
+}
+
+impl RelyingParty {
+    /// Reads both as they were sent.
+    ///
+    /// # Errors
+    /// [`InvalidRelyingParty`]; the origin is looked at first.
+    pub fn parse(rp_id: &str, origin: &str) -> Result<Self, InvalidRelyingParty> {
+        let origin = Origin::parse(origin).map_err(|source| InvalidRelyingParty::Origin {
+            sent: origin.to_owned(),
+            source,
+        })?;
+        let rp_id = RpId::parse(rp_id).map_err(|source| InvalidRelyingParty::RpId {
+            sent: rp_id.to_owned(),
+            source,
+        })?;
+        Ok(Self { rp_id, origin })
+    }
+
+    /// Whether the application may be used from here.
+    ///
+    /// An application that lists neither origins nor RP IDs may be used from any web origin that the RP ID covers,
+    /// from a loopback origin with a loopback RP ID, and from native apps. Once it lists something, only what is listed
+    /// passes:
+    ///
+    /// - With RP IDs listed, the RP ID must be one of them.
+    /// - With origins listed, the origin must be one of them, and the RP ID must cover it or another listed web origin:
+    ///   so a related origin passes with the RP ID of the site it is related to, and a native app's with the RP ID of
+    ///   its site.
+    /// - With RP IDs alone listed, the origin must be one that the RP ID covers: native apps have to be listed then.
+    ///
+    /// # Errors
+    /// [`OriginNotAllowed`].
+    pub fn check(&self, features: &Features) -> Result<(), OriginNotAllowed> {
+        let (origins, rp_ids) = (&features.allowed_origins, &features.allowed_rp_ids);
+        let allowed = match (origins.is_empty(), rp_ids.is_empty()) {
+            (true, true) => self.is_plausible() || !self.origin.is_web(),
+            (true, false) => rp_ids.contains(&self.rp_id) && self.is_plausible(),
+            (false, _) => {
+                let rp_id_fits = if rp_ids.is_empty() {
+                    self.covers_one_of(origins)
+                } else {
+                    rp_ids.contains(&self.rp_id)
+                };
+                origins.contains(&self.origin) && rp_id_fits
+            }
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(OriginNotAllowed {
+                sent: Box::new(self.clone()),
+                allowed: Allowed::Listed {
+                    origins: origins.clone(),
+                    rp_ids: rp_ids.clone(),
+                },
+            })
+        }
+    }
+
+    /// Whether a ceremony that began at `begun` may be completed from here: it must be the same place.
+    ///
+    /// # Errors
+    /// [`OriginNotAllowed`].
+    pub fn check_same(&self, begun: &Self) -> Result<(), OriginNotAllowed> {
+        if self == begun {
+            Ok(())
+        } else {
+            let allowed = Allowed::AsBegun(Box::new(begun.clone()));
+            Err(OriginNotAllowed {
+                sent: Box::new(self.clone()),
+                allowed,
+            })
+        }
+    }
+
+    /// Whether a browser at the origin could use the RP ID without further ado.
+    fn is_plausible(&self) -> bool {
+        let both_loopback = self.origin.is_loopback() && is_loopback_name(self.rp_id.as_str());
+        self.rp_id.covers(&self.origin) || both_loopback
+    }
+
+    /// Whether the RP ID belongs to the listed origins; if they name no site at all, any RP ID does.
+    fn covers_one_of(&self, origins: &[Origin]) -> bool {
+        let mut sites = origins.iter().filter(|origin| origin.is_web()).peekable();
+        sites.peek().is_none()
+            || sites.any(|site| {
+                Self {
+                    origin: site.clone(),
+                    ..self.clone()
+                }
+                .is_plausible()
+            })
+    }
+}
+
+fn is_loopback_name(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// What was sent is no origin or no RP ID.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRelyingParty {
+    /// The origin.
+    #[error("`{sent}` is not an origin")]
+    Origin {
+        /// What was sent.
+        sent: String,
+        /// What is wrong with it.
+        source: OriginError,
+    },
+    /// The RP ID.
+    #[error("`{sent}` is not an RP ID")]
+    RpId {
+        /// What was sent.
+        sent: String,
+        /// What is wrong with it.
+        source: RpIdError,
+    },
+}
+
+/// The application may not be used from there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("origin `{}` with RP ID `{}` is not allowed", sent.origin.as_str(), sent.rp_id.as_str())]
+pub struct OriginNotAllowed {
+    /// What was sent.
+    pub sent: Box<RelyingParty>,
+    /// What would have passed.
+    pub allowed: Allowed,
+}
+
+/// What would have passed instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Allowed {
+    /// What the application lists. Both lists empty: any origin whose host is, or is under, the RP ID.
+    Listed {
+        /// Its origins.
+        origins: Vec<Origin>,
+        /// Its RP IDs.
+        rp_ids: Vec<RpId>,
+    },
+    /// Where the ceremony began.
+    AsBegun(Box<RelyingParty>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: &str = "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const OTHER_APP: &str = "android:apk-key-hash:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    fn features(origins: &[&str], rp_ids: &[&str]) -> Features {
+        Features {
+            allowed_origins: origins.iter().map(|text| Origin::parse(text).unwrap()).collect(),
+            allowed_rp_ids: rp_ids.iter().map(|text| RpId::parse(text).unwrap()).collect(),
+            ..Features::default()
+        }
+    }
+
+    fn party(rp_id: &str, origin: &str) -> RelyingParty {
+        RelyingParty::parse(rp_id, origin).unwrap()
+    }
+
+    fn check(features: &Features, cases: &[(&str, &str, bool)]) {
+        for (rp_id, origin, allowed) in cases {
+            assert_eq!(
+                party(rp_id, origin).check(features).is_ok(),
+                *allowed,
+                "{rp_id} at {origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_listed_means_what_a_browser_would_allow_and_native_apps() {
+        check(
+            &features(&[], &[]),
+            &[
+                ("example.com", "https://example.com", true),
+                ("example.com", "https://login.example.com:8443", true),
+                ("example.com", APP, true),
+                ("localhost", "http://localhost:3000", true),
+                ("localhost", "http://127.0.0.1:3000", true),
+                ("app.localhost", "http://localhost:3000", true),
+                ("login.example.com", "https://example.com", false),
+                ("example.com", "https://badexample.com", false),
+                ("example.com", "https://example.com.evil.example", false),
+                ("example.com", "http://localhost:3000", false),
+                ("localhost", "https://example.com", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn listed_origins_are_exact_and_bind_the_rp_id() {
+        check(
+            &features(&["https://example.com", "https://example.de", APP], &[]),
+            &[
+                ("example.com", "https://example.com", true),
+                ("example.com", "https://example.de", true),
+                ("example.com", APP, true),
+                ("example.com", OTHER_APP, false),
+                ("example.com", "https://login.example.com", false),
+                ("example.com", "https://example.com:8443", false),
+                ("evil.example", "https://example.com", false),
+                ("evil.example", APP, false),
+            ],
+        );
+        check(
+            &features(&[APP], &[]),
+            &[
+                ("example.com", APP, true),
+                ("example.com", "https://example.com", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn listed_rp_ids_leave_the_origins_under_them() {
+        check(
+            &features(&[], &["example.com", "localhost"]),
+            &[
+                ("example.com", "https://login.example.com", true),
+                ("localhost", "http://localhost:3000", true),
+                ("example.org", "https://example.org", false),
+                ("login.example.com", "https://login.example.com", false),
+                ("example.com", APP, false),
+            ],
+        );
+    }
+
+    #[test]
+    fn both_lists_must_hold() {
+        check(
+            &features(&["https://example.de"], &["example.com"]),
+            &[
+                ("example.com", "https://example.de", true),
+                ("example.com", "https://example.com", false),
+                ("example.de", "https://example.de", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_what_was_sent_and_what_would_pass() {
+        let features = features(&["https://example.com"], &[]);
+        let refusal = party("example.org", "https://example.org")
+            .check(&features)
+            .unwrap_err();
+        assert_eq!(*refusal.sent, party("example.org", "https://example.org"));
+        assert_eq!(
+            refusal.allowed,
+            Allowed::Listed {
+                origins: features.allowed_origins,
+                rp_ids: vec![]
+            }
+        );
+        assert_eq!(
+            refusal.to_string(),
+            "origin `https://example.org` with RP ID `example.org` is not allowed"
+        );
+    }
+
+    #[test]
+    fn a_ceremony_is_completed_where_it_began() {
+        let begun = party("example.com", "https://example.com");
+        assert_eq!(
+            party("Example.com", "https://EXAMPLE.com:443").check_same(&begun),
+            Ok(())
+        );
+        for other in [
+            party("example.com", "https://a.example.com"),
+            party("a.example.com", "https://example.com"),
+        ] {
+            let refusal = other.check_same(&begun).unwrap_err();
+            assert_eq!(refusal.allowed, Allowed::AsBegun(Box::new(begun.clone())));
+        }
+    }
+
+    #[test]
+    fn malformed_texts_are_told_apart_origin_first() {
+        assert!(matches!(
+            RelyingParty::parse("", ""),
+            Err(InvalidRelyingParty::Origin { .. })
+        ));
+        assert!(matches!(
+            RelyingParty::parse("not a domain", "https://example.com"),
+            Err(InvalidRelyingParty::RpId { sent, .. }) if sent == "not a domain"
+        ));
+    }
+}

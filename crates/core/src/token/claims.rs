@@ -1,0 +1,164 @@
+//! What the kinds of tokens say.
+
+use std::{collections::BTreeSet, fmt};
+
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{TokenKind, sealed::Sealed};
+use crate::{
+    alias::{Alias, ClearText},
+    time::Timestamp,
+    user::UserId,
+};
+
+/// What tells a token from all others: a random (version 4) UUID. Tokens that work once are remembered by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TokenId(Uuid);
+
+impl TokenId {
+    /// From 16 random bytes.
+    pub const fn from_random(random: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_random_bytes(random).into_uuid())
+    }
+
+    /// From the 16 bytes of a stored id.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The 16 bytes to store.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+/// Hyphenated lower-case hexadecimal, as on the wire.
+impl fmt::Display for TokenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// `register_`: a backend allows a user to register a passkey, and says which kind of passkey.
+///
+/// It opens any number of times until it expires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterToken {
+    /// Its id.
+    pub token_id: TokenId,
+    /// The last moment at which it opens.
+    pub expires_at: Timestamp,
+    /// Who is to get the credential.
+    pub user_id: UserId,
+    /// The account's name, for the authenticator to show; never stored.
+    pub username: String,
+    /// The person's name, for the authenticator to show; never stored.
+    pub display_name: Option<String>,
+    /// The attestation asked for.
+    pub attestation: AttestationConveyance,
+    /// The kind of authenticator asked for, as the backend wrote it: unknown texts are refused when the ceremony begins.
+    pub authenticator_type: Option<String>,
+    /// Whether the credential must be discoverable.
+    pub discoverable: bool,
+    /// The user verification asked for, as the backend wrote it: unknown texts are refused when the ceremony begins.
+    pub user_verification: Option<String>,
+    /// The user's whole new set of aliases; if empty, the existing ones stay.
+    pub aliases: BTreeSet<Alias>,
+    /// Whether the aliases are to be stored in clear, too.
+    pub clear_text: ClearText,
+    /// Hints for the browser, most wanted first.
+    pub hints: Vec<Hint>,
+}
+
+/// `verify_`: someone just signed in; the backend verifies the token to learn who, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInToken {
+    /// Its id.
+    pub token_id: TokenId,
+    /// What it came from.
+    pub token_type: SignInTokenType,
+    /// Who signed in.
+    pub user_id: UserId,
+    /// When.
+    pub timestamp: Timestamp,
+    /// The last moment at which it opens.
+    pub expires_at: Timestamp,
+    /// The RP ID of the ceremony; as given by the backend, if it made the token.
+    pub rp_id: Option<String>,
+    /// The origin of the ceremony; as given by the backend, if it made the token.
+    pub origin: Option<String>,
+    /// The device that completed the ceremony, such as `Chrome, Windows 10`.
+    pub device: Option<String>,
+    /// The country the ceremony was completed from; empty if unknown.
+    pub country: Option<String>,
+    /// The user's name for the credential.
+    pub nickname: Option<String>,
+    /// The credential.
+    pub credential_id: Option<CredentialId>,
+    /// The purpose of the sign-in; as given by the backend, if it made the token.
+    pub purpose: Option<String>,
+}
+
+/// What a sign-in token came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SignInTokenType {
+    /// A completed sign-in ceremony.
+    PasskeySignIn,
+    /// A completed registration ceremony.
+    PasskeyRegister,
+    /// The application's backend.
+    GeneratedSignIn,
+    /// A mailed link.
+    MagicLink,
+}
+
+impl SignInTokenType {
+    /// Every type.
+    pub const ALL: [Self; 4] = [
+        Self::PasskeySignIn,
+        Self::PasskeyRegister,
+        Self::GeneratedSignIn,
+        Self::MagicLink,
+    ];
+
+    /// The type on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PasskeySignIn => "passkey_signin",
+            Self::PasskeyRegister => "passkey_register",
+            Self::GeneratedSignIn => "generated_signin",
+            Self::MagicLink => "magic_link",
+        }
+    }
+
+    /// Reads [`SignInTokenType::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|token_type| token_type.as_str() == text)
+    }
+}
+
+impl Sealed for RegisterToken {}
+
+impl TokenKind for RegisterToken {
+    const PREFIX: &'static str = "register_";
+    const NAME: &'static str = "register token";
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
+
+impl Sealed for SignInToken {}
+
+impl TokenKind for SignInToken {
+    const PREFIX: &'static str = "verify_";
+    const NAME: &'static str = "sign-in token";
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
