@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use passgate_webauthn::{AuthenticationResponseParts, RegistrationResponseParts};
 use serde_json::{Value, json};
 
 /// The answer to creation options.
@@ -28,6 +29,20 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// What the verifier takes when the envelope is already open.
+    pub fn parts(&self) -> RegistrationResponseParts {
+        RegistrationResponseParts {
+            id: Some(self.id.clone()),
+            raw_id: self.raw_id.clone(),
+            credential_type: Some(self.credential_type.clone()),
+            client_data_json: self.client_data_json.clone(),
+            attestation_object: self.attestation_object.clone(),
+            transports: self.transports.clone(),
+            client_extension_results: self.client_extension_results.clone(),
+            authenticator_attachment: self.authenticator_attachment.clone(),
+        }
+    }
+
     /// The standard shape: what `PublicKeyCredential.toJSON()` gives (WebAuthn Level 3, `RegistrationResponseJSON`).
     pub fn to_json(&self) -> Value {
         json!({
@@ -85,6 +100,21 @@ pub struct Assertion {
 }
 
 impl Assertion {
+    /// What the verifier takes when the envelope is already open.
+    pub fn parts(&self) -> AuthenticationResponseParts {
+        AuthenticationResponseParts {
+            id: Some(self.id.clone()),
+            raw_id: self.raw_id.clone(),
+            credential_type: Some(self.credential_type.clone()),
+            client_data_json: self.client_data_json.clone(),
+            authenticator_data: self.authenticator_data.clone(),
+            signature: self.signature.clone(),
+            user_handle: self.user_handle.clone(),
+            client_extension_results: self.client_extension_results.clone(),
+            authenticator_attachment: self.authenticator_attachment.clone(),
+        }
+    }
+
     /// The standard shape: what `PublicKeyCredential.toJSON()` gives (WebAuthn Level 3, `AuthenticationResponseJSON`).
     pub fn to_json(&self) -> Value {
         let mut json = json!({
