@@ -1,0 +1,116 @@
+//! Deletions that an application asked for with its own secret key.
+
+use chrono::NaiveDateTime;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use passgate_core::{application::AppId, time::Timestamp};
+
+use crate::{
+    column::column,
+    connection::{Tx, on_either},
+    error::{InsertError, StoreError},
+    schema::account_deletions,
+};
+
+/// A deletion on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountDeletion {
+    /// SHA-256 of the token in the mailed link that aborts it.
+    pub abort_token_digest: [u8; 32],
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When the keys are to be frozen.
+    pub freeze_at: Timestamp,
+    /// When the data is to be deleted.
+    pub delete_at: Timestamp,
+}
+
+type Row = (String, Vec<u8>, NaiveDateTime, NaiveDateTime, NaiveDateTime);
+
+fn read((app, digest, requested_at, freeze_at, delete_at): Row) -> Result<(AppId, AccountDeletion), StoreError> {
+    let deletion = AccountDeletion {
+        abort_token_digest: column!(account_deletions.abort_token_digest).read(digest.try_into().ok())?,
+        requested_at: requested_at.into(),
+        freeze_at: freeze_at.into(),
+        delete_at: delete_at.into(),
+    };
+    Ok((column!(account_deletions.app_id).app_id(&app)?, deletion))
+}
+
+/// Stores a deletion.
+///
+/// # Errors
+///
+/// [`InsertError::Duplicate`] if one is on its way already.
+pub fn insert(tx: &mut Tx<'_>, app: &AppId, deletion: &AccountDeletion) -> Result<(), InsertError> {
+    let inserted = tx.run("account_deletions.insert", |conn| {
+        let row = (
+            account_deletions::app_id.eq(app.as_str()),
+            account_deletions::abort_token_digest.eq(&deletion.abort_token_digest[..]),
+            account_deletions::requested_at.eq(deletion.requested_at.to_naive()),
+            account_deletions::freeze_at.eq(deletion.freeze_at.to_naive()),
+            account_deletions::delete_at.eq(deletion.delete_at.to_naive()),
+        );
+        on_either!(conn, conn => diesel::insert_into(account_deletions::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))
+    })?;
+    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+}
+
+/// The application's deletion, if one is on its way.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<AccountDeletion>, StoreError> {
+    let row = tx.run("account_deletions.find", |conn| {
+        account_deletions::table.find(app.as_str()).first::<Row>(conn).optional()
+    })?;
+    Ok(row.map(read).transpose()?.map(|(_, deletion)| deletion))
+}
+
+/// The deletion that a mailed link aborts. Global: the link names no application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn find_by_abort_token(
+    tx: &mut Tx<'_>,
+    digest: &[u8; 32],
+) -> Result<Option<(AppId, AccountDeletion)>, StoreError> {
+    let row = tx.run("account_deletions.find_by_abort_token", |conn| {
+        account_deletions::table
+            .filter(account_deletions::abort_token_digest.eq(&digest[..]))
+            .first::<Row>(conn)
+            .optional()
+    })?;
+    row.map(read).transpose()
+}
+
+/// Deletions whose keys are to be frozen by now, those to be carried out included. Global.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(AppId, AccountDeletion)>, StoreError> {
+    let rows = tx.run("account_deletions.list_due", |conn| {
+        account_deletions::table
+            .filter(account_deletions::freeze_at.le(now.to_naive()))
+            .order(account_deletions::app_id)
+            .load::<Row>(conn)
+    })?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Forgets a deletion: it was aborted, or carried out. False if none is on its way.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn delete(tx: &mut Tx<'_>, app: &AppId) -> Result<bool, StoreError> {
+    let deleted = tx.run("account_deletions.delete", |conn| {
+        diesel::delete(account_deletions::table.find(app.as_str())).execute(conn)
+    })?;
+    Ok(deleted == 1)
+}

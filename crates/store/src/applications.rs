@@ -1,0 +1,237 @@
+//! Applications and their features.
+
+use chrono::NaiveDateTime;
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use passgate_core::{
+    application::{AppId, Application, ApplicationState, Features},
+    time::Timestamp,
+};
+
+use crate::{
+    column::{column, free_text, list},
+    connection::{Tx, on_either},
+    error::{InsertError, StoreError},
+    schema::{applications, credentials, dispatched_emails, events, spent_tokens},
+    users,
+};
+
+mod features;
+
+const ACTIVE: &str = "active";
+const FROZEN: &str = "frozen";
+const DELETION_SCHEDULED: &str = "deletion_scheduled";
+
+#[derive(Queryable)]
+struct ApplicationRow {
+    id: String,
+    created_at: NaiveDateTime,
+    admin_emails: String,
+    state: String,
+    frozen_at: Option<NaiveDateTime>,
+    delete_at: Option<NaiveDateTime>,
+    deletion_requested_by: Option<String>,
+}
+
+impl ApplicationRow {
+    fn into_application(self, features: Features) -> Result<Application, StoreError> {
+        Ok(Application {
+            id: column!(applications.id).app_id(&self.id)?,
+            created_at: self.created_at.into(),
+            admin_emails: column!(applications.admin_emails).list(&self.admin_emails, |email| Some(email.to_owned()))?,
+            state: match self.state.as_str() {
+                ACTIVE => ApplicationState::Active,
+                FROZEN => ApplicationState::Frozen { at: column!(applications.frozen_at).read(self.frozen_at)?.into() },
+                DELETION_SCHEDULED => ApplicationState::DeletionScheduled {
+                    delete_at: column!(applications.delete_at).read(self.delete_at)?.into(),
+                    requested_by: self.deletion_requested_by.unwrap_or_default(),
+                },
+                _ => return Err(column!(applications.state).corrupt()),
+            },
+            features,
+        })
+    }
+}
+
+/// A state as its four columns.
+#[derive(Insertable, diesel::AsChangeset)]
+#[diesel(table_name = applications, treat_none_as_null = true)]
+struct StateColumns {
+    state: &'static str,
+    frozen_at: Option<NaiveDateTime>,
+    delete_at: Option<NaiveDateTime>,
+    deletion_requested_by: Option<String>,
+}
+
+impl From<&ApplicationState> for StateColumns {
+    fn from(state: &ApplicationState) -> Self {
+        let none = Self { state: ACTIVE, frozen_at: None, delete_at: None, deletion_requested_by: None };
+        match state {
+            ApplicationState::Active => none,
+            ApplicationState::Frozen { at } => Self { state: FROZEN, frozen_at: Some(at.to_naive()), ..none },
+            ApplicationState::DeletionScheduled { delete_at, requested_by } => Self {
+                state: DELETION_SCHEDULED,
+                delete_at: Some(delete_at.to_naive()),
+                deletion_requested_by: Some(free_text(requested_by).into_owned()),
+                ..none
+            },
+        }
+    }
+}
+
+/// The application with this id.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreError> {
+    let row = tx.run("applications.find", |conn| {
+        applications::table
+            .inner_join(crate::schema::features::table)
+            .filter(applications::id.eq(app.as_str()))
+            .first::<(ApplicationRow, features::FeaturesRow)>(conn)
+            .optional()
+    })?;
+    row.map(|(application, features)| application.into_application(features.try_into()?)).transpose()
+}
+
+/// Stores a new application with its features. What an application of the same id may have left in tables that do not
+/// refer to this one is removed first, so that it cannot come back to life.
+///
+/// # Errors
+///
+/// [`InsertError::Duplicate`] if the id is taken.
+pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertError> {
+    let app = &application.id;
+    let emails = list(application.admin_emails.iter().map(String::as_str));
+    let inserted = tx.run("applications.insert", |conn| {
+        let row = (
+            applications::id.eq(app.as_str()),
+            applications::created_at.eq(application.created_at.to_naive()),
+            applications::admin_emails.eq(&emails),
+            StateColumns::from(&application.state),
+        );
+        on_either!(conn, conn => diesel::insert_into(applications::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))
+    })?;
+    if inserted == 0 {
+        return Err(InsertError::Duplicate);
+    }
+    delete_unreferenced(tx, app)?;
+    Ok(features::insert(tx, app, &application.features)?)
+}
+
+/// The ids of all applications, in their order. Global.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_ids(tx: &mut Tx<'_>) -> Result<Vec<AppId>, StoreError> {
+    let ids = tx.run("applications.list_ids", |conn| {
+        applications::table.select(applications::id).order(applications::id).load::<String>(conn)
+    })?;
+    app_ids(&ids)
+}
+
+/// The ids of the applications whose deletion date has passed. Global.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_due_deletions(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AppId>, StoreError> {
+    let ids = tx.run("applications.list_due_deletions", |conn| {
+        applications::table
+            .filter(applications::delete_at.le(now.to_naive()))
+            .select(applications::id)
+            .order(applications::id)
+            .load::<String>(conn)
+    })?;
+    app_ids(&ids)
+}
+
+fn app_ids(ids: &[String]) -> Result<Vec<AppId>, StoreError> {
+    ids.iter().map(|id| column!(applications.id).app_id(id)).collect()
+}
+
+/// Replaces the features. False if there is no such application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn update_features(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Result<bool, StoreError> {
+    features::update(tx, app, features)
+}
+
+/// Replaces the state. False if there is no such application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn set_state(tx: &mut Tx<'_>, app: &AppId, state: &ApplicationState) -> Result<bool, StoreError> {
+    let changed = tx.run("applications.set_state", |conn| {
+        diesel::update(applications::table.find(app.as_str())).set(StateColumns::from(state)).execute(conn)
+    })?;
+    Ok(changed == 1)
+}
+
+/// Replaces the addresses of the administrators. False if there is no such application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn set_admin_emails(tx: &mut Tx<'_>, app: &AppId, emails: &[String]) -> Result<bool, StoreError> {
+    let emails = list(emails.iter().map(String::as_str));
+    let changed = tx.run("applications.set_admin_emails", |conn| {
+        diesel::update(applications::table.find(app.as_str())).set(applications::admin_emails.eq(&emails)).execute(conn)
+    })?;
+    Ok(changed == 1)
+}
+
+/// Deletes the application with everything that belongs to it. False if there is no such application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn delete(tx: &mut Tx<'_>, app: &AppId) -> Result<bool, StoreError> {
+    // The row goes first: whoever adds a credential at the same time waits, and then finds no application.
+    let deleted = tx.run("applications.delete", |conn| {
+        diesel::delete(applications::table.find(app.as_str())).execute(conn)
+    })?;
+    delete_unreferenced(tx, app)?;
+    Ok(deleted == 1)
+}
+
+/// Deletes from the tables that do not refer to the application's row; the others follow it by themselves.
+fn delete_unreferenced(tx: &mut Tx<'_>, app: &AppId) -> Result<(), StoreError> {
+    let app = app.as_str();
+    tx.run("events.delete_all", |conn| diesel::delete(events::table.filter(events::app_id.eq(app))).execute(conn))?;
+    tx.run("spent_tokens.delete_all", |conn| {
+        diesel::delete(spent_tokens::table.filter(spent_tokens::app_id.eq(app))).execute(conn)
+    })?;
+    tx.run("dispatched_emails.delete_all", |conn| {
+        diesel::delete(dispatched_emails::table.filter(dispatched_emails::app_id.eq(app))).execute(conn)
+    })?;
+    Ok(())
+}
+
+/// How many users own a credential of the application.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn count_users(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
+    users::count(tx, app)
+}
+
+/// How many credentials the application holds.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn count_credentials(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
+    let count = tx.run("applications.count_credentials", |conn| {
+        credentials::table.filter(credentials::app_id.eq(app.as_str())).count().get_result::<i64>(conn)
+    })?;
+    column!(credentials.id).unsigned(count)
+}

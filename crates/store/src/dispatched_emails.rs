@@ -1,0 +1,93 @@
+//! Magic-link mails that were sent.
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use passgate_core::{application::AppId, time::Timestamp, user::UserId};
+use uuid::Uuid;
+
+use crate::{
+    column::{column, free_text},
+    connection::Tx,
+    error::StoreError,
+    schema::dispatched_emails,
+};
+
+/// A mail that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DispatchedEmail {
+    /// Its id: a version 7 UUID.
+    pub id: Uuid,
+    /// When it was sent.
+    pub created_at: Timestamp,
+    /// Who can sign in with it.
+    pub user_id: UserId,
+    /// Where it was sent.
+    pub email_address: String,
+    /// The template of its link.
+    pub link_template: String,
+}
+
+/// Records a mail.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn record(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(), StoreError> {
+    let user_id = column!(dispatched_emails.user_id).key(email.user_id.as_str())?;
+    tx.run("dispatched_emails.record", |conn| {
+        diesel::insert_into(dispatched_emails::table)
+            .values((
+                dispatched_emails::app_id.eq(app.as_str()),
+                dispatched_emails::id.eq(&email.id.as_bytes()[..]),
+                dispatched_emails::created_at.eq(email.created_at.to_naive()),
+                dispatched_emails::user_id.eq(user_id),
+                dispatched_emails::email_address.eq(free_text(&email.email_address)),
+                dispatched_emails::link_template.eq(free_text(&email.link_template)),
+            ))
+            .execute(conn)
+    })?;
+    Ok(())
+}
+
+/// Takes a mail off the record again: it was recorded to count towards the quota and then not sent.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: Uuid) -> Result<bool, StoreError> {
+    let deleted = tx.run("dispatched_emails.delete", |conn| {
+        diesel::delete(dispatched_emails::table.find((app.as_str(), &id.as_bytes()[..]))).execute(conn)
+    })?;
+    Ok(deleted == 1)
+}
+
+/// How many mails the application has sent at or after a time.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn count_since(tx: &mut Tx<'_>, app: &AppId, since: Timestamp) -> Result<u64, StoreError> {
+    let count = tx.run("dispatched_emails.count_since", |conn| {
+        dispatched_emails::table
+            .filter(dispatched_emails::app_id.eq(app.as_str()))
+            .filter(dispatched_emails::created_at.ge(since.to_naive()))
+            .count()
+            .get_result::<i64>(conn)
+    })?;
+    column!(dispatched_emails.id).unsigned(count)
+}
+
+/// Forgets the application's mails from before a time. Returns how many.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn purge(tx: &mut Tx<'_>, app: &AppId, before: Timestamp) -> Result<usize, StoreError> {
+    tx.run("dispatched_emails.purge", |conn| {
+        diesel::delete(
+            dispatched_emails::table
+                .filter(dispatched_emails::app_id.eq(app.as_str()))
+                .filter(dispatched_emails::created_at.lt(before.to_naive())),
+        )
+        .execute(conn)
+    })
+}

@@ -1,0 +1,55 @@
+//! Facts about the installation. Global: they belong to no application.
+
+use diesel::{OptionalExtension, QueryDsl, RunQueryDsl};
+
+use crate::{
+    connection::{Tx, on_either},
+    error::StoreError,
+    schema::settings,
+};
+
+/// The value stored under a name.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn get(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    tx.run("settings.get", |conn| {
+        settings::table.find(name).select(settings::value).first::<Vec<u8>>(conn).optional()
+    })
+}
+
+/// Stores a value unless there already is one, and returns the value that is stored now: of two nodes that start at
+/// once, both learn which value won.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn insert_if_absent(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+    use diesel::ExpressionMethods;
+    tx.run("settings.insert_if_absent", |conn| {
+        on_either!(conn, conn => diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .on_conflict_do_nothing()
+            .execute(conn))
+    })?;
+    Ok(get(tx, name)?.unwrap_or_else(|| value.to_vec()))
+}
+
+/// Replaces a value, whether or not there is one.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn set(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    use diesel::ExpressionMethods;
+    tx.run("settings.set", |conn| {
+        on_either!(conn, conn => diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .on_conflict(settings::name)
+            .do_update()
+            .set(settings::value.eq(value))
+            .execute(conn))
+    })?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+DROP TABLE dispatched_emails;

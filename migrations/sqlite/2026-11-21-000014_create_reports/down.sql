@@ -1,0 +1,2 @@
+DROP TABLE active_user_reports;
+DROP TABLE credential_reports;
