@@ -1,5 +1,6 @@
 //! A throw-away database for each test: a SQLite file in a temporary folder, or a fresh PostgreSQL schema.
 
+use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::connection::SimpleConnection;
@@ -51,7 +52,7 @@ impl TestDatabase {
                 std::env::var(REQUIRE_POSTGRES).as_deref() != Ok("1"),
                 "{REQUIRE_POSTGRES}=1, but {POSTGRES_URL} is not set"
             );
-            eprintln!("SKIPPED on PostgreSQL: {POSTGRES_URL} is not set");
+            say_skipped(&format!("on PostgreSQL: {POSTGRES_URL} is not set"));
             return None;
         };
         let name = unique_schema_name();
@@ -102,6 +103,13 @@ impl Drop for TestDatabase {
             }
         }
     }
+}
+
+/// Says that a test is skipped, past the test harness, which keeps what passing tests print to itself.
+pub fn say_skipped(what: &str) {
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Nothing is lost with a closed standard error but the remark.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {name}, {what}");
 }
 
 fn run_sql(server: &str, sql: &str) {
