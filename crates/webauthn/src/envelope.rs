@@ -340,7 +340,13 @@ fn extension_map(
 ) -> Result<serde_json::Map<String, serde_json::Value>, EnvelopeError> {
     match results {
         serde_json::Value::Null => Ok(serde_json::Map::new()),
-        serde_json::Value::Object(map) => Ok(map),
+        serde_json::Value::Object(mut map) => {
+            // PRF results are secrets of the page; clients that send them get them dropped, not stored or logged.
+            if let Some(serde_json::Value::Object(prf)) = map.get_mut("prf") {
+                prf.remove("results");
+            }
+            Ok(map)
+        }
         _ => Err(EnvelopeError::Malformed("clientExtensionResults")),
     }
 }

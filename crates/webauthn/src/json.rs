@@ -62,20 +62,6 @@ impl<'a> Json<'a> {
         }
     }
 
-    pub(crate) fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn as_number(&self) -> Option<&serde_json::Number> {
-        match self {
-            Self::Number(number) => Some(number),
-            _ => None,
-        }
-    }
-
     /// The same value as the JSON crate's own type.
     pub(crate) fn to_value(&self) -> serde_json::Value {
         match self {

@@ -18,6 +18,7 @@ pub mod extension;
 mod json;
 mod jws;
 pub mod metadata;
+pub mod offline;
 mod options;
 pub mod policy;
 mod preference;

@@ -64,6 +64,11 @@ impl RpId {
         Ok(Self(domain))
     }
 
+    /// Takes text as an RP ID without judging it, for comparison with what a document says.
+    pub(crate) fn as_given(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The domain.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -255,6 +260,14 @@ impl Origin {
             }
         }
         Ok(Self {
+            text: text.to_owned(),
+            kind: OriginKind::Native,
+        })
+    }
+
+    /// Takes text as an origin; what is none is compared as a whole.
+    pub(crate) fn as_given(text: &str) -> Self {
+        Self::parse(text).unwrap_or_else(|_| Self {
             text: text.to_owned(),
             kind: OriginKind::Native,
         })
