@@ -5,8 +5,9 @@
 //! plain `#[test]`.
 //!
 //! Read it noun by noun: [`application`] and [`api_key`] say who calls, [`user`], [`alias`] and [`credential`] say whom
-//! they speak of, [`token`] seals what travels through a browser, [`authentication_config`] says how strong a sign-in
-//! must be, and [`event`] is what remains on record.
+//! they speak of, [`relying_party`] says from where, [`authentication_config`] how strong a sign-in must be, [`register`]
+//! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
+//! the secret behind all others, and [`event`] is what remains on record.
 
 pub mod alias;
 pub mod api_key;
@@ -16,8 +17,12 @@ pub mod credential;
 mod derivation;
 pub mod event;
 pub mod master_key;
+pub mod register;
 pub mod relying_party;
 pub mod secret;
+pub mod sign_in;
+#[cfg(test)]
+mod test_authenticator;
 pub mod time;
 pub mod token;
 pub mod user;

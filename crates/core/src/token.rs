@@ -19,7 +19,7 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{RegisterToken, SignInToken, SignInTokenType, TokenId};
+pub use claims::{RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType, TokenId};
 pub use seal::{OpenTokenError, open, peek_key_id, seal};
 
 use std::time::Duration;
@@ -41,6 +41,9 @@ pub const SIGN_IN_SESSION_LIFETIME: Duration = DAY;
 /// How long the sign-in token of a completed registration lives.
 pub const REGISTRATION_RESULT_LIFETIME: Duration = Duration::from_secs(120);
 
+/// The longest that a backend may ask a sign-in token or a magic link to live.
+pub const MAX_GENERATED_LIFETIME: Duration = Duration::from_secs(7 * DAY.as_secs());
+
 /// How long a sign-in token made by a backend lives unless the caller says otherwise.
 pub const GENERATED_TOKEN_LIFETIME: Duration = Duration::from_secs(120);
 
@@ -55,9 +58,19 @@ pub fn expiry(now: Timestamp, lifetime: Duration) -> Timestamp {
     now.plus(lifetime.min(MAX_LIFETIME))
 }
 
+/// A token that works once, and has worked: its id is remembered until it would have expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpentToken {
+    /// The token's id.
+    pub id: TokenId,
+    /// The last moment at which the token opens. Later, nothing needs to be remembered.
+    pub expires_at: Timestamp,
+}
+
 /// A kind of token. Its claims are the type; what belongs to the kind and not to one token are its constants.
 ///
-/// Implemented by the kinds of this module, and by nothing else.
+/// Implemented by [`RegisterToken`], [`RegistrationSession`], [`SignInSession`] and [`SignInToken`], and by nothing
+/// else.
 pub trait TokenKind: Serialize + DeserializeOwned + sealed::Sealed {
     /// What the text begins with, for people; lower-case.
     const PREFIX: &'static str;

@@ -1,12 +1,16 @@
 //! What the kinds of tokens say.
 
+mod session;
+
+pub use session::{RegistrationSession, SignInSession};
+
 use std::{collections::BTreeSet, fmt};
 
 use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{TokenKind, sealed::Sealed};
+use super::{SpentToken, TokenKind, sealed::Sealed};
 use crate::{
     alias::{Alias, ClearText},
     time::Timestamp,
@@ -149,6 +153,16 @@ impl TokenKind for RegisterToken {
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+}
+
+impl SignInToken {
+    /// What is remembered once the token has been verified, where it verifies once only.
+    pub const fn spent(&self) -> SpentToken {
+        SpentToken {
+            id: self.token_id,
+            expires_at: self.expires_at,
+        }
     }
 }
 
