@@ -1,8 +1,8 @@
 //! Registration of the users, and the closed loop of sign-ins that is measured.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,26 @@ pub enum LoadError {
     Signature(#[from] SignatureFailed),
 }
 
-/// How long each request of one ceremony took: begin, complete, verify.
-pub type Ceremony = [Duration; 3];
+/// How long one ceremony took.
+#[derive(Clone, Copy)]
+pub struct Ceremony {
+    /// Its requests: begin, complete, verify.
+    pub requests: [Duration; 3],
+    /// All of it, counted from the moment it was due.
+    pub whole: Duration,
+}
+
+/// What is asked of the server.
+pub struct Plan {
+    /// Connections, each doing one ceremony after another.
+    pub connections: usize,
+    /// Not counted.
+    pub warm_up: Duration,
+    /// Counted.
+    pub counted: Duration,
+    /// Ceremonies due per second, whether the server keeps up or not; `None` for as many as it can do.
+    pub rate: Option<f64>,
+}
 
 /// What was measured.
 pub struct Measured {
@@ -48,6 +66,8 @@ pub struct Measured {
     pub elapsed: Duration,
     /// Connections.
     pub connections: usize,
+    /// Ceremonies that were due per second, if that was fixed.
+    pub rate: Option<f64>,
     /// Processor time of the server.
     pub server_time: Option<Duration>,
     /// Processor time of this program.
@@ -83,25 +103,23 @@ pub fn register(app: &App, count: usize) -> Result<VecDeque<Passkey>, LoadError>
         .collect()
 }
 
-/// Signs in over and over on every connection; what completes after the warm-up and before the end counts.
+/// Signs in over and over on every connection; the warm-up does not count.
 pub fn sign_in(
     app: &App,
     passkeys: VecDeque<Passkey>,
-    connections: usize,
-    warm_up: Duration,
-    counted: Duration,
+    plan: &Plan,
     server: Option<u32>,
 ) -> Result<Measured, LoadError> {
-    let connected = (0..connections)
+    let connected = (0..plan.connections)
         .map(|_| Connection::open(&app.host))
         .collect::<Result<Vec<_>, _>>()?;
     let passkeys = Mutex::new(passkeys);
-    let start = Instant::now() + warm_up;
-    let end = start + counted;
+    let schedule = Schedule::new(plan);
+    let (start, end) = (schedule.start, schedule.end);
     let (usage_before, usage_after, done) = thread::scope(|scope| {
         let workers: Vec<_> = connected
             .into_iter()
-            .map(|connection| scope.spawn(|| worker(app, connection, &passkeys, start, end)))
+            .map(|connection| scope.spawn(|| worker(app, connection, &passkeys, &schedule)))
             .collect();
         thread::sleep(start.saturating_duration_since(Instant::now()));
         let before = Usage::now(server);
@@ -123,8 +141,9 @@ pub fn sign_in(
     Ok(Measured {
         ceremonies: ceremonies.concat(),
         errors: errors.concat(),
-        elapsed: counted,
-        connections,
+        elapsed: plan.counted,
+        connections: plan.connections,
+        rate: plan.rate,
         server_time: spent(|usage| usage.server),
         client_time: spent(|usage| usage.client),
         machine_time: spent(|usage| usage.machine),
@@ -148,31 +167,76 @@ impl Usage {
     }
 }
 
+/// When ceremonies are due: back to back, or at fixed moments that do not wait for the server.
+struct Schedule {
+    begin: Instant,
+    start: Instant,
+    end: Instant,
+    interval: Option<Duration>,
+    handed_out: AtomicU32,
+}
+
+impl Schedule {
+    fn new(plan: &Plan) -> Self {
+        let begin = Instant::now();
+        let start = begin + plan.warm_up;
+        Self {
+            begin,
+            start,
+            end: start + plan.counted,
+            interval: plan.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
+            handed_out: AtomicU32::new(0),
+        }
+    }
+
+    /// Waits for the next ceremony to be due and says when that was; `None` after the end.
+    fn next(&self) -> Option<Instant> {
+        let due = match self.interval {
+            Some(interval) => self.begin + interval * self.handed_out.fetch_add(1, Ordering::Relaxed),
+            None => Instant::now(),
+        };
+        if due >= self.end {
+            return None;
+        }
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        Some(due)
+    }
+}
+
 fn worker(
     app: &App,
     mut connection: Connection,
     passkeys: &Mutex<VecDeque<Passkey>>,
-    start: Instant,
-    end: Instant,
+    schedule: &Schedule,
 ) -> (Vec<Ceremony>, Vec<String>) {
     let mut ceremonies = Vec::new();
     let mut errors = Vec::new();
     let queue = || passkeys.lock().unwrap_or_else(PoisonError::into_inner);
-    while Instant::now() < end {
+    while let Some(due) = schedule.next() {
         // Taken out while in use: one passkey never signs in twice at the same time.
         let Some(passkey) = queue().pop_front() else { break };
         let outcome = ceremony(app, &mut connection, &passkey);
         queue().push_back(passkey);
         let now = Instant::now();
         match outcome {
-            Ok(times) if now >= start && now <= end => ceremonies.push(times),
-            Ok(_) => {}
+            // Back to back, what ends within the counted time counts; on a schedule, what was due in it.
+            Ok(requests) => {
+                let counts = match schedule.interval {
+                    Some(_) => due >= schedule.start,
+                    None => now >= schedule.start && now <= schedule.end,
+                };
+                if counts {
+                    ceremonies.push(Ceremony {
+                        requests,
+                        whole: now - due,
+                    });
+                }
+            }
             Err(error) => {
                 errors.push(error.to_string());
                 // A connection that broke off is not coming back, and a refusal would only repeat itself.
-                if errors.len() >= 10
-                    || matches!(error, LoadError::Http(HttpError::Io(_) | HttpError::Malformed(_)))
-                {
+                let broken = matches!(error, LoadError::Http(HttpError::Io(_) | HttpError::Malformed(_)));
+                if errors.len() >= 10 || broken {
                     break;
                 }
             }
@@ -181,7 +245,7 @@ fn worker(
     (ceremonies, errors)
 }
 
-fn ceremony(app: &App, connection: &mut Connection, passkey: &Passkey) -> Result<Ceremony, LoadError> {
+fn ceremony(app: &App, connection: &mut Connection, passkey: &Passkey) -> Result<[Duration; 3], LoadError> {
     let mut timed = |path: &str, key: (&str, &str), body: &str| -> Result<(Value, Duration), HttpError> {
         let start = Instant::now();
         let answer = connection.post(path, key, body)?;

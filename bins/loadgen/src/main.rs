@@ -49,9 +49,20 @@ struct Arguments {
     /// Seconds that are counted.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// Ceremonies due per second, whether the server keeps up or not; latency then counts from when each was due.
+    /// Without it, each connection does one after another, as fast as the server answers.
+    #[arg(long, value_parser = positive)]
+    rate: Option<f64>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
+        .ok_or_else(|| "a number above 0".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -82,14 +93,13 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
         "warming up for {} s, then counting for {} s",
         arguments.warm_up, arguments.seconds
     );
-    let measured = load::sign_in(
-        &app,
-        passkeys,
-        arguments.connections,
-        Duration::from_secs(arguments.warm_up),
-        Duration::from_secs(arguments.seconds),
-        target.server_pid(),
-    )?;
+    let plan = load::Plan {
+        connections: arguments.connections,
+        warm_up: Duration::from_secs(arguments.warm_up),
+        counted: Duration::from_secs(arguments.seconds),
+        rate: arguments.rate,
+    };
+    let measured = load::sign_in(&app, passkeys, &plan, target.server_pid())?;
     let baseline_after = baseline::verification()?;
     let report = report::Report::new(
         measured,

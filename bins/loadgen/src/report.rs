@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::load::Measured;
+use crate::load::{Ceremony, Measured};
 
 /// More than this many cores busy with something else, and the numbers are not the server's.
 const OTHERS_LIMIT: f64 = 0.2;
@@ -41,6 +41,12 @@ impl Report {
         if self.measured.ceremonies.is_empty() {
             objections.push("nothing completed".to_owned());
         }
+        if let Some(rate) = self.measured.rate.filter(|rate| self.per_second() < 0.98 * rate) {
+            objections.push(format!(
+                "{rate} per second were asked for, and {:.0} done",
+                self.per_second()
+            ));
+        }
         if let Some(others) = self.others().filter(|cores| *cores > OTHERS_LIMIT) {
             objections.push(format!(
                 "others kept {others:.2} cores busy (more than {OTHERS_LIMIT})"
@@ -70,6 +76,7 @@ impl Report {
             "ceremonies": self.measured.ceremonies.len(),
             "perSecond": self.per_second(),
             "connections": self.measured.connections,
+            "rate": self.measured.rate,
             "seconds": self.measured.elapsed.as_secs_f64(),
             "endpoints": self.endpoints().into_iter().map(endpoint).collect::<serde_json::Map<_, _>>(),
             "verification": self.verification.as_nanos() as f64 / 1000.0,
@@ -107,16 +114,16 @@ impl Report {
     }
 
     fn endpoints(&self) -> [(&'static str, Vec<Duration>); 4] {
-        let sorted = |time: fn(&[Duration; 3]) -> Duration| {
+        let sorted = |time: fn(&Ceremony) -> Duration| {
             let mut times: Vec<_> = self.measured.ceremonies.iter().map(time).collect();
             times.sort_unstable();
             times
         };
         [
-            ("/signin/begin", sorted(|times| times[0])),
-            ("/signin/complete", sorted(|times| times[1])),
-            ("/signin/verify", sorted(|times| times[2])),
-            ("all three", sorted(|times| times.iter().sum())),
+            ("/signin/begin", sorted(|done| done.requests[0])),
+            ("/signin/complete", sorted(|done| done.requests[1])),
+            ("/signin/verify", sorted(|done| done.requests[2])),
+            ("all three", sorted(|done| done.whole)),
         ]
     }
 }
@@ -138,6 +145,9 @@ impl fmt::Display for Report {
             elapsed.as_secs_f64(),
             errors.len(),
         )?;
+        if let Some(rate) = self.measured.rate {
+            writeln!(f, "{rate} were due per second; latency counts from then")?;
+        }
         writeln!(f, "{:<18}{:>10}{:>10}{:>10}", "", "p50", "p99", "max")?;
         for (name, times) in self.endpoints() {
             let cell = |share| quantile(&times, share).map_or_else(|| "-".to_owned(), millis);
@@ -208,11 +218,15 @@ mod tests {
         let ms = Duration::from_millis;
         Measured {
             ceremonies: (1..=count)
-                .map(|number| [ms(number), ms(2 * number), ms(number)])
+                .map(|number| Ceremony {
+                    requests: [ms(number), ms(2 * number), ms(number)],
+                    whole: ms(4 * number),
+                })
                 .collect(),
             errors: Vec::new(),
             elapsed: Duration::from_secs(10),
             connections: 8,
+            rate: None,
             server_time: Some(Duration::from_secs(5)),
             client_time: Some(Duration::from_secs(4)),
             machine_time: Some(Duration::from_secs(10)),
@@ -254,6 +268,12 @@ mod tests {
         assert_eq!(
             report(shared).objections(),
             ["others kept 1.00 cores busy (more than 0.2)"]
+        );
+        let mut overrun = measured(1);
+        overrun.rate = Some(5.0);
+        assert_eq!(
+            report(overrun).objections(),
+            ["5 per second were asked for, and 0 done"]
         );
         let mut slow_client = measured(1);
         slow_client.client_time = Some(Duration::from_secs(9));
