@@ -1,7 +1,7 @@
 //! A key as a request presents it, and what to say when it is refused.
 
 use super::{ApiKeyId, ApiKeyKind};
-use crate::{application::AppId, event::EventKind, secret::Secret};
+use crate::{application::AppId, event::Occurrence, secret::Secret};
 
 /// The value of an `ApiKey` or `ApiSecret` header: enough of it is understood to look the key up.
 ///
@@ -50,26 +50,22 @@ impl PresentedKey {
         self.text.expose().as_bytes()
     }
 
-    /// The event to record when the key is refused, if the text looks like a key of its kind at all.
-    pub fn refusal_event(&self, refusal: KeyRefusal) -> Option<EventKind> {
-        let marker = match self.kind {
-            ApiKeyKind::Public => PUBLIC_MARKER,
-            ApiKeyKind::Secret => SECRET_MARKER,
-        };
+    /// What to record when the key is refused, if its text looks like a key of its kind at all.
+    pub fn refusal_event(&self, refusal: KeyRefusal) -> Option<Occurrence<'static>> {
         self.text
             .expose()
-            .contains(marker)
-            .then_some(match (self.kind, refusal) {
-                (ApiKeyKind::Secret, KeyRefusal::Invalid) => EventKind::ApiAuthInvalidSecretKeyUsed,
-                (ApiKeyKind::Public, KeyRefusal::Invalid) => EventKind::ApiAuthInvalidPublicKeyUsed,
-                (ApiKeyKind::Secret, KeyRefusal::Locked) => EventKind::ApiAuthDisabledSecretKeyUsed,
-                (ApiKeyKind::Public, KeyRefusal::Locked) => EventKind::ApiAuthDisabledPublicKeyUsed,
-            })
+            .contains(marker(self.kind))
+            .then_some(Occurrence::KeyRefused(self.kind, refusal))
     }
 }
 
-const PUBLIC_MARKER: &str = ":public:";
-const SECRET_MARKER: &str = ":secret:";
+/// What every key of a kind contains.
+const fn marker(kind: ApiKeyKind) -> &'static str {
+    match kind {
+        ApiKeyKind::Public => ":public:",
+        ApiKeyKind::Secret => ":secret:",
+    }
+}
 
 /// Why a presented key is refused. The caller is told neither: both answers are the same 401.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,15 +110,11 @@ pub fn describe_refusal(kind: ApiKeyKind, presented: Option<&str>, other: Option
             HeaderProblem::Missing
         };
     };
-    let other_marker = match kind {
-        ApiKeyKind::Public => SECRET_MARKER,
-        ApiKeyKind::Secret => PUBLIC_MARKER,
-    };
     if text.starts_with("verify_") {
         HeaderProblem::SignInToken
     } else if text.starts_with("register_") {
         HeaderProblem::RegisterToken
-    } else if text.contains(other_marker) {
+    } else if text.contains(marker(kind.other())) {
         HeaderProblem::OtherKind
     } else if !text.contains(kind.as_str()) {
         HeaderProblem::Unrecognised {

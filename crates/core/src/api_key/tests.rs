@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::EventKind;
+use crate::event::Occurrence;
 
 const SECRET: &str = "demoapp:secret:00112233445566778899aabbccddeeff";
 const SECRET_IMPORTED: &str = "AAECAwQFBgcICQoLDA0ODw==:LVOr02vNbGxG/bTO2kghKw==";
@@ -240,31 +240,16 @@ fn stored_texts_read_back() {
 }
 
 #[test]
-fn refusals_become_events_only_for_texts_that_look_like_keys() {
-    let refused = |kind, text, refusal| presented(kind, text).refusal_event(refusal);
-    let secret = |refusal| refused(ApiKeyKind::Secret, SECRET, refusal);
-    let public = |refusal| refused(ApiKeyKind::Public, PUBLIC, refusal);
-    assert_eq!(
-        secret(KeyRefusal::Invalid),
-        Some(EventKind::ApiAuthInvalidSecretKeyUsed)
-    );
-    assert_eq!(
-        secret(KeyRefusal::Locked),
-        Some(EventKind::ApiAuthDisabledSecretKeyUsed)
-    );
-    assert_eq!(
-        public(KeyRefusal::Invalid),
-        Some(EventKind::ApiAuthInvalidPublicKeyUsed)
-    );
-    assert_eq!(
-        public(KeyRefusal::Locked),
-        Some(EventKind::ApiAuthDisabledPublicKeyUsed)
-    );
-    assert_eq!(refused(ApiKeyKind::Secret, PUBLIC, KeyRefusal::Invalid), None);
-    assert_eq!(
-        refused(ApiKeyKind::Public, "demoapp:abcd", KeyRefusal::Invalid),
-        None
-    );
+fn refusals_are_recorded_only_for_texts_that_look_like_keys() {
+    let recorded = |kind, text| presented(kind, text).refusal_event(KeyRefusal::Locked);
+    for (kind, text) in [(ApiKeyKind::Secret, SECRET), (ApiKeyKind::Public, PUBLIC)] {
+        assert_eq!(
+            recorded(kind, text),
+            Some(Occurrence::KeyRefused(kind, KeyRefusal::Locked))
+        );
+        assert_eq!(recorded(kind.other(), text), None);
+        assert_eq!(recorded(kind, "demoapp:abcd"), None);
+    }
 }
 
 #[test]

@@ -154,6 +154,29 @@ mod tests {
     }
 
     #[test]
+    fn a_record_older_than_a_feature_reads_with_its_default() {
+        let features = Features {
+            max_users: Some(10),
+            allowed_origins: vec![Origin::parse("https://example.com").unwrap()],
+            allowed_rp_ids: vec![RpId::parse("example.com").unwrap()],
+            algorithms: Some(vec![Algorithm::Es256]),
+            developer_logging_ends_at: Some(Timestamp::from_seconds(5)),
+            ..Features::imported()
+        };
+        let document = serde_json::to_string(&features).unwrap();
+        assert_eq!(serde_json::from_str::<Features>(&document).unwrap(), features);
+
+        let sparse = Features {
+            max_users: Some(10),
+            ..Features::default()
+        };
+        assert_eq!(
+            serde_json::from_str::<Features>(r#"{"max_users":10,"of_a_later_version":1}"#).unwrap(),
+            sparse
+        );
+    }
+
+    #[test]
     fn the_choice_on_sign_counts_reads_back() {
         for choice in [SignCountRegression::Refuse, SignCountRegression::Warn] {
             assert_eq!(SignCountRegression::parse(choice.as_str()), Some(choice));
