@@ -1,1 +1,191 @@
-//! Under construction.
+//! A self-hosted passkey server as a library: every operation of the Passgate API, without HTTP.
+//!
+//! A [`Passgate`] is built from a [`Store`], a [`MasterKey`] and [`Settings`]. Its methods are the operations: one per
+//! endpoint, grouped in modules by noun. They block; an asynchronous host calls them from its blocking pool.
+//!
+//! Three things come with every call. A [`Caller`] proves which application speaks (an API key was checked, or the
+//! call comes from within the process). An [`Env`] carries the time and a source of random bytes: nothing here reads a
+//! clock. An input holds what was asked, already parsed.
+//!
+//! What an operation promises:
+//!
+//! * It refuses in the order caller, input, features, rules, with one error enum per operation whose variants hold
+//!   data, not sentences.
+//! * What belongs together happens in one transaction: a used credential, its spent session and the event that says so.
+//! * Signatures are verified while no transaction is open.
+//! * A lost race is an answer: the loser gets the error that it would have got a moment later.
+
+pub mod aliases;
+pub mod api_keys;
+pub mod applications;
+pub mod authentication;
+pub mod authentication_configs;
+pub mod authenticators;
+mod call;
+mod ceremony;
+pub mod credentials;
+pub mod deletion;
+pub mod events;
+mod failure;
+pub mod features;
+pub mod jobs;
+pub mod magic_links;
+pub mod register;
+pub mod relying_party;
+pub mod reports;
+mod sealing;
+pub mod sign_in;
+mod snapshot;
+pub mod users;
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use passgate_core::{
+    application::AaguidSet,
+    master_key::{CheckValue, MasterKey},
+};
+use passgate_store::{Store, settings};
+use passgate_webauthn::{
+    Policy,
+    metadata::MetadataRegistry,
+    trust::{AaguidPolicy, TrustPolicy},
+};
+
+pub use crate::{
+    authentication::Caller,
+    call::{Begun, Client, Env},
+    failure::Failure,
+    snapshot::ApplicationSnapshot,
+};
+
+/// The name under which the store keeps the master key's check value.
+const MASTER_KEY_CHECK: &str = "master_key_check";
+
+/// What can be chosen for a [`Passgate`]. The default suits every host.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Settings {}
+
+/// The operations. Cheap to clone: all clones are the same Passgate.
+#[derive(Clone)]
+pub struct Passgate {
+    inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Passgate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Passgate(..)")
+    }
+}
+
+struct Inner {
+    store: Store,
+    master_key: MasterKey,
+    snapshots: snapshot::Snapshots,
+    /// Manufacturers' roots and, once there is any, FIDO metadata.
+    trust: RwLock<Trust>,
+}
+
+#[derive(Clone, Debug)]
+struct Trust {
+    policy: TrustPolicy,
+    metadata: Option<Arc<MetadataRegistry>>,
+}
+
+impl Trust {
+    fn new(metadata: Option<Arc<MetadataRegistry>>) -> Self {
+        let policy = TrustPolicy::new().with_well_known_anchors();
+        let policy = match &metadata {
+            Some(metadata) => policy.with_metadata(Arc::clone(metadata)),
+            None => policy,
+        };
+        Self { policy, metadata }
+    }
+}
+
+/// Why a [`Passgate`] does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database belongs to another master key. Everything sealed or digested under that key would be lost.
+    #[error("the database was made with another master key")]
+    WrongMasterKey,
+    /// Something else failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+failure::from_store_error!(StartError);
+
+impl Passgate {
+    /// Puts a migrated store and its master key together.
+    ///
+    /// The first start leaves a check value in the store, every later one compares it.
+    ///
+    /// # Errors
+    /// [`StartError::WrongMasterKey`] if the store was used with another key.
+    pub fn new(store: Store, master_key: MasterKey, settings: Settings) -> Result<Self, StartError> {
+        let Settings {} = settings;
+        let check = master_key.check_value();
+        let kept = store.write(|tx| -> Result<_, StartError> {
+            Ok(settings::insert_if_absent(
+                tx,
+                MASTER_KEY_CHECK,
+                check.to_text().as_bytes(),
+            )?)
+        })?;
+        let kept = std::str::from_utf8(&kept).ok().and_then(CheckValue::parse);
+        if kept != Some(check) {
+            return Err(StartError::WrongMasterKey);
+        }
+        let inner = Inner {
+            store,
+            master_key,
+            snapshots: snapshot::Snapshots::default(),
+            trust: RwLock::new(Trust::new(None)),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// The FIDO metadata in use.
+    pub fn metadata(&self) -> Option<Arc<MetadataRegistry>> {
+        self.inner
+            .trust
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .metadata
+            .clone()
+    }
+
+    /// Uses other FIDO metadata from now on, or none.
+    pub fn set_metadata(&self, metadata: Option<Arc<MetadataRegistry>>) {
+        *self.inner.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::new(metadata);
+    }
+
+    /// What a registration has to satisfy. A list of allowed models is satisfied by proof only, or anybody could claim
+    /// to be one of them.
+    fn registration_policy(&self, allowed: &AaguidSet) -> Policy {
+        let trust = self
+            .inner
+            .trust
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .policy
+            .clone();
+        let models = if allowed.is_empty() {
+            AaguidPolicy::Any
+        } else {
+            AaguidPolicy::allow(allowed.iter().copied())
+        };
+        Policy::compatible().with_trust(trust.with_aaguids(models))
+    }
+
+    /// The store beneath, for what is not an operation: health, backup, import.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+}

@@ -1,0 +1,199 @@
+//! Applications: making them, freezing and thawing them.
+
+use std::collections::BTreeSet;
+
+use passgate_core::{
+    api_key::{ApiKey, ApiKeyKind, PublicApiKey, Scope, SecretApiKey},
+    application::{AppId, Application, ApplicationState, Features},
+    event::Occurrence,
+};
+use passgate_store::{InsertError, api_keys, applications};
+
+use crate::{
+    Env, Failure, Passgate,
+    api_keys::{draw_public, draw_secret, insert_key},
+    events::record_for,
+    failure::from_store_error,
+};
+
+/// A new application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateAppInput {
+    /// Its id.
+    pub app: AppId,
+    /// The address that administrates it; may be empty.
+    pub admin_email: String,
+    /// Whether events are stored.
+    pub event_logging: bool,
+    /// Days that events are kept.
+    pub event_retention_days: u32,
+    /// Magic-link mails per 30 days.
+    pub magic_link_monthly_quota: u32,
+    /// Most users that may own credentials; none means unlimited.
+    pub max_users: Option<u64>,
+    /// Whether attestation may be asked for.
+    pub allow_attestation: bool,
+}
+
+/// The keys of a new application: two pairs, so that one can be replaced while the other is in use.
+///
+/// The secret keys exist in clear only here.
+#[derive(Debug)]
+pub struct CreatedApp {
+    /// For browsers.
+    pub public_keys: [PublicApiKey; 2],
+    /// For backends.
+    pub secret_keys: [SecretApiKey; 2],
+}
+
+/// Why an application was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAppError {
+    /// There is one of this id.
+    #[error("application {app} exists already")]
+    NotAvailable {
+        /// The id.
+        app: AppId,
+    },
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(CreateAppError);
+
+impl Passgate {
+    /// Whether an application of this id could be created.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn app_available(&self, app: &AppId) -> Result<bool, Failure> {
+        self.store().read(|tx| Ok(applications::find(tx, app)?.is_none()))
+    }
+
+    /// Creates an application and its first four keys, all scopes on each.
+    ///
+    /// # Errors
+    /// [`CreateAppError::NotAvailable`] if the id is taken, also when that happens at the same moment.
+    pub fn create_app(&self, input: CreateAppInput, env: Env<'_>) -> Result<CreatedApp, CreateAppError> {
+        let application = Application {
+            id: input.app,
+            created_at: env.now,
+            admin_emails: if input.admin_email.is_empty() {
+                vec![]
+            } else {
+                vec![input.admin_email.clone()]
+            },
+            state: ApplicationState::Active,
+            features: Features {
+                event_logging: input.event_logging,
+                event_retention_days: input.event_retention_days,
+                magic_link_monthly_quota: input.magic_link_monthly_quota,
+                max_users: input.max_users,
+                allow_attestation: input.allow_attestation,
+                ..Features::default()
+            },
+        };
+        let app = &application.id;
+        let mut taken = BTreeSet::new();
+        let public_keys = [
+            draw_public(app, &mut taken, env)?,
+            draw_public(app, &mut taken, env)?,
+        ];
+        let secret_keys = [
+            draw_secret(app, &mut taken, env)?,
+            draw_secret(app, &mut taken, env)?,
+        ];
+        self.store().write(|tx| -> Result<(), CreateAppError> {
+            applications::insert(tx, &application).map_err(|error| match error {
+                InsertError::Duplicate => CreateAppError::NotAvailable { app: app.clone() },
+                InsertError::Store(error) => error.into(),
+            })?;
+            for key in &public_keys {
+                insert_key(
+                    tx,
+                    app,
+                    &ApiKey::public(key.clone(), &all_scopes(ApiKeyKind::Public), env.now),
+                )?;
+            }
+            for key in &secret_keys {
+                insert_key(
+                    tx,
+                    app,
+                    &ApiKey::secret(key, &all_scopes(ApiKeyKind::Secret), env.now),
+                )?;
+            }
+            record_for(
+                tx,
+                &application,
+                env,
+                &Occurrence::ApplicationCreated {
+                    admin_email: &input.admin_email,
+                },
+            )?;
+            Ok(())
+        })?;
+        self.forget(app);
+        Ok(CreatedApp {
+            public_keys,
+            secret_keys,
+        })
+    }
+
+    /// Freezes an application: locks all of its keys. Nothing happens to an unknown one.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn freeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
+        self.change_state(
+            app,
+            env,
+            |state| state.freeze(env.now),
+            &Occurrence::ApplicationFrozen,
+        )
+    }
+
+    /// Thaws an application: unlocks the keys that were locked with it, and takes back a scheduled deletion.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn unfreeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
+        self.change_state(
+            app,
+            env,
+            |state| state.unfreeze(),
+            &Occurrence::ApplicationUnfrozen,
+        )
+    }
+
+    /// Moves an application to another state, and locks or unlocks its keys accordingly.
+    pub(crate) fn change_state(
+        &self,
+        app: &AppId,
+        env: Env<'_>,
+        change: impl FnOnce(ApplicationState) -> ApplicationState,
+        what: &Occurrence<'_>,
+    ) -> Result<(), Failure> {
+        self.store().write_locked(app, |tx| -> Result<(), Failure> {
+            let Some(mut application) = applications::find(tx, app)? else {
+                return Ok(());
+            };
+            application.state = change(application.state);
+            applications::set_state(tx, app, &application.state)?;
+            match application.state {
+                ApplicationState::Active => api_keys::unlock_all(tx, app, env.now)?,
+                ApplicationState::Frozen { .. } | ApplicationState::DeletionScheduled { .. } => {
+                    api_keys::lock_all(tx, app, env.now)?
+                }
+            };
+            record_for(tx, &application, env, what)?;
+            Ok(())
+        })?;
+        self.forget(app);
+        Ok(())
+    }
+}
+
+fn all_scopes(kind: ApiKeyKind) -> BTreeSet<Scope> {
+    Scope::all_of(kind).into()
+}

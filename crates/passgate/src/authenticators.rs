@@ -1,0 +1,119 @@
+//! Which authenticator models an application allows or blocks.
+
+use passgate_core::{application::AaguidSet, event::Occurrence};
+use passgate_store::authenticators::{self, AuthenticatorList, ListedAuthenticator};
+use passgate_webauthn::Aaguid;
+
+use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
+
+/// Why the lists were not read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticatorsError {
+    /// The application's features do not include attestation.
+    #[error("attestation is not among the application's features")]
+    NotOnPlan,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why models were not added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddAuthenticatorsError {
+    /// The application's features do not include attestation.
+    #[error("attestation is not among the application's features")]
+    NotOnPlan,
+    /// The FIDO metadata does not know them, or there is no metadata.
+    #[error("the metadata does not know {} of the models", aaguids.len())]
+    UnknownAuthenticators {
+        /// The unknown ones.
+        aaguids: Vec<Aaguid>,
+    },
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(AuthenticatorsError, AddAuthenticatorsError);
+
+impl Passgate {
+    /// One of the application's lists.
+    ///
+    /// # Errors
+    /// [`AuthenticatorsError::NotOnPlan`].
+    pub fn list_authenticators(
+        &self,
+        caller: &Caller,
+        list: AuthenticatorList,
+    ) -> Result<Vec<ListedAuthenticator>, AuthenticatorsError> {
+        require_attestation(caller)?;
+        self.store()
+            .read(|tx| Ok(authenticators::list(tx, caller.app_id(), list)?))
+    }
+
+    /// Puts models on a list, and takes them off the other.
+    ///
+    /// `known` says whether the FIDO metadata describes a model: without metadata, no model is known.
+    ///
+    /// # Errors
+    /// See [`AddAuthenticatorsError`].
+    pub fn add_authenticators(
+        &self,
+        caller: &Caller,
+        aaguids: &AaguidSet,
+        list: AuthenticatorList,
+        known: impl Fn(&Aaguid) -> bool,
+        env: Env<'_>,
+    ) -> Result<(), AddAuthenticatorsError> {
+        let app = caller.app_id();
+        if !caller.features().allow_attestation {
+            return Err(AddAuthenticatorsError::NotOnPlan);
+        }
+        let models: Vec<Aaguid> = aaguids.iter().copied().collect();
+        let unknown: Vec<Aaguid> = models.iter().filter(|aaguid| !known(aaguid)).copied().collect();
+        if !unknown.is_empty() {
+            return Err(AddAuthenticatorsError::UnknownAuthenticators { aaguids: unknown });
+        }
+        let what = match list {
+            AuthenticatorList::Allowed => Occurrence::AuthenticatorsAllowed,
+            AuthenticatorList::Blocked => Occurrence::AuthenticatorsBlocked,
+        };
+        self.store().write_locked(app, |tx| {
+            authenticators::upsert(tx, app, &models, list, env.now)?;
+            record(tx, caller, env, &what)?;
+            Ok::<_, AddAuthenticatorsError>(())
+        })?;
+        self.forget(app);
+        Ok(())
+    }
+
+    /// Takes models off whichever list they are on.
+    ///
+    /// # Errors
+    /// [`AuthenticatorsError::NotOnPlan`].
+    pub fn remove_authenticators(
+        &self,
+        caller: &Caller,
+        aaguids: &AaguidSet,
+        env: Env<'_>,
+    ) -> Result<(), AuthenticatorsError> {
+        require_attestation(caller)?;
+        let app = caller.app_id();
+        let models: Vec<Aaguid> = aaguids.iter().copied().collect();
+        self.store().write(|tx| {
+            authenticators::remove(tx, app, &models)?;
+            record(tx, caller, env, &Occurrence::AuthenticatorsDelisted)?;
+            Ok::<_, AuthenticatorsError>(())
+        })?;
+        self.forget(app);
+        Ok(())
+    }
+}
+
+fn require_attestation(caller: &Caller) -> Result<(), AuthenticatorsError> {
+    if caller.features().allow_attestation {
+        Ok(())
+    } else {
+        Err(AuthenticatorsError::NotOnPlan)
+    }
+}

@@ -1,0 +1,184 @@
+//! The end of an application: marking it for deletion, taking that back, deleting it.
+
+use passgate_core::{
+    application::{AppId, Application, ApplicationState, DeletionAlreadyScheduled, NotDeletable},
+    event::Occurrence,
+    time::Timestamp,
+};
+use passgate_store::{StoreError, Tx, api_keys, applications};
+
+use crate::{Env, Failure, Passgate, events::record_for, failure::from_store_error};
+
+/// What became of a deletion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Whether the application is gone already.
+    pub deleted: bool,
+    /// When it goes, or went.
+    pub delete_at: Timestamp,
+    /// Whom to tell.
+    pub admin_emails: Vec<String>,
+}
+
+/// Why it is not known whether an application can be deleted at once.
+#[derive(Debug, thiserror::Error)]
+pub enum CanDeleteError {
+    /// There is no such application.
+    #[error("the application does not exist")]
+    AppNotFound,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why an application was not marked for deletion.
+#[derive(Debug, thiserror::Error)]
+pub enum MarkDeleteError {
+    /// There is no such application.
+    #[error("the application does not exist")]
+    AppNotFound,
+    /// It is marked already.
+    #[error("the application is marked for deletion already")]
+    AlreadyPending,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why an application was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum DeleteAppError {
+    /// There is no such application.
+    #[error("the application does not exist")]
+    AppNotFound,
+    /// It is not marked for deletion.
+    #[error("the application is not marked for deletion")]
+    NotScheduled,
+    /// Its time has not come.
+    #[error("the application may not be deleted yet")]
+    NotDue,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(CanDeleteError, MarkDeleteError, DeleteAppError);
+
+impl Passgate {
+    /// Whether the application can be deleted at once: it is younger than three days, or owns no credential.
+    ///
+    /// # Errors
+    /// [`CanDeleteError::AppNotFound`].
+    pub fn can_delete_immediately(&self, app: &AppId, env: Env<'_>) -> Result<bool, CanDeleteError> {
+        self.store().read(|tx| {
+            let application = applications::find(tx, app)?.ok_or(CanDeleteError::AppNotFound)?;
+            Ok(may_go_at_once(tx, &application, env.now)?)
+        })
+    }
+
+    /// Deletes the application at once if nobody would miss it; otherwise locks all of its keys and sets its deletion
+    /// one calendar month from now.
+    ///
+    /// # Errors
+    /// See [`MarkDeleteError`].
+    pub fn mark_delete(
+        &self,
+        app: &AppId,
+        deleted_by: &str,
+        env: Env<'_>,
+    ) -> Result<Deletion, MarkDeleteError> {
+        let deletion = self
+            .store()
+            .write_locked(app, |tx| -> Result<_, MarkDeleteError> {
+                let application = applications::find(tx, app)?.ok_or(MarkDeleteError::AppNotFound)?;
+                let scheduled = application
+                    .state
+                    .schedule_deletion(deleted_by, env.now)
+                    .map_err(|DeletionAlreadyScheduled| MarkDeleteError::AlreadyPending)?;
+                if may_go_at_once(tx, &application, env.now)? {
+                    applications::delete(tx, app)?;
+                    return Ok(Deletion {
+                        deleted: true,
+                        delete_at: env.now,
+                        admin_emails: application.admin_emails,
+                    });
+                }
+                applications::set_state(tx, app, &scheduled)?;
+                api_keys::lock_all(tx, app, env.now)?;
+                record_for(
+                    tx,
+                    &application,
+                    env,
+                    &Occurrence::DeletionScheduled {
+                        requested_by: deleted_by,
+                    },
+                )?;
+                let delete_at = match scheduled {
+                    ApplicationState::DeletionScheduled { delete_at, .. } => delete_at,
+                    ApplicationState::Active | ApplicationState::Frozen { .. } => env.now,
+                };
+                Ok(Deletion {
+                    deleted: false,
+                    delete_at,
+                    admin_emails: application.admin_emails,
+                })
+            })?;
+        self.forget(app);
+        Ok(deletion)
+    }
+
+    /// Takes back a scheduled deletion and unlocks the keys that were locked with it. Fine for any application; a
+    /// frozen one stays frozen.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn cancel_delete(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
+        self.change_state(
+            app,
+            env,
+            ApplicationState::cancel_deletion,
+            &Occurrence::DeletionCancelled,
+        )
+    }
+
+    /// Deletes an application whose time has come, with everything it owns.
+    ///
+    /// # Errors
+    /// See [`DeleteAppError`].
+    pub fn delete_app(&self, app: &AppId, env: Env<'_>) -> Result<Deletion, DeleteAppError> {
+        let deletion = self
+            .store()
+            .write_locked(app, |tx| -> Result<_, DeleteAppError> {
+                let application = applications::find(tx, app)?.ok_or(DeleteAppError::AppNotFound)?;
+                application
+                    .state
+                    .check_deletable(env.now)
+                    .map_err(|refusal| match refusal {
+                        NotDeletable::NotScheduled => DeleteAppError::NotScheduled,
+                        NotDeletable::NotYet { .. } => DeleteAppError::NotDue,
+                    })?;
+                applications::delete(tx, app)?;
+                Ok(Deletion {
+                    deleted: true,
+                    delete_at: env.now,
+                    admin_emails: application.admin_emails,
+                })
+            })?;
+        self.forget(app);
+        Ok(deletion)
+    }
+
+    /// The applications whose deletion is due.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn list_pending_deletion(&self, env: Env<'_>) -> Result<Vec<AppId>, Failure> {
+        self.store()
+            .read(|tx| Ok(applications::list_due_deletions(tx, env.now)?))
+    }
+}
+
+fn may_go_at_once(tx: &mut Tx<'_>, application: &Application, now: Timestamp) -> Result<bool, StoreError> {
+    let credentials = applications::count_credentials(tx, &application.id)?;
+    Ok(application.can_be_deleted_immediately(credentials, now))
+}

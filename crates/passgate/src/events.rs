@@ -1,0 +1,148 @@
+//! Events: recording them beside what they describe, and reading them back.
+
+use passgate_core::{
+    api_key::ApiKeyId,
+    application::Application,
+    event::{Event, Occurrence, id_at},
+};
+use passgate_store::{StoreError, Tx, events};
+
+use crate::{Caller, Client, Env, Failure, Passgate, failure::from_store_error};
+
+/// Which events to list.
+#[derive(Clone, Debug, Default)]
+pub struct EventsQuery {
+    /// The page, from 1.
+    pub page: u32,
+    /// Events per page, 1 to 1000.
+    pub page_size: u32,
+    /// Which of them.
+    pub filter: events::EventFilter,
+}
+
+/// A page of events, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventsPage {
+    /// The events of the page.
+    pub events: Vec<Event>,
+    /// How many there are on all pages.
+    pub total: u64,
+}
+
+/// Why events are not listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListEventsError {
+    /// The application's events are not stored.
+    #[error("the application does not store events")]
+    Disabled,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(ListEventsError);
+
+impl Passgate {
+    /// A page of an application's events, newest first.
+    ///
+    /// # Errors
+    /// [`ListEventsError::Disabled`] if the application stores none.
+    pub fn list_events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventsPage, ListEventsError> {
+        if !caller.features().event_logging {
+            return Err(ListEventsError::Disabled);
+        }
+        let app = caller.app_id();
+        self.store().read(|tx| {
+            Ok(EventsPage {
+                events: events::list(tx, app, query.page, query.page_size, &query.filter)?,
+                total: events::count(tx, app, &query.filter)?,
+            })
+        })
+    }
+
+    /// Records something that changes nothing else.
+    pub(crate) fn record_alone(
+        &self,
+        caller: &Caller,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) -> Result<(), Failure> {
+        self.record_alone_with(&caller.snapshot().application, caller.key_id(), env, what, None)
+    }
+
+    /// Records something that management did and that changes nothing else.
+    pub(crate) fn record_alone_for(
+        &self,
+        application: &Application,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) -> Result<(), Failure> {
+        self.record_alone_with(application, None, env, what, None)
+    }
+
+    /// Records a refused ceremony, with where it came from if the application allows that.
+    pub(crate) fn record_refusal(
+        &self,
+        caller: &Caller,
+        client: &Client,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) -> Result<(), Failure> {
+        let client = caller.features().record_failed_ceremonies.then_some(client);
+        self.record_alone_with(&caller.snapshot().application, caller.key_id(), env, what, client)
+    }
+
+    pub(crate) fn record_alone_with(
+        &self,
+        application: &Application,
+        key: Option<&ApiKeyId>,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+        client: Option<&Client>,
+    ) -> Result<(), Failure> {
+        if !application.features.event_logging {
+            return Ok(());
+        }
+        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what);
+        let event = match client {
+            Some(client) => event.from_client(client.ip.clone(), client.user_agent.clone()),
+            None => event,
+        };
+        self.store()
+            .write(|tx| Ok(events::record(tx, &application.id, &event)?))
+    }
+}
+
+/// Records what a caller did, in the transaction that does it, if the application stores events.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+) -> Result<(), StoreError> {
+    record_with(tx, &caller.snapshot().application, caller.key_id(), env, what)
+}
+
+/// Records what management did, in the transaction that does it, if the application stores events.
+pub(crate) fn record_for(
+    tx: &mut Tx<'_>,
+    application: &Application,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+) -> Result<(), StoreError> {
+    record_with(tx, application, None, env, what)
+}
+
+fn record_with(
+    tx: &mut Tx<'_>,
+    application: &Application,
+    key: Option<&ApiKeyId>,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+) -> Result<(), StoreError> {
+    if !application.features.event_logging {
+        return Ok(());
+    }
+    let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what);
+    events::record(tx, &application.id, &event)
+}

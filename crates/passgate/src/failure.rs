@@ -1,0 +1,52 @@
+//! The failure every operation shares: what no caller can mend.
+
+use passgate_core::application::AppId;
+use passgate_store::StoreError;
+
+/// The store could not answer, or what it holds cannot be used.
+///
+/// Nothing a client sends causes one; nothing was changed when an operation returns one, except where an operation's
+/// documentation says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The store refused or lost an operation, which it names.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored token key does not open under the master key.
+    #[error("token key {key_id} of application {app} does not open under the master key")]
+    TokenKey {
+        /// The application.
+        app: AppId,
+        /// The key's number.
+        key_id: u32,
+    },
+    /// Every fresh key had the last four characters of an existing one: the application has too many keys.
+    #[error("application {app} has no free key id")]
+    NoFreeKeyId {
+        /// The application.
+        app: AppId,
+    },
+}
+
+impl Failure {
+    /// Whether trying again in a moment may help: the database was busy or away.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_temporary(),
+            Self::TokenKey { .. } | Self::NoFreeKeyId { .. } => false,
+        }
+    }
+}
+
+/// Lets the closures of the store's doors return an operation's own error.
+macro_rules! from_store_error {
+    ($($error:ty),+ $(,)?) => {
+        $(impl From<passgate_store::StoreError> for $error {
+            fn from(error: passgate_store::StoreError) -> Self {
+                Self::Failure($crate::Failure::Store(error))
+            }
+        })+
+    };
+}
+
+pub(crate) use from_store_error;

@@ -1,0 +1,60 @@
+//! Which RP IDs and origins an application takes part in ceremonies with.
+
+use passgate_core::{
+    application::Features,
+    relying_party::{InvalidRelyingParty, OriginNotAllowed, RelyingParty},
+};
+
+/// The `RPID` and `Origin` of a request, exactly as sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelyingPartyInput {
+    /// The RP ID.
+    pub rp_id: Option<String>,
+    /// The page's origin, or that of a native app.
+    pub origin: Option<String>,
+}
+
+/// Why an RP ID and origin are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RelyingPartyError {
+    /// No origin was sent.
+    #[error("an origin is required")]
+    OriginRequired,
+    /// No RP ID was sent.
+    #[error("an RP ID is required")]
+    RpIdRequired,
+    /// What was sent is no origin or no RP ID.
+    #[error(transparent)]
+    Invalid(#[from] InvalidRelyingParty),
+    /// The application may not be used from there, or *complete* comes from elsewhere than *begin*.
+    #[error(transparent)]
+    NotAllowed(#[from] OriginNotAllowed),
+}
+
+impl RelyingPartyError {
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OriginRequired => "origin_required",
+            Self::RpIdRequired => "rp_id_required",
+            Self::Invalid(InvalidRelyingParty::Origin { .. }) => "invalid_origin",
+            Self::Invalid(InvalidRelyingParty::RpId { .. }) => "invalid_rp_id",
+            Self::NotAllowed(_) => "origin_not_allowed",
+        }
+    }
+}
+
+/// Reads what was sent, and asks whether the application may be used from there.
+pub(crate) fn judge(
+    input: &RelyingPartyInput,
+    features: &Features,
+) -> Result<RelyingParty, RelyingPartyError> {
+    fn given(text: Option<&String>) -> Option<&str> {
+        text.map(String::as_str).filter(|text| !text.is_empty())
+    }
+    let origin = given(input.origin.as_ref()).ok_or(RelyingPartyError::OriginRequired)?;
+    let rp_id = given(input.rp_id.as_ref()).ok_or(RelyingPartyError::RpIdRequired)?;
+    let relying_party = RelyingParty::parse(rp_id, origin)?;
+    relying_party.check(features)?;
+    Ok(relying_party)
+}

@@ -1,0 +1,520 @@
+//! Sign-in: *begin* and *complete* from the browser, *verify* from the backend, and tokens a backend makes itself.
+
+use std::time::Duration;
+
+use passgate_core::{
+    alias::Alias,
+    authentication_config::{AuthenticationConfig, Purpose},
+    credential::{Credential, decoy_ids},
+    event::Occurrence,
+    sign_in::{self as rules, CompleteError, Completion, GenerateToken},
+    token::{self, OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
+    user::UserId,
+};
+use passgate_store::{StoreError, authentication_configs, credentials, spent_tokens};
+use passgate_webauthn::{
+    AssertionError, AuthenticationResponse, CredentialDescriptor, CredentialId, Policy, RequestOptionsJson,
+    RpId,
+};
+
+use crate::{
+    Begun, Caller, Client, Env, Failure, Passgate, aliases,
+    ceremony::{fresh_challenge, spend, token_code},
+    events::record,
+    failure::from_store_error,
+    relying_party::{self, RelyingPartyError, RelyingPartyInput},
+    sealing::from_open_failure,
+};
+
+/// Who wants to sign in, and for what.
+#[derive(Clone, Debug)]
+pub struct SignInBeginInput {
+    /// The user, if known; wins over the alias. Blank means absent.
+    pub user_id: Option<String>,
+    /// One of the user's aliases, if known; empty means absent. Without both, the authenticator chooses (discoverable
+    /// credentials).
+    pub alias: Option<String>,
+    /// The purpose; absent, blank or unknown means `sign-in`.
+    pub purpose: Option<String>,
+    /// The page.
+    pub relying_party: RelyingPartyInput,
+}
+
+/// The authenticator's answer.
+#[derive(Clone, Debug)]
+pub struct SignInCompleteInput {
+    /// The `session_` token of *begin*.
+    pub session: Option<String>,
+    /// What `navigator.credentials.get()` returned.
+    pub response: AuthenticationResponse,
+    /// The page, which must be that of *begin*.
+    pub relying_party: RelyingPartyInput,
+}
+
+/// A completed sign-in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The `verify_` token for the browser to carry to the backend.
+    pub token: String,
+    /// What the token says, for a caller that needs no detour through the browser.
+    pub claims: SignInToken,
+}
+
+/// What a backend says about a sign-in token that it makes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerateSignInTokenInput {
+    /// For whom; the user need not exist.
+    pub user_id: UserId,
+    /// How long the token lives, 1 second to 7 days; 120 seconds if absent.
+    pub time_to_live: Option<Duration>,
+    /// Copied into the token; `sign-in` if absent or blank.
+    pub purpose: Option<String>,
+    /// Copied into the token.
+    pub rp_id: Option<String>,
+    /// Copied into the token.
+    pub origin: Option<String>,
+}
+
+/// Why a sign-in did not begin. That a user or alias is unknown is no reason.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInBeginError {
+    /// The page may not sign in here.
+    #[error(transparent)]
+    RelyingParty(#[from] RelyingPartyError),
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why a sign-in did not complete.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInCompleteError {
+    /// The session does not open, or expired.
+    #[error(transparent)]
+    Token(OpenTokenError),
+    /// The session was completed before.
+    #[error("the session was used before")]
+    SessionAlreadyUsed,
+    /// The page may not sign in here, or is not the one that began.
+    #[error(transparent)]
+    RelyingParty(#[from] RelyingPartyError),
+    /// The application has no such credential.
+    #[error("the credential is not known")]
+    UnknownCredential {
+        /// The credential, as the response names it.
+        id: CredentialId,
+    },
+    /// The credential is suspended.
+    #[error("the credential is suspended")]
+    CredentialSuspended {
+        /// The credential.
+        id: CredentialId,
+    },
+    /// The response failed verification.
+    #[error(transparent)]
+    Verification(#[from] AssertionError),
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why a sign-in token was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The token does not open, or expired.
+    #[error(transparent)]
+    Token(OpenTokenError),
+    /// The token was verified before, and its kind verifies once only.
+    #[error("the token was used before")]
+    TokenAlreadyUsed,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Why a sign-in token was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateSignInTokenError {
+    /// The application's features do not include it.
+    #[error("the application may not generate sign-in tokens")]
+    Disabled,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(
+    SignInBeginError,
+    SignInCompleteError,
+    VerifyError,
+    GenerateSignInTokenError
+);
+from_open_failure!(SignInCompleteError, VerifyError);
+
+impl SignInCompleteError {
+    /// The stable code of this refusal; none for what is not the caller's doing.
+    pub fn code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Token(error) => token_code(error),
+            Self::SessionAlreadyUsed => "session_already_used",
+            Self::RelyingParty(error) => error.code(),
+            Self::UnknownCredential { .. } => "unknown_credential",
+            Self::CredentialSuspended { .. } => "credential_suspended",
+            Self::Verification(error) => error.code(),
+            Self::Failure(_) => return None,
+        })
+    }
+}
+
+impl VerifyError {
+    /// The stable code of this refusal; none for what is not the caller's doing.
+    pub fn code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Token(error) => token_code(error),
+            Self::TokenAlreadyUsed => "token_already_used",
+            Self::Failure(_) => return None,
+        })
+    }
+}
+
+impl Passgate {
+    /// Begins a sign-in.
+    ///
+    /// A user or alias that is not known, or owns no credential, is offered none (so that the browser offers any
+    /// discoverable one), or decoys if the application hides who exists.
+    ///
+    /// # Errors
+    /// See [`SignInBeginError`].
+    pub fn sign_in_begin(
+        &self,
+        caller: &Caller,
+        input: SignInBeginInput,
+        env: Env<'_>,
+    ) -> Result<Begun<RequestOptionsJson>, SignInBeginError> {
+        let party = relying_party::judge(&input.relying_party, caller.features())?;
+        let begin = rules::Begin {
+            features: caller.features(),
+            config: &resolve(caller, &Purpose::requested(input.purpose.as_deref())),
+            allow_credentials: self.offer(caller, &input, &party.rp_id)?,
+            party,
+            challenge: fresh_challenge(env),
+            session_id: TokenId::from_random(env.random()),
+            now: env.now,
+        };
+        let begun = rules::begin(begin).map_err(RelyingPartyError::from)?;
+        let session = self.seal(caller, &begun.session, env)?;
+        Ok(Begun {
+            data: begun.options,
+            session,
+        })
+    }
+
+    /// The credentials to offer.
+    fn offer(
+        &self,
+        caller: &Caller,
+        input: &SignInBeginInput,
+        rp_id: &RpId,
+    ) -> Result<Vec<CredentialDescriptor>, Failure> {
+        let user_id = input.user_id.as_deref().and_then(|text| UserId::parse(text).ok());
+        let alias = input.alias.as_deref().filter(|text| !text.is_empty());
+        let (subject, owned) = match (user_id, alias) {
+            (Some(user_id), _) => {
+                let owned = self.store().read(|tx| -> Result<_, Failure> {
+                    Ok(credentials::list_by_user(tx, caller.app_id(), &user_id)?)
+                })?;
+                (String::from(user_id), owned)
+            }
+            (None, Some(text)) => {
+                let owned = match Alias::parse(text) {
+                    Ok(alias) => self.owned_by_alias(caller, &alias)?,
+                    // Too long to be anybody's.
+                    Err(_) => Vec::new(),
+                };
+                (text.to_owned(), owned)
+            }
+            (None, None) => return Ok(Vec::new()),
+        };
+        let usable = owned
+            .iter()
+            .filter(|credential| credential.suspended_at.is_none());
+        let offered: Vec<_> = usable.map(Credential::descriptor).collect();
+        if offered.is_empty() && caller.features().decoy_credentials {
+            return Ok(decoy_ids(&caller.snapshot().decoy_key, rp_id, &subject));
+        }
+        Ok(offered)
+    }
+
+    /// The credentials of the alias's owner. An imported digest is replaced by ours now that the alias is known.
+    fn owned_by_alias(&self, caller: &Caller, alias: &Alias) -> Result<Vec<Credential>, Failure> {
+        let app = caller.app_id();
+        let found = self.store().read(|tx| -> Result<_, Failure> {
+            let Some(owner) = aliases::find_owner(tx, caller, alias)? else {
+                return Ok(None);
+            };
+            let owned = credentials::list_by_user(tx, app, &owner.user_id)?;
+            Ok(Some((owner, owned)))
+        })?;
+        let Some((owner, owned)) = found else {
+            return Ok(Vec::new());
+        };
+        if let Some(imported) = owner.imported_digest {
+            let digest = caller.snapshot().alias_key.digest(alias);
+            self.store().write(|tx| -> Result<_, Failure> {
+                Ok(passgate_store::aliases::rekey(tx, app, &imported, &digest)?)
+            })?;
+        }
+        Ok(owned)
+    }
+
+    /// Completes a sign-in: verifies the response, then updates the credential, spends the session and records the
+    /// event in one transaction.
+    ///
+    /// # Errors
+    /// See [`SignInCompleteError`]; a refusal is recorded as an event of its own.
+    pub fn sign_in_complete(
+        &self,
+        caller: &Caller,
+        input: SignInCompleteInput,
+        client: &Client,
+        env: Env<'_>,
+    ) -> Result<SignedIn, SignInCompleteError> {
+        let mut user = None;
+        let outcome = self.finish_sign_in(caller, &input, client, env, &mut user);
+        if let Err(error) = &outcome
+            && let Some(reason) = error.code()
+        {
+            let what = Occurrence::SignInFailed {
+                user: user.as_ref(),
+                reason,
+            };
+            self.record_refusal(caller, client, env, &what)?;
+        }
+        outcome
+    }
+
+    /// Leaves the credential's owner in `user` as soon as that is known.
+    fn finish_sign_in(
+        &self,
+        caller: &Caller,
+        input: &SignInCompleteInput,
+        client: &Client,
+        env: Env<'_>,
+        user: &mut Option<UserId>,
+    ) -> Result<SignedIn, SignInCompleteError> {
+        let party = relying_party::judge(&input.relying_party, caller.features())?;
+        let session: SignInSession = self.open(caller, input.session.as_deref(), env.now)?;
+        let config = resolve(caller, &session.purpose);
+        let id = input.response.credential_id();
+        // Whoever finds the sign count moved by another sign-in of the same credential looks again; every turn means
+        // that someone else got through.
+        loop {
+            let found = self
+                .store()
+                .read(|tx| -> Result<_, Failure> { Ok(credentials::find(tx, caller.app_id(), id)?) })?;
+            let credential =
+                found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })?;
+            *user = Some(credential.user_id.clone());
+            let completion = Completion {
+                response: &input.response,
+                credential: &credential,
+                config: &config,
+                party: &party,
+                policy: &rules::verification_policy(&Policy::compatible(), caller.features()),
+                features: caller.features(),
+                from: client.used_from(),
+                token_id: TokenId::from_random(env.random()),
+                now: env.now,
+            };
+            let signed_in = match rules::complete(session.clone(), completion) {
+                Ok(signed_in) => signed_in,
+                Err(error) => return Err(self.explain(caller, error, &session.spent(), id)),
+            };
+            // Sealed before anything is stored: once the session is spent, nothing can fail any more.
+            let token = self.seal(caller, &signed_in.token, env)?;
+            match self.store_sign_in(caller, &signed_in, &config, env) {
+                Ok(()) => {
+                    return Ok(SignedIn {
+                        token,
+                        claims: signed_in.token,
+                    });
+                }
+                Err(StoreSignIn::Superseded) => {}
+                Err(StoreSignIn::Refused(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// What to tell about a response that does not hold.
+    fn explain(
+        &self,
+        caller: &Caller,
+        error: CompleteError,
+        session: &SpentToken,
+        id: &CredentialId,
+    ) -> SignInCompleteError {
+        let error = match error {
+            CompleteError::OriginNotAllowed(error) => return RelyingPartyError::from(error).into(),
+            CompleteError::CredentialSuspended => {
+                return SignInCompleteError::CredentialSuspended { id: id.clone() };
+            }
+            CompleteError::Verification(error) => error,
+        };
+        // The sign count of a replayed response is used up as well as its session: say what it is.
+        if matches!(error, AssertionError::SignCountRegression { .. }) {
+            let spent = self.store().read(|tx| -> Result<_, Failure> {
+                Ok(spent_tokens::is_spent(tx, caller.app_id(), &session.id)?)
+            });
+            match spent {
+                Ok(true) => return SignInCompleteError::SessionAlreadyUsed,
+                Ok(false) => {}
+                Err(failure) => return failure.into(),
+            }
+        }
+        error.into()
+    }
+
+    fn store_sign_in(
+        &self,
+        caller: &Caller,
+        signed_in: &rules::SignedIn,
+        config: &AuthenticationConfig,
+        env: Env<'_>,
+    ) -> Result<(), StoreSignIn> {
+        let app = caller.app_id();
+        let touched = self.store().write(|tx| {
+            spend(tx, app, &signed_in.spent)?
+                .or_spent(|| StoreSignIn::Refused(SignInCompleteError::SessionAlreadyUsed))?;
+            if !credentials::record_use(tx, app, &signed_in.credential_use)? {
+                return Err(StoreSignIn::Superseded);
+            }
+            let touched = authentication_configs::touch(tx, app, config, env.now)?;
+            let user = &signed_in.token.user_id;
+            if let Some(rules::RegressedSignCount { stored, reported }) = signed_in.regression {
+                record(
+                    tx,
+                    caller,
+                    env,
+                    &Occurrence::SignCountRegressed {
+                        user,
+                        stored,
+                        reported,
+                    },
+                )?;
+            }
+            record(tx, caller, env, &Occurrence::SignInCompleted(user))?;
+            Ok(touched)
+        })?;
+        // The next sign-in then knows that the purpose was used this minute, and does not write that again.
+        if touched {
+            self.forget(app);
+        }
+        Ok(())
+    }
+
+    /// Verifies a sign-in token for the backend that it was carried to.
+    ///
+    /// A token verifies once, unless it is a magic link or the application says otherwise.
+    ///
+    /// # Errors
+    /// See [`VerifyError`]; a refusal is recorded as an event of its own.
+    pub fn verify_sign_in_token(
+        &self,
+        caller: &Caller,
+        token: Option<&str>,
+        env: Env<'_>,
+    ) -> Result<SignInToken, VerifyError> {
+        let mut user = None;
+        let outcome = self.accept_sign_in_token(caller, token, env, &mut user);
+        if let Err(error) = &outcome
+            && let Some(reason) = error.code()
+        {
+            self.record_alone(
+                caller,
+                env,
+                &Occurrence::SignInTokenRefused {
+                    user: user.as_ref(),
+                    reason,
+                },
+            )?;
+        }
+        outcome
+    }
+
+    /// Leaves whom the token names in `user` as soon as that is known.
+    fn accept_sign_in_token(
+        &self,
+        caller: &Caller,
+        token: Option<&str>,
+        env: Env<'_>,
+        user: &mut Option<UserId>,
+    ) -> Result<SignInToken, VerifyError> {
+        let features = caller.features();
+        let claims: SignInToken = self.open(caller, token, env.now)?;
+        *user = Some(claims.user_id.clone());
+        let once = rules::verifies_once(claims.token_type, features);
+        if once || features.event_logging {
+            self.store().write(|tx| {
+                if once {
+                    let token = SpentToken {
+                        id: claims.token_id,
+                        expires_at: claims.expires_at,
+                    };
+                    spend(tx, caller.app_id(), &token)?.or_spent(|| VerifyError::TokenAlreadyUsed)?;
+                }
+                record(tx, caller, env, &Occurrence::SignInVerified(&claims.user_id))?;
+                Ok::<_, VerifyError>(())
+            })?;
+        }
+        Ok(claims)
+    }
+
+    /// Makes a sign-in token without a ceremony: the backend answers for it.
+    ///
+    /// # Errors
+    /// [`GenerateSignInTokenError::Disabled`] if the application switched this off.
+    pub fn generate_sign_in_token(
+        &self,
+        caller: &Caller,
+        input: GenerateSignInTokenInput,
+        env: Env<'_>,
+    ) -> Result<String, GenerateSignInTokenError> {
+        if !caller.features().generate_sign_in_token {
+            return Err(GenerateSignInTokenError::Disabled);
+        }
+        let request = GenerateToken {
+            user_id: input.user_id,
+            lifetime: input.time_to_live.unwrap_or(token::GENERATED_TOKEN_LIFETIME),
+            purpose: input.purpose.filter(|purpose| !purpose.trim().is_empty()),
+            rp_id: input.rp_id,
+            origin: input.origin,
+        };
+        let claims = rules::generated_token(request, TokenId::from_random(env.random()), env.now);
+        let token = self.seal(caller, &claims, env)?;
+        self.record_alone(caller, env, &Occurrence::SignInTokenCreated(&claims.user_id))?;
+        Ok(token)
+    }
+}
+
+/// What the purpose demands, as far as this node knows.
+fn resolve(caller: &Caller, purpose: &Purpose) -> AuthenticationConfig {
+    let stored = caller
+        .snapshot()
+        .authentication_configs
+        .iter()
+        .find(|config| config.purpose == *purpose);
+    AuthenticationConfig::resolve(stored.cloned(), purpose)
+}
+
+/// Why a verified sign-in was not stored.
+enum StoreSignIn {
+    /// Another sign-in of the credential was stored since it was read.
+    Superseded,
+    Refused(SignInCompleteError),
+}
+
+impl From<StoreError> for StoreSignIn {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}

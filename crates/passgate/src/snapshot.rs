@@ -1,0 +1,162 @@
+//! An application as the hot path sees it: keys, features, purposes and opened token keys, in memory.
+//!
+//! A snapshot is read in one transaction and trusted for a second. A change made through the same [`Passgate`] drops it
+//! at once; a change made on another node is seen within that second. Whoever looks for something that must not be
+//! missed (a key, a token key) and does not find it reads again before refusing.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use passgate_core::{
+    alias::AliasKey,
+    api_key::{ApiKey, ApiKeyId},
+    application::{AppId, Application, Features},
+    authentication_config::AuthenticationConfig,
+    credential::DecoyKey,
+    time::Timestamp,
+    token::keyring::Keyring,
+};
+use passgate_store::{authentication_configs, snapshot};
+
+use crate::{Failure, Passgate};
+
+/// How long a snapshot is trusted without looking again.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+
+/// How many snapshots are kept before stale ones are dropped to make room.
+const KEPT: usize = 10_000;
+
+/// An application with everything the hot path asks of it, as read at one moment.
+#[derive(Debug)]
+pub struct ApplicationSnapshot {
+    pub(crate) application: Application,
+    pub(crate) api_keys: Vec<ApiKey>,
+    pub(crate) keyring: Keyring,
+    pub(crate) alias_key: AliasKey,
+    pub(crate) decoy_key: DecoyKey,
+    pub(crate) authentication_configs: Vec<AuthenticationConfig>,
+    pub(crate) has_authenticator_lists: bool,
+    read_at: Timestamp,
+}
+
+impl ApplicationSnapshot {
+    /// The application's id.
+    pub const fn app_id(&self) -> &AppId {
+        &self.application.id
+    }
+
+    /// What the application may do.
+    pub const fn features(&self) -> &Features {
+        &self.application.features
+    }
+
+    pub(crate) fn find_key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
+        self.api_keys.iter().find(|key| &key.id == id)
+    }
+
+    /// Whether the snapshot may be used at `now`. A clock that went back makes it stale too.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        now >= self.read_at && now.since(self.read_at) <= TRUSTED_FOR
+    }
+}
+
+/// The snapshots of one [`Passgate`].
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots {
+    kept: RwLock<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_app: HashMap<AppId, Arc<ApplicationSnapshot>>,
+    /// Counts drops, so that a snapshot whose reading began before a change is not kept after it.
+    drops: u64,
+}
+
+impl Snapshots {
+    fn find(&self, app: &AppId, now: Timestamp) -> Option<Arc<ApplicationSnapshot>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.by_app
+            .get(app)
+            .filter(|snapshot| snapshot.is_fresh(now))
+            .cloned()
+    }
+
+    fn drops(&self) -> u64 {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).drops
+    }
+
+    fn keep(&self, snapshot: &Arc<ApplicationSnapshot>, drops_before: u64) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.drops != drops_before {
+            return;
+        }
+        if kept.by_app.len() >= KEPT {
+            let now = snapshot.read_at;
+            kept.by_app.retain(|_, other| other.is_fresh(now));
+        }
+        kept.by_app
+            .insert(snapshot.app_id().clone(), Arc::clone(snapshot));
+    }
+
+    fn forget(&self, app: &AppId) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        kept.drops = kept.drops.wrapping_add(1);
+        kept.by_app.remove(app);
+    }
+}
+
+impl Passgate {
+    /// The application's snapshot, at most a second old, and read again if it lacks what the caller looks for; none if
+    /// there is no such application.
+    pub(crate) fn snapshot(
+        &self,
+        app: &AppId,
+        now: Timestamp,
+        has: impl FnOnce(&ApplicationSnapshot) -> bool,
+    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
+        match self.inner.snapshots.find(app, now) {
+            Some(snapshot) if has(&snapshot) => Ok(Some(snapshot)),
+            Some(_) | None => self.reread(app, now),
+        }
+    }
+
+    /// The application's snapshot as of now.
+    pub(crate) fn reread(
+        &self,
+        app: &AppId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
+        let drops = self.inner.snapshots.drops();
+        let read = self.store().read(|tx| -> Result<_, Failure> {
+            let Some(record) = snapshot::load(tx, app)? else {
+                return Ok(None);
+            };
+            Ok(Some((record, authentication_configs::list(tx, app)?)))
+        })?;
+        let Some((record, authentication_configs)) = read else {
+            self.inner.snapshots.forget(app);
+            return Ok(None);
+        };
+        let snapshot = Arc::new(ApplicationSnapshot {
+            keyring: self.open_keyring(app, &record.token_keys)?,
+            alias_key: self.inner.master_key.alias_key(app),
+            decoy_key: self.inner.master_key.decoy_key(app),
+            application: record.application,
+            api_keys: record.api_keys,
+            authentication_configs,
+            has_authenticator_lists: record.has_authenticator_lists,
+            read_at: now,
+        });
+        self.inner.snapshots.keep(&snapshot, drops);
+        Ok(Some(snapshot))
+    }
+
+    /// Drops the application's snapshot: something it shows was changed.
+    pub(crate) fn forget(&self, app: &AppId) {
+        self.inner.snapshots.forget(app);
+    }
+}

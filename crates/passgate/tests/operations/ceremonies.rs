@@ -1,0 +1,583 @@
+//! Honest ceremonies: what comes out, what is stored, what is recorded.
+
+use passgate::{
+    register::{RegisterBeginError, RegisterBeginInput, RegisterTokenError},
+    sign_in::{GenerateSignInTokenError, GenerateSignInTokenInput, SignInBeginInput},
+};
+use passgate_core::{
+    alias::{Alias, ClearText},
+    event::EventKind,
+    token::SignInTokenType,
+};
+use passgate_testkit::SoftAuthenticator;
+use passgate_webauthn::{AttestationConveyance, Hint};
+use serde_json::json as value;
+
+use crate::world::{ORIGIN, RP_ID, World, discoverable, json, page, registration_of, seconds, user};
+
+#[test]
+fn a_passkey_is_registered_used_and_verified() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+
+        let registered = world.register("alice", &mut device);
+        assert!(registered.token.starts_with("verify_"));
+        assert_eq!(registered.claims.token_type, SignInTokenType::PasskeyRegister);
+        assert_eq!(registered.claims.purpose, None);
+        assert_eq!(registered.claims.nickname.as_deref(), Some("My phone"));
+
+        world.pass(seconds(60));
+        let signed_in = world.sign_in(&mut device);
+        let claims = world
+            .passgate
+            .verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env())
+            .unwrap();
+        assert_eq!(claims, signed_in.claims);
+        assert_eq!(claims.user_id, user("alice"));
+        assert_eq!(claims.token_type, SignInTokenType::PasskeySignIn);
+        assert_eq!(claims.rp_id.as_deref(), Some(RP_ID));
+        assert_eq!(claims.origin.as_deref(), Some(ORIGIN));
+        assert_eq!(claims.device.as_deref(), Some("Chrome, Windows 10"));
+        assert_eq!(claims.country.as_deref(), Some("SE"));
+        assert_eq!(claims.nickname.as_deref(), Some("My phone"));
+        assert_eq!(claims.purpose.as_deref(), Some("sign-in"));
+        assert_eq!(claims.timestamp, world.now());
+        assert_eq!(claims.expires_at.since(claims.timestamp), seconds(120));
+
+        let credentials = world
+            .passgate
+            .list_credentials(&world.backend(), &user("alice"))
+            .unwrap();
+        assert_eq!(credentials.len(), 1);
+        let credential = &credentials[0];
+        assert_eq!(claims.credential_id.as_ref(), Some(&credential.id));
+        assert_eq!(credential.last_used_at, world.now());
+        assert_eq!(credential.last_used_at.since(credential.created_at), seconds(60));
+        assert_eq!(credential.attestation_format, "none");
+        assert_eq!(
+            credential
+                .transports
+                .iter()
+                .map(passgate_webauthn::Transport::as_str)
+                .collect::<Vec<_>>(),
+            ["internal", "hybrid"]
+        );
+        assert_eq!(
+            (credential.backup_eligible, credential.backup_state),
+            (Some(true), Some(true))
+        );
+        assert_eq!(credential.discoverable, Some(true));
+        assert!(credential.uv_initialized);
+
+        assert_eq!(
+            world.event_names(),
+            [
+                "ApiAuthPasskeyRegistrationBegan",
+                "ApiAuthPasskeyRegistrationCompleted",
+                "ApiAuthUserRegistered",
+                "ApiManagementAppCreated",
+                "ApiUserSignInCompleted",
+                "ApiUserSignInVerified",
+            ]
+        );
+        let key_id = world.keys.secret_keys[0].id().to_string();
+        assert_eq!(world.event(EventKind::ApiUserSignInVerified).api_key_id, key_id);
+        assert_eq!(world.passgate.count_users(&world.backend()).unwrap(), 1);
+    });
+}
+
+#[test]
+fn nothing_is_recorded_unless_events_are_on() {
+    let world = World::sqlite();
+    world.set_features(|features| features.event_logging = false);
+    let before = world.events().len();
+    let mut device = SoftAuthenticator::new();
+    world.register("alice", &mut device);
+    world.sign_in(&mut device);
+    assert_eq!(world.events().len(), before);
+}
+
+#[test]
+fn registration_options_follow_the_token() {
+    let world = World::sqlite();
+    let mut input = registration_of("alice");
+    input.display_name = Some("Alice".to_owned());
+    input.authenticator_type = Some("Platform".to_owned());
+    input.user_verification = Some("REQUIRED".to_owned());
+    input.discoverable = false;
+    let token = world
+        .passgate
+        .register_token(&world.backend(), input.clone(), world.env())
+        .unwrap();
+    let begin = |token: &str| {
+        let input = RegisterBeginInput {
+            token: Some(token.to_owned()),
+            relying_party: page(),
+        };
+        world
+            .passgate
+            .register_begin(&world.browser(), input, world.env())
+    };
+    let options = json(&begin(&token).unwrap().data);
+    assert_eq!(options["rp"], value!({"id": RP_ID, "name": RP_ID}));
+    assert_eq!(
+        options["user"],
+        value!({"name": "alice@example.com", "id": "YWxpY2U", "displayName": "Alice"})
+    );
+    assert_eq!(
+        options["authenticatorSelection"],
+        value!({
+            "residentKey": "discouraged",
+            "requireResidentKey": false,
+            "userVerification": "required",
+            "authenticatorAttachment": "platform",
+        })
+    );
+    assert_eq!(options["timeout"], 60000);
+    assert_eq!(options["attestation"], "none");
+    assert_eq!(options["extensions"], value!({"credProps": true}));
+    let offered: Vec<i64> = options["pubKeyCredParams"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["alg"].as_i64().unwrap())
+        .collect();
+    assert_eq!(offered[..3], [-8, -7, -257]);
+
+    // The first hint overrides the attachment.
+    input.hints = vec![Hint::SecurityKey, Hint::ClientDevice];
+    let token = world
+        .passgate
+        .register_token(&world.backend(), input.clone(), world.env())
+        .unwrap();
+    let options = json(&begin(&token).unwrap().data);
+    assert_eq!(
+        options["authenticatorSelection"]["authenticatorAttachment"],
+        "cross-platform"
+    );
+    assert_eq!(options["hints"], value!(["security-key", "client-device"]));
+
+    // Unknown texts are found when the ceremony begins.
+    input.user_verification = Some("optional".to_owned());
+    let token = world
+        .passgate
+        .register_token(&world.backend(), input.clone(), world.env())
+        .unwrap();
+    assert!(
+        matches!(begin(&token), Err(RegisterBeginError::UnknownUserVerification { sent }) if sent == "optional")
+    );
+    input.user_verification = None;
+    input.authenticator_type = Some("phone".to_owned());
+    let token = world
+        .passgate
+        .register_token(&world.backend(), input, world.env())
+        .unwrap();
+    assert!(
+        matches!(begin(&token), Err(RegisterBeginError::UnknownAuthenticatorType { sent }) if sent == "phone")
+    );
+}
+
+#[test]
+fn a_user_s_credentials_are_excluded_from_the_next_registration() {
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    world.register("alice", &mut device);
+    let options = json(&world.begin_registration("alice").data);
+    let excluded = options["excludeCredentials"].as_array().unwrap();
+    assert_eq!(excluded.len(), 1);
+    assert_eq!(excluded[0]["transports"], value!(["internal", "hybrid"]));
+    assert_eq!(
+        json(&world.begin_registration("bob").data)["excludeCredentials"],
+        value!([])
+    );
+}
+
+#[test]
+fn sign_in_by_id_and_by_alias_offers_the_user_s_credentials() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let mut input = registration_of("alice");
+        input.aliases = Some([Alias::parse("alice@example.com").unwrap()].into());
+        let token = world
+            .passgate
+            .register_token(&world.backend(), input, world.env())
+            .unwrap();
+        let begin = RegisterBeginInput {
+            token: Some(token),
+            relying_party: page(),
+        };
+        let begun = world
+            .passgate
+            .register_begin(&world.browser(), begin, world.env())
+            .unwrap();
+        let response = device.register(ORIGIN, &json(&begun.data)).unwrap();
+        world.complete_registration(&begun.session, &response).unwrap();
+
+        let by_id = SignInBeginInput {
+            user_id: Some("alice".to_owned()),
+            ..discoverable()
+        };
+        let by_alias = SignInBeginInput {
+            alias: Some("alice@example.com".to_owned()),
+            ..discoverable()
+        };
+        for input in [by_id, by_alias] {
+            let begun = world.begin_sign_in(input);
+            let options = json(&begun.data);
+            assert_eq!(options["allowCredentials"][0]["id"], response.id);
+            let assertion = device.authenticate(ORIGIN, &options).unwrap();
+            assert_eq!(
+                world
+                    .complete_sign_in(&begun.session, &assertion)
+                    .unwrap()
+                    .claims
+                    .user_id,
+                user("alice")
+            );
+        }
+
+        // An unknown user or alias is no error, and looks like a discoverable sign-in.
+        let unknown = SignInBeginInput {
+            user_id: Some("bob".to_owned()),
+            ..discoverable()
+        };
+        let other_case = SignInBeginInput {
+            alias: Some("Alice@example.com".to_owned()),
+            ..discoverable()
+        };
+        for input in [unknown, other_case, discoverable()] {
+            assert_eq!(
+                json(&world.begin_sign_in(input).data)["allowCredentials"],
+                value!([])
+            );
+        }
+    });
+}
+
+#[test]
+fn decoys_hide_who_exists() {
+    let world = World::sqlite();
+    world.set_features(|features| features.decoy_credentials = true);
+    let ask = |id: &str| {
+        let begun = world.begin_sign_in(SignInBeginInput {
+            user_id: Some(id.to_owned()),
+            ..discoverable()
+        });
+        json(&begun.data)["allowCredentials"].clone()
+    };
+    let decoys = ask("nobody");
+    assert!(!decoys.as_array().unwrap().is_empty());
+    assert_eq!(decoys, ask("nobody"));
+    assert_ne!(decoys, ask("somebody-else"));
+    // Without a user there is nothing to hide.
+    assert_eq!(
+        json(&world.begin_sign_in(discoverable()).data)["allowCredentials"],
+        value!([])
+    );
+}
+
+#[test]
+fn a_purpose_decides_strength_and_life_of_the_token() {
+    use passgate::authentication_configs::AuthenticationConfigInput;
+    use passgate_core::authentication_config::{Purpose, TimeToLive};
+    use passgate_webauthn::UserVerification;
+
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    world.register("alice", &mut device);
+    let config = AuthenticationConfigInput {
+        purpose: Purpose::parse("pay").unwrap(),
+        user_verification: UserVerification::Required,
+        time_to_live: TimeToLive::parse("00:03:00").unwrap(),
+        hints: vec![Hint::SecurityKey],
+        performed_by: "admin".to_owned(),
+    };
+    world
+        .passgate
+        .add_authentication_config(&world.backend(), config, world.env())
+        .unwrap();
+
+    let begin = |purpose: &str| {
+        world.begin_sign_in(SignInBeginInput {
+            purpose: Some(purpose.to_owned()),
+            ..discoverable()
+        })
+    };
+    let begun = begin("pay");
+    let options = json(&begun.data);
+    assert_eq!(options["userVerification"], "required");
+    assert_eq!(options["hints"], value!(["security-key"]));
+    let assertion = device.authenticate(ORIGIN, &options).unwrap();
+    let claims = world.complete_sign_in(&begun.session, &assertion).unwrap().claims;
+    assert_eq!(claims.purpose.as_deref(), Some("pay"));
+    assert_eq!(claims.expires_at.since(claims.timestamp), seconds(180));
+
+    let configs = world
+        .passgate
+        .list_authentication_configs(&world.backend(), Some("pay"))
+        .unwrap();
+    assert_eq!(configs[0].last_used_at, Some(world.now()));
+
+    for (asked, resolved) in [("step-up", "step-up"), ("unknown", "sign-in"), ("  ", "sign-in")] {
+        let begun = begin(asked);
+        let assertion = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+        let claims = world.complete_sign_in(&begun.session, &assertion).unwrap().claims;
+        assert_eq!(claims.purpose.as_deref(), Some(resolved), "{asked}");
+    }
+    // First use stores the preset.
+    let listed = world
+        .passgate
+        .list_authentication_configs(&world.backend(), Some("step-up"))
+        .unwrap();
+    assert_eq!(listed[0].last_used_at, Some(world.now()));
+}
+
+#[test]
+fn attestation_needs_a_known_word_and_the_feature() {
+    use passgate::register::AttestationRefusal::{NotOnPlan, NotSupported};
+
+    let world = World::sqlite();
+    let ask = |attestation: &str| {
+        let mut input = registration_of("alice");
+        input.attestation = Some(attestation.to_owned());
+        world
+            .passgate
+            .register_token(&world.backend(), input, world.env())
+    };
+    for none in ["", "none", "None", "NONE"] {
+        ask(none).unwrap();
+    }
+    for unknown in ["enterprise", "Direct", "full"] {
+        let refused = RegisterTokenError::Attestation(NotSupported {
+            sent: unknown.to_owned(),
+        });
+        assert_eq!(ask(unknown).unwrap_err().to_string(), refused.to_string());
+    }
+    assert!(matches!(
+        ask("direct"),
+        Err(RegisterTokenError::Attestation(NotOnPlan))
+    ));
+    let direct_before_the_plan_changed = {
+        world.set_features(|features| features.allow_attestation = true);
+        ask("direct").unwrap()
+    };
+    world.set_features(|features| features.allow_attestation = false);
+    let input = RegisterBeginInput {
+        token: Some(direct_before_the_plan_changed),
+        relying_party: page(),
+    };
+    let begun = world
+        .passgate
+        .register_begin(&world.browser(), input, world.env());
+    // The token expired meanwhile or the plan refuses; with the plan off it must be the plan.
+    assert!(matches!(begun, Err(RegisterBeginError::Attestation(NotOnPlan))));
+    assert_eq!(AttestationConveyance::Direct.as_str(), "direct");
+}
+
+#[test]
+fn a_backend_makes_tokens_unless_that_is_switched_off() {
+    let world = World::sqlite();
+    let input = || GenerateSignInTokenInput {
+        user_id: user("nobody-yet"),
+        time_to_live: Some(seconds(5)),
+        purpose: Some("reset".to_owned()),
+        rp_id: None,
+        origin: None,
+    };
+    let token = world
+        .passgate
+        .generate_sign_in_token(&world.backend(), input(), world.env())
+        .unwrap();
+    let claims = world
+        .passgate
+        .verify_sign_in_token(&world.backend(), Some(&token), world.env())
+        .unwrap();
+    assert_eq!(claims.token_type, SignInTokenType::GeneratedSignIn);
+    assert_eq!(claims.purpose.as_deref(), Some("reset"));
+    assert_eq!(claims.expires_at.since(claims.timestamp), seconds(5));
+    assert_eq!(
+        (claims.rp_id, claims.origin, claims.credential_id),
+        (None, None, None)
+    );
+
+    world.set_features(|features| features.generate_sign_in_token = false);
+    let refused = world
+        .passgate
+        .generate_sign_in_token(&world.backend(), input(), world.env());
+    assert!(matches!(refused, Err(GenerateSignInTokenError::Disabled)));
+}
+
+#[test]
+fn a_suspended_credential_waits() {
+    use passgate::sign_in::SignInCompleteError;
+
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    let id = world.register("alice", &mut device).claims.credential_id.unwrap();
+    assert!(
+        world
+            .passgate
+            .suspend_credential(&world.backend(), &id, world.env())
+            .unwrap()
+    );
+    let refused = world.try_sign_in(&mut device, &[]);
+    assert!(matches!(refused, Err(SignInCompleteError::CredentialSuspended { id: named }) if named == id));
+    assert!(
+        world
+            .passgate
+            .resume_credential(&world.backend(), &id, world.env())
+            .unwrap()
+    );
+    world.sign_in(&mut device);
+    assert!(
+        world
+            .passgate
+            .rename_credential(&world.backend(), &id, Some("Old phone"), world.env())
+            .unwrap()
+    );
+    assert_eq!(
+        world.sign_in(&mut device).claims.nickname.as_deref(),
+        Some("Old phone")
+    );
+    assert!(
+        world
+            .passgate
+            .delete_credential(&world.backend(), &id, world.env())
+            .unwrap()
+    );
+    assert!(
+        !world
+            .passgate
+            .delete_credential(&world.backend(), &id, world.env())
+            .unwrap()
+    );
+    assert!(
+        !world
+            .passgate
+            .suspend_credential(&world.backend(), &id, world.env())
+            .unwrap()
+    );
+}
+
+#[test]
+fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
+    use passgate::aliases::{SetAliasesError, SetAliasesInput};
+
+    World::on_each(|world| {
+        let set = |id: &str, aliases: &[&str], clear_text| {
+            let input = SetAliasesInput {
+                user_id: user(id),
+                aliases: aliases.iter().map(|text| Alias::parse(text).unwrap()).collect(),
+                clear_text,
+            };
+            world.passgate.set_aliases(&world.backend(), input, world.env())
+        };
+        let clear = |id: &str| {
+            let mut texts: Vec<_> = world
+                .passgate
+                .list_aliases(&world.backend(), &user(id))
+                .unwrap()
+                .into_iter()
+                .map(|alias| alias.plaintext)
+                .collect();
+            texts.sort();
+            texts
+        };
+        set("alice", &["a", "b"], ClearText::Kept).unwrap();
+        assert_eq!(clear("alice"), [Some("a".to_owned()), Some("b".to_owned())]);
+        set("alice", &["b", "c"], ClearText::Dropped).unwrap();
+        assert_eq!(clear("alice"), [None, None]);
+
+        assert!(matches!(
+            set("bob", &["x", "b"], ClearText::Kept),
+            Err(SetAliasesError::AliasConflict)
+        ));
+        assert!(clear("bob").is_empty(), "nothing half-written");
+        set("bob", &["a"], ClearText::Kept).unwrap();
+
+        // A registration token sees the conflict, too.
+        let mut input = registration_of("carol");
+        input.aliases = Some([Alias::parse("c").unwrap()].into());
+        let refused = world
+            .passgate
+            .register_token(&world.backend(), input, world.env());
+        assert!(matches!(refused, Err(RegisterTokenError::AliasConflict)));
+
+        set("alice", &[], ClearText::Kept).unwrap();
+        assert!(clear("alice").is_empty());
+        world
+            .passgate
+            .delete_user(&world.backend(), &user("bob"), world.env())
+            .unwrap();
+        assert!(clear("bob").is_empty());
+    });
+}
+
+#[test]
+fn imported_alias_digests_are_found_and_re_keyed() {
+    use passgate_core::alias::{StoredAlias, legacy_digest};
+    use passgate_store::aliases;
+
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let id = world.register("alice", &mut device).claims.credential_id.unwrap();
+        let alias = Alias::parse("alice@example.com").unwrap();
+        let imported = StoredAlias {
+            digest: legacy_digest(&world.app, &alias),
+            user_id: user("alice"),
+            plaintext: None,
+        };
+        let stored: Result<(), passgate::Failure> = world.passgate.store().write(|tx| {
+            aliases::replace(tx, &world.app, &user("alice"), std::slice::from_ref(&imported)).unwrap();
+            Ok(())
+        });
+        stored.unwrap();
+
+        let mut taken = registration_of("bob");
+        taken.aliases = Some([alias.clone()].into());
+        let refused = world
+            .passgate
+            .register_token(&world.backend(), taken, world.env());
+        assert!(matches!(refused, Err(RegisterTokenError::AliasConflict)));
+
+        for _ in 0..2 {
+            let begun = world.begin_sign_in(SignInBeginInput {
+                alias: Some(alias.as_str().to_owned()),
+                ..discoverable()
+            });
+            assert_eq!(json(&begun.data)["allowCredentials"][0]["id"], id.to_base64url());
+            let now = world
+                .passgate
+                .list_aliases(&world.backend(), &user("alice"))
+                .unwrap();
+            assert_eq!(now.len(), 1);
+            assert_ne!(now[0].digest, imported.digest);
+        }
+    });
+}
+
+#[test]
+fn the_user_limit_holds_at_the_token_and_at_completion() {
+    use passgate::register::RegisterCompleteError;
+
+    let world = World::sqlite();
+    world.set_features(|features| features.max_users = Some(1));
+    let mut device = SoftAuthenticator::new();
+    let waiting = world.begin_registration("bob");
+    world.register("alice", &mut device);
+    assert!(matches!(
+        world
+            .passgate
+            .register_token(&world.backend(), registration_of("bob"), world.env()),
+        Err(RegisterTokenError::MaxUsersReached { limit: 1 })
+    ));
+    let response = device.register(ORIGIN, &json(&waiting.data)).unwrap();
+    let refused = world.complete_registration(&waiting.session, &response);
+    assert!(matches!(
+        refused,
+        Err(RegisterCompleteError::MaxUsersReached { limit: 1 })
+    ));
+    // Who owns a credential may add another.
+    let mut second = SoftAuthenticator::new();
+    world.register("alice", &mut second);
+}

@@ -1,0 +1,14 @@
+//! The operations, run on real databases with a soft authenticator.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its world has failed"
+)]
+
+mod broken_ceremonies;
+mod ceremonies;
+mod freshness;
+mod management;
+mod races;
+mod relying_party;
+mod world;

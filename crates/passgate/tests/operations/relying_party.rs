@@ -1,0 +1,162 @@
+//! Where ceremonies may take place, and that they end where they began.
+
+use passgate::{
+    register::{RegisterBeginError, RegisterBeginInput, RegisterCompleteError},
+    relying_party::{RelyingPartyError, RelyingPartyInput},
+    sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError},
+};
+use passgate_core::{event::EventKind, relying_party::InvalidRelyingParty};
+use passgate_testkit::SoftAuthenticator;
+use passgate_webauthn::Origin;
+
+use crate::world::{ORIGIN, World, discoverable, json, page_at, registered, signed};
+
+fn sign_in_from(world: &World, relying_party: RelyingPartyInput) -> Result<(), RelyingPartyError> {
+    let input = SignInBeginInput {
+        relying_party,
+        ..discoverable()
+    };
+    match world.passgate.sign_in_begin(&world.browser(), input, world.env()) {
+        Ok(_) => Ok(()),
+        Err(SignInBeginError::RelyingParty(error)) => Err(error),
+        Err(SignInBeginError::Failure(failure)) => panic!("{failure}"),
+    }
+}
+
+#[test]
+fn both_have_to_be_there_and_readable() {
+    let world = World::sqlite();
+    let sent = |rp_id: Option<&str>, origin: Option<&str>| {
+        let input = RelyingPartyInput {
+            rp_id: rp_id.map(Into::into),
+            origin: origin.map(Into::into),
+        };
+        sign_in_from(&world, input)
+    };
+    for nothing in [None, Some("")] {
+        assert_eq!(
+            sent(Some("example.com"), nothing),
+            Err(RelyingPartyError::OriginRequired)
+        );
+        assert_eq!(sent(nothing, Some(ORIGIN)), Err(RelyingPartyError::RpIdRequired));
+    }
+    assert!(matches!(
+        sent(Some("example.com"), Some("not an origin")),
+        Err(RelyingPartyError::Invalid(InvalidRelyingParty::Origin { .. }))
+    ));
+    assert!(matches!(
+        sent(Some("https://example.com"), Some(ORIGIN)),
+        Err(RelyingPartyError::Invalid(InvalidRelyingParty::RpId { .. }))
+    ));
+}
+
+#[test]
+fn without_a_list_the_rp_id_must_cover_the_origin() {
+    let world = World::sqlite();
+    for (rp_id, origin) in [
+        ("example.com", "https://example.com"),
+        ("example.com", "https://login.example.com:8443"),
+        ("localhost", "http://localhost:3000"),
+        (
+            "example.com",
+            "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ),
+    ] {
+        sign_in_from(&world, page_at(rp_id, origin)).unwrap();
+    }
+    for (rp_id, origin) in [
+        ("example.com", "https://evil.example"),
+        ("example.com", "https://notexample.com"),
+        ("login.example.com", "https://example.com"),
+        ("example.com", "http://localhost:3000"),
+    ] {
+        let refused = sign_in_from(&world, page_at(rp_id, origin));
+        assert!(
+            matches!(refused, Err(RelyingPartyError::NotAllowed(_))),
+            "{rp_id} {origin}"
+        );
+    }
+}
+
+#[test]
+fn a_list_admits_what_it_names_only() {
+    let world = World::sqlite();
+    world.set_features(|features| {
+        features.allowed_origins = vec![Origin::parse("https://login.example.com").unwrap()];
+    });
+    sign_in_from(&world, page_at("example.com", "https://login.example.com")).unwrap();
+    assert!(matches!(
+        sign_in_from(&world, page_at("example.com", ORIGIN)),
+        Err(RelyingPartyError::NotAllowed(_))
+    ));
+}
+
+#[test]
+fn a_registration_may_not_begin_elsewhere() {
+    let world = World::sqlite();
+    let token = world.register_token_for("alice");
+    let input = RegisterBeginInput {
+        token: Some(token),
+        relying_party: page_at("example.com", "https://evil.example"),
+    };
+    let refused = world
+        .passgate
+        .register_begin(&world.browser(), input, world.env());
+    assert!(matches!(
+        refused,
+        Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))
+    ));
+}
+
+#[test]
+fn a_ceremony_ends_where_it_began() {
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    // Both places are allowed; only one of them began.
+    let elsewhere = [
+        page_at("example.com", "https://login.example.com"),
+        page_at("login.example.com", "https://login.example.com"),
+    ];
+
+    let begun = world.begin_registration("alice");
+    let response = device.register(ORIGIN, &json(&begun.data)).unwrap();
+    for relying_party in elsewhere.clone() {
+        let input = passgate::register::RegisterCompleteInput {
+            relying_party,
+            ..registered(&begun.session, &response)
+        };
+        let refused = world
+            .passgate
+            .register_complete(&world.browser(), input, &world.client, world.env());
+        assert!(matches!(
+            refused,
+            Err(RegisterCompleteError::RelyingParty(
+                RelyingPartyError::NotAllowed(_)
+            ))
+        ));
+    }
+    world.complete_registration(&begun.session, &response).unwrap();
+
+    let begun = world.begin_sign_in(discoverable());
+    let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+    for relying_party in elsewhere {
+        let input = passgate::sign_in::SignInCompleteInput {
+            relying_party,
+            ..signed(&begun.session, &response)
+        };
+        let refused = world
+            .passgate
+            .sign_in_complete(&world.browser(), input, &world.client, world.env());
+        assert!(matches!(
+            refused,
+            Err(SignInCompleteError::RelyingParty(RelyingPartyError::NotAllowed(
+                _
+            )))
+        ));
+        assert_eq!(
+            world.event(EventKind::SignInFailed).reason.as_deref(),
+            Some("origin_not_allowed")
+        );
+    }
+    world.complete_sign_in(&begun.session, &response).unwrap();
+}
