@@ -15,7 +15,6 @@
 //! * Signatures are verified while no transaction is open.
 //! * A lost race is an answer: the loser gets the error that it would have got a moment later.
 
-pub mod account_deletion;
 pub mod aliases;
 pub mod api_keys;
 pub mod applications;

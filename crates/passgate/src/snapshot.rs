@@ -102,24 +102,6 @@ impl Snapshots {
             .insert(snapshot.app_id().clone(), Arc::clone(snapshot));
     }
 
-    /// Removes a snapshot that was found to be of nothing. This is no change, and counts as none: whoever asks for
-    /// applications that do not exist must not disturb the others.
-    fn remove(&self, app: &AppId) {
-        if self
-            .kept
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .by_app
-            .contains_key(app)
-        {
-            self.kept
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .by_app
-                .remove(app);
-        }
-    }
-
     fn forget(&self, app: &AppId) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.drops = kept.drops.wrapping_add(1);
@@ -156,7 +138,7 @@ impl Passgate {
             Ok(Some((record, authentication_configs::list(tx, app)?)))
         })?;
         let Some((record, authentication_configs)) = read else {
-            self.inner.snapshots.remove(app);
+            self.inner.snapshots.forget(app);
             return Ok(None);
         };
         let snapshot = Arc::new(ApplicationSnapshot {

@@ -2,9 +2,11 @@
 //!
 //! - [`SoftAuthenticator`]: a virtual authenticator and browser on the `passkey` crates. It answers the options our
 //!   server hands out, honestly or broken in exactly one named way ([`Alteration`]).
+//! - [`attestation`]: statements of every format and metadata from test authorities, honest or broken in one named way.
 //! - [`FixedClock`] and [`SeededEntropy`]: the two sources the binary reads, made repeatable.
 //! - [`TestDatabase`]: a throw-away SQLite file or PostgreSQL schema per test.
 
+pub mod attestation;
 pub mod authenticator;
 pub mod clock;
 pub mod database;

@@ -105,9 +105,7 @@ impl Algorithm {
 
     /// The algorithm with this identifier, whether or not this build verifies it.
     pub fn from_id(id: i64) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.id() == id)
+        Self::ALL.into_iter().find(|algorithm| algorithm.id() == id)
     }
 
     /// The name in the COSE registry.

@@ -321,6 +321,11 @@ impl Attestation {
         self
     }
 
+    /// Whether a certificate, also of an element, tells a device's serial number.
+    pub(crate) fn identifies_device(&self) -> bool {
+        self.device.serial.is_some() || self.elements.iter().any(Self::identifies_device)
+    }
+
     /// What the certificate says about the device, beyond the model.
     pub fn device(&self) -> &DeviceFacts {
         &self.device
@@ -367,10 +372,7 @@ impl<'a> AttestationObject<'a> {
         Self::parse_with(bytes, &Policy::default())
     }
 
-    pub(crate) fn parse_with(
-        bytes: &'a [u8],
-        policy: &Policy,
-    ) -> Result<Self, AttestationObjectError> {
+    pub(crate) fn parse_with(bytes: &'a [u8], policy: &Policy) -> Result<Self, AttestationObjectError> {
         use AttestationObjectError::{Cbor, Malformed};
         let indefinite = policy.allows(Leniency::CborIndefiniteLength);
         let envelope = Rules::ENVELOPE.with_indefinite(indefinite);

@@ -80,10 +80,7 @@ fn is_same(a: &[u8], b: &[u8]) -> bool {
 fn names_user(handle: &UserHandle, owner: &UserHandle, form: UserHandleForm) -> bool {
     is_same(handle.as_bytes(), owner.as_bytes())
         || (form == UserHandleForm::BytesOrBase64UrlText
-            && is_same(
-                handle.as_bytes(),
-                base64url::encode(owner.as_bytes()).as_bytes(),
-            ))
+            && is_same(handle.as_bytes(), base64url::encode(owner.as_bytes()).as_bytes()))
 }
 
 /// What the checks from step 7 on need of the stored credential.

@@ -173,8 +173,8 @@ impl<'a> AuthenticatorData<'a> {
         if flags.backup_state() && !flags.backup_eligible() {
             return Err(AuthenticatorDataError::BackedUpButNotEligible);
         }
-        let rules = Rules::AUTHENTICATOR_DATA
-            .with_indefinite(leniencies.allows(Leniency::CborIndefiniteLength));
+        let rules =
+            Rules::AUTHENTICATOR_DATA.with_indefinite(leniencies.allows(Leniency::CborIndefiniteLength));
         let attested = if flags.attested_credential_data() {
             let (attested, length) = Self::parse_attested(rest, rules, leniencies)?;
             rest = &rest[length..];
@@ -217,8 +217,7 @@ impl<'a> AuthenticatorData<'a> {
         let (credential_id, rest) = rest.split_at(usize::from(length));
         let (value, key_length) = cbor::decode_prefix(rest, rules)
             .map_err(|error| AuthenticatorDataError::PublicKey(CoseKeyError::Cbor(error)))?;
-        let key = CoseKeyView::from_value(&value, leniencies)
-            .map_err(AuthenticatorDataError::PublicKey)?;
+        let key = CoseKeyView::from_value(&value, leniencies).map_err(AuthenticatorDataError::PublicKey)?;
         let attested = AttestedCredentialData {
             aaguid: Aaguid::new(*aaguid),
             credential_id,
@@ -261,12 +260,8 @@ impl<'a> AuthenticatorData<'a> {
 
 type Extensions<'a> = Vec<(&'a str, Value<'a>)>;
 
-fn parse_extensions(
-    bytes: &[u8],
-    rules: Rules,
-) -> Result<(Extensions<'_>, usize), AuthenticatorDataError> {
-    let (value, length) =
-        cbor::decode_prefix(bytes, rules).map_err(AuthenticatorDataError::Extensions)?;
+fn parse_extensions(bytes: &[u8], rules: Rules) -> Result<(Extensions<'_>, usize), AuthenticatorDataError> {
+    let (value, length) = cbor::decode_prefix(bytes, rules).map_err(AuthenticatorDataError::Extensions)?;
     let malformed = AuthenticatorDataError::Extensions(CborError::Type);
     let Value::Map(entries) = value else {
         return Err(malformed);

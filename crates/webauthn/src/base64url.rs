@@ -22,10 +22,7 @@ pub(crate) fn decode_strict(text: &str) -> Option<Vec<u8>> {
 
 /// Reads what official clients send: either alphabet, padded or not; trailing bits must still be zero.
 pub(crate) fn decode_tolerant(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE
-        .decode(text)
-        .or_else(|_| STANDARD.decode(text))
-        .ok()
+    URL_SAFE.decode(text).or_else(|_| STANDARD.decode(text)).ok()
 }
 
 #[cfg(test)]

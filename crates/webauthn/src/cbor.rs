@@ -122,9 +122,7 @@ impl Key<'_> {
     /// CTAP2 order: major type, then length of the encoding, then the bytes.
     fn canonical_cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Unsigned(a), Self::Unsigned(b)) | (Self::Negative(a), Self::Negative(b)) => {
-                a.cmp(b)
-            }
+            (Self::Unsigned(a), Self::Unsigned(b)) | (Self::Negative(a), Self::Negative(b)) => a.cmp(b),
             (Self::Text(a), Self::Text(b)) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
             _ => self.major().cmp(&other.major()),
         }
@@ -361,11 +359,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entries(
-        &mut self,
-        length: Length,
-        depth: usize,
-    ) -> Result<Vec<(Key<'a>, Value<'a>)>, CborError> {
+    fn entries(&mut self, length: Length, depth: usize) -> Result<Vec<(Key<'a>, Value<'a>)>, CborError> {
         let mut entries: Vec<(Key<'a>, Value<'a>)> = match length {
             // Every entry takes two bytes at least, so a false length cannot reserve much.
             Length::Definite(n) if n as usize <= MAX_MAP_ENTRIES => {
@@ -387,12 +381,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A twin key is reported as such in whatever encoding it comes, before its form is judged.
-    fn admit(
-        &self,
-        entries: &[(Key<'a>, Value<'a>)],
-        key: Key<'a>,
-        minimal: bool,
-    ) -> Result<(), CborError> {
+    fn admit(&self, entries: &[(Key<'a>, Value<'a>)], key: Key<'a>, minimal: bool) -> Result<(), CborError> {
         let in_order = entries
             .last()
             .is_none_or(|(last, _)| last.canonical_cmp(&key) == Ordering::Less);
@@ -481,14 +470,8 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], CborError> {
-        let end = self
-            .position
-            .checked_add(length)
-            .ok_or(CborError::Malformed)?;
-        let bytes = self
-            .input
-            .get(self.position..end)
-            .ok_or(CborError::Malformed)?;
+        let end = self.position.checked_add(length).ok_or(CborError::Malformed)?;
+        let bytes = self.input.get(self.position..end).ok_or(CborError::Malformed)?;
         self.position = end;
         Ok(bytes)
     }

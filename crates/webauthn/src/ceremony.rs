@@ -33,8 +33,7 @@ impl Ceremony for Authentication {
 
 pub(crate) mod sealed {
     use super::{
-        Authentication, AuthenticationPromise, DeserializeOwned, Registration,
-        RegistrationPromise, Serialize,
+        Authentication, AuthenticationPromise, DeserializeOwned, Registration, RegistrationPromise, Serialize,
     };
 
     pub trait Sealed {

@@ -256,6 +256,3 @@ fn time(fields: &mut Cursor<'_>) -> Result<i64, DerError> {
     let time = Time::from_der(element.encoded).map_err(|_| DerError)?;
     i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| DerError)
 }
-
-#[cfg(test)]
-mod tests;

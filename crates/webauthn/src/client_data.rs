@@ -135,12 +135,12 @@ impl<'a> ClientData<'a> {
         if !bool::from(self.challenge.as_bytes().ct_eq(challenge.as_bytes())) {
             return Err(ClientDataError::ChallengeMismatch);
         }
-        let origin = expected.find_origin(&self.origin).ok_or_else(|| {
-            ClientDataError::OriginNotAllowed {
+        let origin = expected
+            .find_origin(&self.origin)
+            .ok_or_else(|| ClientDataError::OriginNotAllowed {
                 got: self.origin.clone().into_owned(),
                 expected: expected.origins.to_vec(),
-            }
-        })?;
+            })?;
         self.judge_framing(&expected.policy.cross_origin)?;
         Ok(origin)
     }

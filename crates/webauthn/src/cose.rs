@@ -160,16 +160,13 @@ pub(crate) struct CoseKeyView<'a> {
 impl<'a> CoseKeyView<'a> {
     /// Everything but the arithmetic of the curve, which a signature check repeats anyway.
     pub(crate) fn parse(bytes: &'a [u8], leniencies: Leniencies) -> Result<Self, CoseKeyError> {
-        let rules = Rules::AUTHENTICATOR_DATA
-            .with_indefinite(leniencies.allows(Leniency::CborIndefiniteLength));
+        let rules =
+            Rules::AUTHENTICATOR_DATA.with_indefinite(leniencies.allows(Leniency::CborIndefiniteLength));
         let value = cbor::decode(bytes, rules).map_err(CoseKeyError::Cbor)?;
         Self::from_value(&value, leniencies)
     }
 
-    pub(crate) fn from_value(
-        value: &Value<'a>,
-        leniencies: Leniencies,
-    ) -> Result<Self, CoseKeyError> {
+    pub(crate) fn from_value(value: &Value<'a>, leniencies: Leniencies) -> Result<Self, CoseKeyError> {
         let parameters = Parameters::new(value)?;
         let kty = parameters.int(1)?;
         let id = parameters.int(3)?;
@@ -202,9 +199,7 @@ impl<'a> CoseKeyView<'a> {
             (Family::Okp, Algorithm::EdDsa | Algorithm::Ed25519) => {
                 PublicKey::Ed25519(parameters.edwards(6, 32, mismatch)?)
             }
-            (Family::Okp, Algorithm::Ed448) => {
-                PublicKey::Ed448(parameters.edwards(7, 57, mismatch)?)
-            }
+            (Family::Okp, Algorithm::Ed448) => PublicKey::Ed448(parameters.edwards(7, 57, mismatch)?),
             (
                 Family::Rsa,
                 Algorithm::Rs256
@@ -317,12 +312,7 @@ impl<'v, 'a> Parameters<'v, 'a> {
         }
     }
 
-    fn point(
-        &self,
-        crv: i64,
-        curve: Curve,
-        mismatch: CoseKeyError,
-    ) -> Result<PublicKey<'a>, CoseKeyError> {
+    fn point(&self, crv: i64, curve: Curve, mismatch: CoseKeyError) -> Result<PublicKey<'a>, CoseKeyError> {
         if self.int(-1)? != crv {
             return Err(mismatch);
         }
@@ -334,12 +324,7 @@ impl<'v, 'a> Parameters<'v, 'a> {
         })
     }
 
-    fn edwards(
-        &self,
-        crv: i64,
-        length: usize,
-        mismatch: CoseKeyError,
-    ) -> Result<&'a [u8], CoseKeyError> {
+    fn edwards(&self, crv: i64, length: usize, mismatch: CoseKeyError) -> Result<&'a [u8], CoseKeyError> {
         if self.int(-1)? != crv {
             return Err(mismatch);
         }

@@ -169,8 +169,8 @@ impl Transport {
     /// Takes a transport's name: 1 to 32 printable ASCII characters.
     pub fn new(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
-        let valid = (1..=Self::MAX_LENGTH).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_graphic());
+        let valid =
+            (1..=Self::MAX_LENGTH).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
         valid.then_some(Self(name))
     }
 
@@ -334,7 +334,12 @@ mod tests {
         let aaguid = Aaguid::parse(text).unwrap();
         assert_eq!(aaguid.to_string(), text);
         assert_eq!(Aaguid::parse(&text.to_uppercase()).unwrap(), aaguid);
-        for bad in ["", "08987058cadc4b81b6e130de50dcbe96", &text[1..], "+8987058-cadc-4b81-b6e1-30de50dcbe96"] {
+        for bad in [
+            "",
+            "08987058cadc4b81b6e130de50dcbe96",
+            &text[1..],
+            "+8987058-cadc-4b81-b6e1-30de50dcbe96",
+        ] {
             assert!(Aaguid::parse(bad).is_err(), "{bad}");
         }
     }
@@ -343,7 +348,10 @@ mod tests {
     fn transports_keep_unknown_values_and_drop_nonsense() {
         let sent = ["usb", "usb", "future", "", "with space", &"x".repeat(33)].map(str::to_owned);
         let names: Vec<_> = Transport::collect(sent);
-        assert_eq!(names.iter().map(Transport::as_str).collect::<Vec<_>>(), ["usb", "future"]);
+        assert_eq!(
+            names.iter().map(Transport::as_str).collect::<Vec<_>>(),
+            ["usb", "future"]
+        );
         assert_eq!(Transport::collect((0..40).map(|n| n.to_string())).len(), 16);
     }
 }

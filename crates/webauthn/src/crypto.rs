@@ -220,7 +220,9 @@ pub fn verify_statement_signature(
         Algorithm::MlDsa87 => Some(MlDsaParameters::MlDsa87),
         _ => None,
     };
-    if let PublicKey::MlDsa { parameters: of_key, .. } = key
+    if let PublicKey::MlDsa {
+        parameters: of_key, ..
+    } = key
         && Some(*of_key) != parameters
     {
         return Err(SignatureError::AlgorithmMismatch);
@@ -359,9 +361,7 @@ mod prehashed {
         // A hash shorter than half the field is refused by the crate's truncation rule (SHA-256 and below);
         // left-padding does not change the number it stands for.
         let mut padded = [0; 66];
-        padded
-            .get_mut(66 - prehash.len()..)?
-            .copy_from_slice(prehash);
+        padded.get_mut(66 - prehash.len()..)?.copy_from_slice(prehash);
         let prehash = if prehash.len() < 33 { &padded[..] } else { prehash };
         key.verify_prehash(prehash, &signature).ok()
     }
@@ -375,9 +375,7 @@ mod prehashed {
     pub(super) fn k256(point: &[u8], prehash: &[u8], signature: &[u8]) -> Option<()> {
         let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
         // Authenticators produce both halves of the range; this crate's verifier wants the lower one.
-        let signature = k256::ecdsa::Signature::from_der(signature)
-            .ok()?
-            .normalize_s();
+        let signature = k256::ecdsa::Signature::from_der(signature).ok()?.normalize_s();
         key.verify_prehash(prehash, &signature).ok()
     }
 
@@ -496,12 +494,15 @@ pub(crate) fn check_point(key: &PublicKey<'_>) -> Result<(), KeyFlaw> {
                 #[cfg(not(feature = "es256k"))]
                 Curve::Secp256k1 => return Err(KeyFlaw::Unsupported),
             };
-            if on_curve { Ok(()) } else { Err(KeyFlaw::NotOnCurve) }
+            if on_curve {
+                Ok(())
+            } else {
+                Err(KeyFlaw::NotOnCurve)
+            }
         }
         PublicKey::Ed25519(key) => {
             let bytes = <[u8; 32]>::try_from(key).map_err(|_| KeyFlaw::NotOnCurve)?;
-            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
-                .map_err(|_| KeyFlaw::NotOnCurve)?;
+            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyFlaw::NotOnCurve)?;
             if key.is_weak() || !is_canonical_ed25519(&bytes) {
                 Err(KeyFlaw::Weak)
             } else {

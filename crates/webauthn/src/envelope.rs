@@ -222,10 +222,9 @@ impl AuthenticationResponse {
         let user_handle = match parts.user_handle {
             None => None,
             Some(bytes) if bytes.is_empty() => return Err(EnvelopeError::UserHandleEmpty),
-            Some(bytes) => Some(
-                UserHandle::new(bytes)
-                    .map_err(|error| EnvelopeError::UserHandleLength(error.length))?,
-            ),
+            Some(bytes) => {
+                Some(UserHandle::new(bytes).map_err(|error| EnvelopeError::UserHandleLength(error.length))?)
+            }
         };
         Ok(Self {
             id: credential_id(parts.id, parts.raw_id, parts.credential_type)?,
@@ -319,10 +318,7 @@ fn texts(tree: &Json<'_>, name: &'static str) -> Result<Vec<String>, EnvelopeErr
 
 fn bytes(tree: &Json<'_>, name: &'static str) -> Result<Vec<u8>, EnvelopeError> {
     let malformed = EnvelopeError::Malformed(name);
-    let text = tree
-        .member(name)
-        .and_then(Json::as_text)
-        .ok_or(malformed)?;
+    let text = tree.member(name).and_then(Json::as_text).ok_or(malformed)?;
     if text.len() > MAX_MEMBER_BYTES.div_ceil(3) * 4 {
         return Err(EnvelopeError::TooLarge);
     }

@@ -502,8 +502,7 @@ fn read_authenticator_output(
     match (name, stage) {
         ("credProtect", Stage::Registration) => {
             outputs.credential_protection = Some(
-                CredentialProtection::from_output(output)
-                    .ok_or(ExtensionError::Malformed("credProtect"))?,
+                CredentialProtection::from_output(output).ok_or(ExtensionError::Malformed("credProtect"))?,
             );
         }
         ("minPinLength", Stage::Registration) => match output {
@@ -517,9 +516,7 @@ fn read_authenticator_output(
             outputs.cred_blob_stored = Some(signed_bool("credBlob")?);
         }
         ("credBlob", Stage::Authentication) => {
-            let blob = output
-                .as_bytes()
-                .ok_or(ExtensionError::Malformed("credBlob"))?;
+            let blob = output.as_bytes().ok_or(ExtensionError::Malformed("credBlob"))?;
             outputs.cred_blob = Some(blob.to_vec());
         }
         ("hmac-secret", Stage::Registration) => {
@@ -550,11 +547,7 @@ fn bool_of(output: &Json, name: &'static str) -> Result<bool, ExtensionError> {
     output.as_bool().ok_or(ExtensionError::Malformed(name))
 }
 
-fn member_bool(
-    output: &Json,
-    member: &str,
-    name: &'static str,
-) -> Result<Option<bool>, ExtensionError> {
+fn member_bool(output: &Json, member: &str, name: &'static str) -> Result<Option<bool>, ExtensionError> {
     let output = output.as_object().ok_or(ExtensionError::Malformed(name))?;
     match output.get(member) {
         None | Some(Json::Null) => Ok(None),

@@ -156,9 +156,18 @@ mod tests {
     #[test]
     fn reads_values_and_refuses_twins_at_any_depth() {
         let json = Json::parse(br#"{"a":[1,-2,0.5,"x\n",null,true],"b":{}}"#).unwrap();
-        assert_eq!(json.to_value().to_string(), r#"{"a":[1,-2,0.5,"x\n",null,true],"b":{}}"#);
+        assert_eq!(
+            json.to_value().to_string(),
+            r#"{"a":[1,-2,0.5,"x\n",null,true],"b":{}}"#
+        );
         assert_eq!(json.member("a").and_then(Json::as_array).map(<[_]>::len), Some(6));
-        for bad in [r#"{"a":1,"\u0061":2}"#, r#"[{"x":{"a":1,"a":1}}]"#, "{} {}", "", "{\"a\"}"] {
+        for bad in [
+            r#"{"a":1,"\u0061":2}"#,
+            r#"[{"x":{"a":1,"a":1}}]"#,
+            "{} {}",
+            "",
+            "{\"a\"}",
+        ] {
             assert_eq!(Json::parse(bad.as_bytes()), None, "{bad}");
         }
         assert_eq!(Json::parse("[".repeat(100_000).as_bytes()), None);

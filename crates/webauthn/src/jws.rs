@@ -79,7 +79,12 @@ impl JwsAlgorithm {
     }
 
     /// Verifies with the hash that `alg` names, whatever hash the certificate was signed with.
-    pub(crate) fn verify(self, key: &PublicKey<'_>, message: &[u8], signature: &[u8]) -> Result<(), JwsError> {
+    pub(crate) fn verify(
+        self,
+        key: &PublicKey<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), JwsError> {
         let curve = match key {
             PublicKey::Ec { curve, .. } => Some(*curve),
             _ => None,
@@ -96,13 +101,14 @@ impl JwsAlgorithm {
             return Err(JwsError::Algorithm);
         }
         let der = match curve {
-            Some(curve) => {
-                Some(ecdsa_der(signature, curve.coordinate_length()).ok_or(JwsError::Signature)?)
-            }
+            Some(curve) => Some(ecdsa_der(signature, curve.coordinate_length()).ok_or(JwsError::Signature)?),
             None => None,
         };
-        crypto::verify(key, scheme, message, der.as_deref().unwrap_or(signature)).map_err(|error| match error {
-            SignatureError::AlgorithmMismatch | SignatureError::UnsupportedAlgorithm(_) => JwsError::Algorithm,
+        crypto::verify(key, scheme, message, der.as_deref().unwrap_or(signature)).map_err(|error| match error
+        {
+            SignatureError::AlgorithmMismatch | SignatureError::UnsupportedAlgorithm(_) => {
+                JwsError::Algorithm
+            }
             SignatureError::Invalid => JwsError::Signature,
         })
     }

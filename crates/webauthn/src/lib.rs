@@ -36,8 +36,8 @@ pub use ceremony::{Authentication, Ceremony, Pending, Registration};
 pub use client_data::ClientDataError;
 pub use cose::{CoseKeyError, CosePublicKey};
 pub use credential::{
-    Aaguid, Challenge, CredentialDescriptor, CredentialId, InvalidAaguid, InvalidLength,
-    StoredCredential, Transport, UserHandle,
+    Aaguid, Challenge, CredentialDescriptor, CredentialId, InvalidAaguid, InvalidLength, StoredCredential,
+    Transport, UserHandle,
 };
 pub use crypto::SignatureError;
 pub use envelope::{
@@ -45,12 +45,10 @@ pub use envelope::{
     RegistrationResponseParts,
 };
 pub use error::{AssertionError, RegistrationError};
-pub use extension::{
-    AuthenticationExtensions, ExtensionError, ExtensionOutputs, RegistrationExtensions,
-};
+pub use extension::{AuthenticationExtensions, ExtensionError, ExtensionOutputs, RegistrationExtensions};
 pub use options::{
-    AuthenticationOptions, CreationOptionsJson, DEFAULT_TIMEOUT_MS, RegistrationOptions,
-    RequestOptionsJson, UserEntity,
+    AuthenticationOptions, CreationOptionsJson, DEFAULT_TIMEOUT_MS, RegistrationOptions, RequestOptionsJson,
+    UserEntity,
 };
 pub use policy::{Leniency, Policy, SignCountPolicy};
 pub use preference::{

@@ -50,7 +50,10 @@ impl MetadataRegistry {
     ) -> Result<Self, MetadataError> {
         let payload = blob::verify(blob, rules, now)?;
         if let Some(accepted) = previous.filter(|accepted| payload.number < *accepted) {
-            return Err(MetadataError::Rollback { accepted, got: payload.number });
+            return Err(MetadataError::Rollback {
+                accepted,
+                got: payload.number,
+            });
         }
         let mut registry = Self {
             number: payload.number,
@@ -71,10 +74,18 @@ impl MetadataRegistry {
     }
 
     fn insert(&mut self, index: usize, entry: MetadataEntry) {
-        let taken = entry.aaguid().is_some_and(|aaguid| self.by_aaguid.contains_key(&aaguid))
-            || entry.key_identifiers().iter().any(|id| self.by_key_identifier.contains_key(id));
+        let taken = entry
+            .aaguid()
+            .is_some_and(|aaguid| self.by_aaguid.contains_key(&aaguid))
+            || entry
+                .key_identifiers()
+                .iter()
+                .any(|id| self.by_key_identifier.contains_key(id));
         if taken {
-            self.skipped.push(SkippedEntry { index, error: EntryError::Duplicate });
+            self.skipped.push(SkippedEntry {
+                index,
+                error: EntryError::Duplicate,
+            });
             return;
         }
         let position = self.entries.len();
@@ -122,7 +133,9 @@ impl MetadataRegistry {
         if aaguid.is_zero() {
             return None;
         }
-        self.by_aaguid.get(&aaguid).map(|position| &self.entries[*position])
+        self.by_aaguid
+            .get(&aaguid)
+            .map(|position| &self.entries[*position])
     }
 
     /// The model one of whose attestation keys occurs in these certificates.
@@ -136,6 +149,3 @@ impl MetadataRegistry {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,17 +12,13 @@ use crate::algorithm::Algorithm;
 use crate::authentication::{self, Record, VerifiedAssertion};
 use crate::authenticator_data::Flags;
 use crate::base64url;
-use crate::ceremony::{
-    Authentication, AuthenticationPromise, Pending, Registration, RegistrationPromise,
-};
+use crate::ceremony::{Authentication, AuthenticationPromise, Pending, Registration, RegistrationPromise};
 use crate::certificate::TrustAnchor;
 use crate::credential::{Challenge, UserHandle};
 use crate::envelope::{AuthenticationResponse, RegistrationResponse};
 use crate::error::{AssertionError, RegistrationError};
 use crate::extension::Requested;
-use crate::policy::{
-    CrossOriginPolicy, Leniency, Policy, SafetyNetPolicy, SignCountPolicy, UserHandleRule,
-};
+use crate::policy::{CrossOriginPolicy, Leniency, Policy, SafetyNetPolicy, SignCountPolicy, UserHandleRule};
 use crate::preference::{AttestationConveyance, Mediation, UserVerification};
 use crate::registration::{self, UserPresence, VerifiedRegistration};
 use crate::relying_party::{Origin, RpId};
@@ -299,8 +295,7 @@ impl Document<'_> {
 }
 
 fn bytes(text: &str, member: &str) -> Result<Vec<u8>, Failure> {
-    base64url::decode_tolerant(text)
-        .ok_or_else(|| Failure::unusable(format!("{member}: not base64url")))
+    base64url::decode_tolerant(text).ok_or_else(|| Failure::unusable(format!("{member}: not base64url")))
 }
 
 fn origins(texts: &[String]) -> Vec<Origin> {
@@ -309,17 +304,14 @@ fn origins(texts: &[String]) -> Vec<Origin> {
 
 /// The vendor of a `tpm_vendor_XXXXXXXX` leniency.
 fn tpm_vendor(name: &str) -> Option<&str> {
-    name.strip_prefix("tpm_vendor_").filter(|vendor| {
-        vendor.len() == 8 && vendor.bytes().all(|digit| digit.is_ascii_hexdigit())
-    })
+    name.strip_prefix("tpm_vendor_")
+        .filter(|vendor| vendor.len() == 8 && vendor.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn describe_registration(verified: &VerifiedRegistration) -> Value {
     let reason = match verified.trust() {
         TrustOutcome::Untrusted(error) => Some(error.code()),
-        TrustOutcome::Unattested
-        | TrustOutcome::SelfAttested { .. }
-        | TrustOutcome::Trusted { .. } => None,
+        TrustOutcome::Unattested | TrustOutcome::SelfAttested { .. } | TrustOutcome::Trusted { .. } => None,
     };
     json!({
         "outcome": Outcome::Verified.as_str(),

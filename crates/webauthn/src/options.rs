@@ -4,9 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
-use crate::ceremony::{
-    Authentication, AuthenticationPromise, Pending, Registration, RegistrationPromise,
-};
+use crate::ceremony::{Authentication, AuthenticationPromise, Pending, Registration, RegistrationPromise};
 use crate::credential::{Challenge, CredentialDescriptor, UserHandle};
 use crate::extension::{AuthenticationExtensions, RegistrationExtensions};
 use crate::preference::{
@@ -211,10 +209,7 @@ impl AuthenticationOptions {
 const PUBLIC_KEY: &str = "public-key";
 
 fn ids(descriptors: Vec<CredentialDescriptor>) -> Vec<crate::credential::CredentialId> {
-    descriptors
-        .into_iter()
-        .map(|descriptor| descriptor.id)
-        .collect()
+    descriptors.into_iter().map(|descriptor| descriptor.id).collect()
 }
 
 /// `PublicKeyCredentialCreationOptionsJSON`, to be serialised for the browser. Verification never reads it back.

@@ -73,9 +73,7 @@ impl Leniency {
 
     /// The leniency of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|leniency| leniency.as_str() == name)
+        Self::ALL.into_iter().find(|leniency| leniency.as_str() == name)
     }
 }
 
@@ -193,6 +191,16 @@ pub enum SafetyNetPolicy {
     Verify,
 }
 
+/// What to do about a certificate that tells the device's serial number (§8.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EnterprisePolicy {
+    /// Report it.
+    #[default]
+    Report,
+    /// Refuse it unless enterprise attestation was asked for.
+    RefuseUnrequested,
+}
+
 /// How many statements of a compound one have to verify (§8.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CompoundPolicy {
@@ -231,6 +239,7 @@ pub struct Policy {
     pub(crate) minimum_pin_length: Option<u64>,
     pub(crate) safetynet: SafetyNetPolicy,
     pub(crate) compound: CompoundPolicy,
+    pub(crate) enterprise: EnterprisePolicy,
     pub(crate) trust: TrustPolicy,
 }
 
@@ -333,6 +342,13 @@ impl Policy {
     #[must_use]
     pub fn with_safetynet(mut self, safetynet: SafetyNetPolicy) -> Self {
         self.safetynet = safetynet;
+        self
+    }
+
+    /// Sets what to do about certificates that identify the device.
+    #[must_use]
+    pub fn with_enterprise(mut self, enterprise: EnterprisePolicy) -> Self {
+        self.enterprise = enterprise;
         self
     }
 

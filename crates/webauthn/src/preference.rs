@@ -149,10 +149,19 @@ mod tests {
 
     #[test]
     fn spellings_are_exact() {
-        assert_eq!(UserVerification::parse("required"), Ok(UserVerification::Required));
+        assert_eq!(
+            UserVerification::parse("required"),
+            Ok(UserVerification::Required)
+        );
         assert!(UserVerification::parse("Required").is_err());
         assert_eq!(AuthenticatorAttachment::CrossPlatform.as_str(), "cross-platform");
-        assert_eq!(serde_json::to_string(&Hint::SecurityKey).unwrap(), "\"security-key\"");
-        assert_eq!(serde_json::from_str::<Mediation>("\"conditional\"").unwrap(), Mediation::Conditional);
+        assert_eq!(
+            serde_json::to_string(&Hint::SecurityKey).unwrap(),
+            "\"security-key\""
+        );
+        assert_eq!(
+            serde_json::from_str::<Mediation>("\"conditional\"").unwrap(),
+            Mediation::Conditional
+        );
     }
 }

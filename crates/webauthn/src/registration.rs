@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::algorithm::Algorithm;
 use crate::attestation::{
-    self, Attestation, AttestationFormat, AttestationObject, AttestationType, StatementInput,
+    self, Attestation, AttestationError, AttestationFormat, AttestationObject, AttestationType,
+    StatementInput,
 };
 use crate::authenticator_data::{AuthenticatorData, Flags, Purpose};
 use crate::ceremony::{Ceremony, Pending, Registration};
@@ -15,7 +16,7 @@ use crate::crypto;
 use crate::envelope::RegistrationResponse;
 use crate::error::RegistrationError;
 use crate::extension::{self, ExtensionOutputs, Stage};
-use crate::policy::{AlgorithmMatch, BackupPolicy, Policy, UnknownFormatPolicy};
+use crate::policy::{AlgorithmMatch, BackupPolicy, EnterprisePolicy, Policy, UnknownFormatPolicy};
 use crate::preference::{AttestationConveyance, Mediation, UserVerification};
 use crate::relying_party::{Origin, RpId};
 use crate::trust::{self, TrustOutcome};
@@ -38,7 +39,14 @@ impl Pending<Registration> {
             Mediation::Modal => UserPresence::Required,
             Mediation::Conditional => UserPresence::NotRequired,
         };
-        verify(&self, std::slice::from_ref(&self.rp_id), user_presence, response, policy, now)
+        verify(
+            &self,
+            std::slice::from_ref(&self.rp_id),
+            user_presence,
+            response,
+            policy,
+            now,
+        )
     }
 }
 
@@ -72,9 +80,9 @@ pub(crate) fn verify(
         policy.leniencies,
     )?;
     // Parsing for a registration guarantees it; without a credential there is nothing to register.
-    let attested = data.attested_credential_data().ok_or(
-        crate::authenticator_data::AuthenticatorDataError::AttestedCredentialDataMissing,
-    )?;
+    let attested = data
+        .attested_credential_data()
+        .ok_or(crate::authenticator_data::AuthenticatorDataError::AttestedCredentialDataMissing)?;
     let rp_id = rp_ids
         .iter()
         .find(|rp_id| rp_id.hash() == *data.rp_id_hash())
@@ -91,8 +99,8 @@ pub(crate) fn verify(
     if pending.promise.excluded.contains(&credential_id) {
         return Err(RegistrationError::CredentialExcluded(credential_id));
     }
-    let public_key = CosePublicKey::parse_with(attested.public_key(), policy.leniencies)
-        .map_err(public_key_refused)?;
+    let public_key =
+        CosePublicKey::parse_with(attested.public_key(), policy.leniencies).map_err(public_key_refused)?;
     let client_data_hash = crypto::sha256(&response.client_data_json);
     let signed = [object.authenticator_data, &client_data_hash].concat();
     let attestation = verify_statement(
@@ -108,6 +116,7 @@ pub(crate) fn verify(
         },
         pending.promise.attestation,
     )?;
+    judge_enterprise(&attestation, pending.promise.attestation, policy)?;
     let trust = trust::judge(&attestation, attested.aaguid(), policy, now)?;
     let extensions = extension::process(
         Stage::Registration,
@@ -130,6 +139,19 @@ pub(crate) fn verify(
         rp_id: rp_id.clone(),
         extensions,
     })
+}
+
+fn judge_enterprise(
+    attestation: &Attestation,
+    asked: AttestationConveyance,
+    policy: &Policy,
+) -> Result<(), AttestationError> {
+    let unasked = policy.enterprise == EnterprisePolicy::RefuseUnrequested
+        && asked != AttestationConveyance::Enterprise;
+    if unasked && attestation.identifies_device() {
+        return Err(AttestationError::UnsolicitedEnterprise);
+    }
+    Ok(())
 }
 
 fn judge_flags(
@@ -156,12 +178,10 @@ fn judge_flags(
 }
 
 fn is_offered(algorithm: Algorithm, offered: &[Algorithm], policy: &Policy) -> bool {
-    offered
-        .iter()
-        .any(|offered| match policy.algorithm_match {
-            AlgorithmMatch::Identifier => *offered == algorithm,
-            AlgorithmMatch::Equivalent => offered.is_equivalent(algorithm),
-        })
+    offered.iter().any(|offered| match policy.algorithm_match {
+        AlgorithmMatch::Identifier => *offered == algorithm,
+        AlgorithmMatch::Equivalent => offered.is_equivalent(algorithm),
+    })
 }
 
 fn public_key_refused(error: CoseKeyError) -> RegistrationError {
@@ -179,9 +199,7 @@ fn verify_statement(
             (UnknownFormatPolicy::Unattested, AttestationConveyance::None) => {
                 Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
             }
-            _ => Err(RegistrationError::UnsupportedFormat(
-                object.format.to_owned(),
-            )),
+            _ => Err(RegistrationError::UnsupportedFormat(object.format.to_owned())),
         },
     }
 }

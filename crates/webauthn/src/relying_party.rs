@@ -231,11 +231,7 @@ impl Origin {
         }
         Ok(Self {
             text,
-            kind: OriginKind::Web {
-                start,
-                end,
-                loopback,
-            },
+            kind: OriginKind::Web { start, end, loopback },
         })
     }
 
@@ -375,10 +371,7 @@ fn parse_host(text: &str) -> Option<Host> {
         url::Host::Ipv6(_) => None,
         url::Host::Domain(domain) => {
             let labels = domain.strip_suffix('.').unwrap_or(&domain);
-            let valid = domain.len() <= 253
-                && labels
-                    .split('.')
-                    .all(|label| (1..=63).contains(&label.len()));
+            let valid = domain.len() <= 253 && labels.split('.').all(|label| (1..=63).contains(&label.len()));
             valid.then_some(Host::Domain(domain))
         }
     }

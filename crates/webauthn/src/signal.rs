@@ -43,10 +43,7 @@ impl<'a> AllAcceptedCredentials<'a> {
         Self {
             rp_id,
             user_id: user.to_base64url(),
-            all_accepted_credential_ids: credentials
-                .into_iter()
-                .map(CredentialId::to_base64url)
-                .collect(),
+            all_accepted_credential_ids: credentials.into_iter().map(CredentialId::to_base64url).collect(),
         }
     }
 }
@@ -63,12 +60,7 @@ pub struct CurrentUserDetails<'a> {
 
 impl<'a> CurrentUserDetails<'a> {
     /// The payload for one user.
-    pub fn new(
-        rp_id: &'a RpId,
-        user: &UserHandle,
-        name: &'a str,
-        display_name: &'a str,
-    ) -> Self {
+    pub fn new(rp_id: &'a RpId, user: &UserHandle, name: &'a str, display_name: &'a str) -> Self {
         Self {
             rp_id,
             user_id: user.to_base64url(),

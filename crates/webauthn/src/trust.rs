@@ -10,11 +10,13 @@ use chrono::{DateTime, Utc};
 use crate::{
     attestation::{Attestation, AttestationFormat, AttestationType},
     certificate::{
-        CertificateError, ExtensionForm, PathRules, RevocationList, Sha1Links, TrustAnchor, build_path, well_known,
+        CertificateError, ExtensionForm, PathRules, RevocationList, Sha1Links, TrustAnchor, build_path,
+        well_known,
     },
     credential::Aaguid,
     metadata::{
-        AttestationKind, AuthenticatorStatus, CertificationLevel, MetadataEntry, MetadataRegistry, ProtocolFamily,
+        AttestationKind, AuthenticatorStatus, CertificationLevel, MetadataEntry, MetadataRegistry,
+        ProtocolFamily,
     },
     policy::Policy,
 };
@@ -230,12 +232,18 @@ pub enum AaguidPolicy {
 impl AaguidPolicy {
     /// Only these models, proven by a trusted attestation.
     pub fn allow(aaguids: impl IntoIterator<Item = Aaguid>) -> Self {
-        Self::Allow { aaguids: aaguids.into_iter().collect(), proof: AaguidProof::Required }
+        Self::Allow {
+            aaguids: aaguids.into_iter().collect(),
+            proof: AaguidProof::Required,
+        }
     }
 
     /// All models but these; what a model is has to be proven by a trusted attestation.
     pub fn block(aaguids: impl IntoIterator<Item = Aaguid>) -> Self {
-        Self::Block { aaguids: aaguids.into_iter().collect(), proof: AaguidProof::Required }
+        Self::Block {
+            aaguids: aaguids.into_iter().collect(),
+            proof: AaguidProof::Required,
+        }
     }
 
     /// The same list with another demand for proof.
@@ -368,7 +376,11 @@ impl TrustPolicy {
     }
 
     /// Judges one verified statement.
-    pub(crate) fn judge(&self, statement: &Statement<'_>, now: DateTime<Utc>) -> Result<TrustOutcome, TrustError> {
+    pub(crate) fn judge(
+        &self,
+        statement: &Statement<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<TrustOutcome, TrustError> {
         let entry = self.find_entry(statement);
         let facts = entry.map(|entry| self.facts(entry, now));
         let outcome = if statement.certificates.is_empty() {
@@ -387,11 +399,16 @@ impl TrustPolicy {
             (TrustRequirement::Attested, TrustOutcome::Unattested | TrustOutcome::SelfAttested { .. }) => {
                 return Err(TrustError::AttestationRequired);
             }
-            (TrustRequirement::PathsToAnchor, TrustOutcome::Unattested | TrustOutcome::SelfAttested { .. }) => {}
+            (
+                TrustRequirement::PathsToAnchor,
+                TrustOutcome::Unattested | TrustOutcome::SelfAttested { .. },
+            ) => {}
         }
         if let Some(minimum) = self.minimum_certification {
             let reached = match outcome {
-                TrustOutcome::Trusted { model: Some(model), .. } => model.certification >= Some(minimum),
+                TrustOutcome::Trusted {
+                    model: Some(model), ..
+                } => model.certification >= Some(minimum),
                 _ => false,
             };
             if !reached {
@@ -404,7 +421,11 @@ impl TrustPolicy {
     fn find_entry(&self, statement: &Statement<'_>) -> Option<&MetadataEntry> {
         let metadata = self.metadata.as_deref()?;
         // A U2F statement covers no AAGUID.
-        let by_aaguid = if statement.format == AttestationFormat::FidoU2f { None } else { metadata.find_by_aaguid(statement.aaguid) };
+        let by_aaguid = if statement.format == AttestationFormat::FidoU2f {
+            None
+        } else {
+            metadata.find_by_aaguid(statement.aaguid)
+        };
         by_aaguid.or_else(|| metadata.find_by_certificates(statement.certificates))
     }
 
@@ -417,7 +438,10 @@ impl TrustPolicy {
             update_version: update.and_then(|report| report.authenticator_version),
             update_url: update.and_then(|report| report.url.clone()),
             metadata_number: self.metadata.as_ref().map_or(0, |metadata| metadata.number()),
-            metadata_stale: self.metadata.as_ref().is_some_and(|metadata| metadata.is_stale(now)),
+            metadata_stale: self
+                .metadata
+                .as_ref()
+                .is_some_and(|metadata| metadata.is_stale(now)),
         }
     }
 
@@ -474,7 +498,12 @@ impl TrustPolicy {
         } else {
             Sha1Links::Refuse
         };
-        let rules = PathRules { now, sha1, form: statement.form, revoked: &self.revoked };
+        let rules = PathRules {
+            now,
+            sha1,
+            form: statement.form,
+            revoked: &self.revoked,
+        };
         Ok(match build_path(statement.certificates, anchors, rules) {
             Ok(position) => TrustOutcome::Trusted {
                 anchor: anchors[position].clone(),
@@ -596,7 +625,13 @@ impl TrustOutcome {
 
     /// Whether the AAGUID is more than a claim.
     pub const fn proves_aaguid(&self) -> bool {
-        matches!(self, Self::Trusted { proves_aaguid: true, .. })
+        matches!(
+            self,
+            Self::Trusted {
+                proves_aaguid: true,
+                ..
+            }
+        )
     }
 
     /// What the metadata says about the model.
@@ -613,8 +648,12 @@ impl TrustOutcome {
             Self::Unattested => 0,
             Self::SelfAttested { .. } => 1,
             Self::Untrusted(_) => 2,
-            Self::Trusted { proves_aaguid: false, .. } => 3,
-            Self::Trusted { proves_aaguid: true, .. } => 4,
+            Self::Trusted {
+                proves_aaguid: false, ..
+            } => 3,
+            Self::Trusted {
+                proves_aaguid: true, ..
+            } => 4,
         }
     }
 
@@ -628,6 +667,3 @@ impl TrustOutcome {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -131,7 +131,10 @@ fn every_vector_verifies_offline_with_its_needs() {
         }
     }
     let expected = if Algorithm::Ed448.is_supported() { 30 } else { 28 };
-    assert!(verified >= expected || !Algorithm::Es512.is_supported(), "{verified}");
+    assert!(
+        verified >= expected || !Algorithm::Es512.is_supported(),
+        "{verified}"
+    );
 }
 
 #[test]
@@ -141,9 +144,13 @@ fn every_need_is_needed() {
         let needs = needs(vector);
         for closed in &needs {
             let others: Vec<String> = needs.iter().filter(|need| *need != closed).cloned().collect();
-            let (outcome, answer) =
-                run(&document(&file, vector, "registration", &others, Value::Null));
-            assert_eq!(outcome, Outcome::Refused, "{} without {closed}: {answer}", vector["id"]);
+            let (outcome, answer) = run(&document(&file, vector, "registration", &others, Value::Null));
+            assert_eq!(
+                outcome,
+                Outcome::Refused,
+                "{} without {closed}: {answer}",
+                vector["id"]
+            );
         }
     }
 }
@@ -160,10 +167,19 @@ fn certified_vectors_lead_to_the_root() {
         let needs = needs(vector);
         let (outcome, answer) = run(&document(&file, vector, "registration", &needs, root(&file)));
         assert_eq!(outcome, Outcome::Verified, "{}: {answer}", vector["id"]);
-        assert_eq!(answer["trust"] == "trusted", certified, "{}: {answer}", vector["id"]);
+        assert_eq!(
+            answer["trust"] == "trusted",
+            certified,
+            "{}: {answer}",
+            vector["id"]
+        );
         trusted += usize::from(certified);
         let (outcome, _) = run(&document(&file, vector, "registration", &needs, json!([])));
-        let expected = if certified { Outcome::Refused } else { Outcome::Verified };
+        let expected = if certified {
+            Outcome::Refused
+        } else {
+            Outcome::Verified
+        };
         assert_eq!(outcome, expected, "{} without an anchor", vector["id"]);
     }
     assert!(trusted >= 9, "{trusted}");
@@ -209,21 +225,33 @@ fn every_vector_verifies_through_both_ceremonies() {
 
         let mut options = RegistrationOptions::new(
             rp_id.clone(),
-            UserEntity { id: user.clone(), name: "fry".into(), display_name: "Fry".into() },
+            UserEntity {
+                id: user.clone(),
+                name: "fry".into(),
+                display_name: "Fry".into(),
+            },
             challenge("registration"),
         );
         options.algorithms = Algorithm::supported();
         let (_, pending) = options.begin(origins.clone());
         let json = vector["registration"]["credential"].to_string();
         let response = RegistrationResponse::from_json(json.as_bytes()).unwrap();
-        let registered = pending.finish(&response, &policy, now()).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        let registered = pending
+            .finish(&response, &policy, now())
+            .unwrap_or_else(|error| panic!("{id}: {error:?}"));
         assert_eq!(
             registered.public_key().as_bytes(),
             hex_of(&vector["registration"]["credential_public_key"]),
             "{id}: the stored key is a slice of what was signed"
         );
-        assert_eq!(hex::encode(registered.credential_id().as_bytes()), vector["registration"]["credential_id"]);
-        assert_eq!(hex::encode(registered.aaguid().as_bytes()), vector["registration"]["aaguid"]);
+        assert_eq!(
+            hex::encode(registered.credential_id().as_bytes()),
+            vector["registration"]["credential_id"]
+        );
+        assert_eq!(
+            hex::encode(registered.aaguid().as_bytes()),
+            vector["registration"]["aaguid"]
+        );
         assert_eq!(registered.attestation_format(), vector["fmt"]);
 
         let options = AuthenticationOptions {
@@ -240,7 +268,9 @@ fn every_vector_verifies_through_both_ceremonies() {
             user_handle: &user,
             backup_eligible: Some(registered.backup_eligible()),
         };
-        let assertion = pending.finish(&response, &stored, &policy).unwrap_or_else(|error| panic!("{id}: {error:?}"));
+        let assertion = pending
+            .finish(&response, &stored, &policy)
+            .unwrap_or_else(|error| panic!("{id}: {error:?}"));
         assert_eq!(assertion.origin(), &origins[0]);
     }
 }
@@ -253,7 +283,10 @@ fn limited_verification_agrees() {
     let top = file["top_origin"].as_str().unwrap();
     let mut checked = 0;
     for vector in file["vectors"].as_array().unwrap() {
-        for (ceremony, name) in [("registration", "webauthn.create"), ("authentication", "webauthn.get")] {
+        for (ceremony, name) in [
+            ("registration", "webauthn.create"),
+            ("authentication", "webauthn.get"),
+        ] {
             let part = &vector[ceremony];
             let challenge = Challenge::new(hex_of(&part["challenge"])).unwrap();
             let json = hex_of(&part["fields"]["clientDataJSON"]);
@@ -262,7 +295,11 @@ fn limited_verification_agrees() {
                 _ => TopOrigin::SameOrigin,
             };
             let origin = file["origin"].as_str().unwrap();
-            assert!(verify(&json, name, &challenge, origin, expected), "{} {ceremony}", vector["id"]);
+            assert!(
+                verify(&json, name, &challenge, origin, expected),
+                "{} {ceremony}",
+                vector["id"]
+            );
             assert!(!verify(&json, name, &challenge, "https://example.net", expected));
             checked += 1;
         }

@@ -34,12 +34,19 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     let description =
         KeyDescription::parse(extension.value).map_err(|_| AttestationError::AndroidKeyDescription)?;
     check(&description, input)?;
-    Ok(Attestation::new(AttestationFormat::AndroidKey, AttestationType::Basic)
-        .with_certificates(x5c.to_path()))
+    Ok(
+        Attestation::new(AttestationFormat::AndroidKey, AttestationType::Basic)
+            .with_certificates(x5c.to_path()),
+    )
 }
 
 fn check(description: &KeyDescription<'_>, input: &StatementInput<'_, '_>) -> Result<(), AttestationError> {
-    let KeyDescription { attestation_level, challenge, software, hardware } = description;
+    let KeyDescription {
+        attestation_level,
+        challenge,
+        software,
+        hardware,
+    } = description;
     if *challenge != input.client_data_hash {
         return Err(AttestationError::AndroidChallenge);
     }
@@ -71,7 +78,11 @@ fn check(description: &KeyDescription<'_>, input: &StatementInput<'_, '_>) -> Re
 /// Whether a property has the value it needs: in the hardware-enforced list, or, where that is enough, in either
 /// list or in none. A wrong value in any list is never enough.
 fn holds(software: Option<bool>, hardware: Option<bool>, anywhere: bool) -> bool {
-    if anywhere { software != Some(false) && hardware != Some(false) } else { hardware == Some(true) }
+    if anywhere {
+        software != Some(false) && hardware != Some(false)
+    } else {
+        hardware == Some(true)
+    }
 }
 
 fn signs_only(list: &AuthorizationList) -> Option<bool> {

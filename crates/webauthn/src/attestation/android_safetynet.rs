@@ -81,7 +81,10 @@ struct Payload {
 
 /// Verifies a statement.
 pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
-    let version = input.member("ver")?.as_text().ok_or(AttestationError::Statement("ver"))?;
+    let version = input
+        .member("ver")?
+        .as_text()
+        .ok_or(AttestationError::Statement("ver"))?;
     if version.is_empty() {
         return Err(AttestationError::Statement("ver"));
     }
@@ -100,22 +103,31 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         .ok_or_else(malformed)?;
     let parsed = check_der(&certificates, input.extension_form())?;
     let leaf = &parsed[0];
-    if !leaf.extensions().dns_names().any(|name| name.eq_ignore_ascii_case(SERVICE)) {
+    if !leaf
+        .extensions()
+        .dns_names()
+        .any(|name| name.eq_ignore_ascii_case(SERVICE))
+    {
         return Err(refuse(SafetyNetError::WrongSigner));
     }
     let algorithm = JwsAlgorithm::from_name(&header.alg).ok_or_else(|| refuse(SafetyNetError::Algorithm))?;
     let key = leaf.key().map_err(AttestationError::Certificate)?;
-    algorithm.verify(&key, jws.signed, &jws.signature).map_err(|error| {
-        refuse(match error {
-            JwsError::Algorithm => SafetyNetError::Algorithm,
-            JwsError::Signature => SafetyNetError::Signature,
-        })
-    })?;
+    algorithm
+        .verify(&key, jws.signed, &jws.signature)
+        .map_err(|error| {
+            refuse(match error {
+                JwsError::Algorithm => SafetyNetError::Algorithm,
+                JwsError::Signature => SafetyNetError::Signature,
+            })
+        })?;
     let payload = base64url::decode_strict(jws.payload).ok_or_else(malformed)?;
     let payload: Payload = serde_json::from_slice(&payload).map_err(|_| malformed())?;
     check_payload(&payload, input).map_err(refuse)?;
     drop(parsed);
-    Ok(Attestation::new(AttestationFormat::AndroidSafetyNet, AttestationType::Basic).with_certificates(certificates))
+    Ok(
+        Attestation::new(AttestationFormat::AndroidSafetyNet, AttestationType::Basic)
+            .with_certificates(certificates),
+    )
 }
 
 fn check_payload(payload: &Payload, input: &StatementInput<'_, '_>) -> Result<(), SafetyNetError> {
@@ -126,7 +138,11 @@ fn check_payload(payload: &Payload, input: &StatementInput<'_, '_>) -> Result<()
     if !payload.cts_profile_match {
         return Err(SafetyNetError::CtsProfile);
     }
-    check_age(payload.timestamp_ms, input.now, input.policy.allows(Leniency::SafetynetStaleTimestamp))
+    check_age(
+        payload.timestamp_ms,
+        input.now,
+        input.policy.allows(Leniency::SafetynetStaleTimestamp),
+    )
 }
 
 fn check_age(timestamp_ms: i64, now: DateTime<Utc>, stale_accepted: bool) -> Result<(), SafetyNetError> {

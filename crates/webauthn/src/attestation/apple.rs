@@ -20,8 +20,7 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     if !is_same_key(x5c.leaf(), &input.attested.key().key)? {
         return Err(AttestationError::CertificateKeyMismatch);
     }
-    Ok(Attestation::new(AttestationFormat::Apple, AttestationType::AnonCa)
-        .with_certificates(x5c.to_path()))
+    Ok(Attestation::new(AttestationFormat::Apple, AttestationType::AnonCa).with_certificates(x5c.to_path()))
 }
 
 /// SEQUENCE { [1] { OCTET STRING } }.

@@ -31,13 +31,21 @@ pub(super) struct X5c<'a> {
 impl<'a> Signed<'a> {
     /// Reads both members.
     pub(super) fn from_statement(input: &StatementInput<'_, 'a>) -> Result<Self, AttestationError> {
-        Ok(Self { algorithm: input.algorithm()?, signature: input.bytes("sig")? })
+        Ok(Self {
+            algorithm: input.algorithm()?,
+            signature: input.bytes("sig")?,
+        })
     }
 
     /// Checks the signature over `message` with the key of the leaf.
     ///
     /// `alg` of the statement decides on hash and padding, never the algorithm the leaf was signed with.
-    pub(super) fn verify(&self, leaf: &Certificate<'_>, message: &[u8], rs1: Rs1) -> Result<(), AttestationError> {
+    pub(super) fn verify(
+        &self,
+        leaf: &Certificate<'_>,
+        message: &[u8],
+        rs1: Rs1,
+    ) -> Result<(), AttestationError> {
         let key = leaf.key().map_err(AttestationError::Certificate)?;
         crypto::verify_statement_signature(&key, self.algorithm, message, self.signature, rs1)
             .map_err(|error| AttestationError::from_signature(error, self.algorithm))
@@ -47,15 +55,19 @@ impl<'a> Signed<'a> {
 impl<'a> X5c<'a> {
     /// Reads `x5c`: one to eight byte strings, each exactly one certificate, the attestation certificate first.
     pub(super) fn from_statement(input: &StatementInput<'_, 'a>) -> Result<Self, AttestationError> {
-        let elements = input.member("x5c")?.as_array().ok_or(AttestationError::Statement("x5c"))?;
+        let elements = input
+            .member("x5c")?
+            .as_array()
+            .ok_or(AttestationError::Statement("x5c"))?;
         if elements.is_empty() || elements.len() > MAX_CERTIFICATES {
             return Err(AttestationError::Statement("x5c"));
         }
         let mut certificates = Vec::with_capacity(elements.len());
         for element in elements {
             let der = element.as_bytes().ok_or(AttestationError::Statement("x5c"))?;
-            certificates
-                .push(Certificate::parse(der, input.extension_form()).map_err(AttestationError::Certificate)?);
+            certificates.push(
+                Certificate::parse(der, input.extension_form()).map_err(AttestationError::Certificate)?,
+            );
         }
         Ok(Self { certificates })
     }
@@ -73,7 +85,10 @@ impl<'a> X5c<'a> {
 
     /// The certificates as received, leaf first.
     pub(super) fn to_path(&self) -> Vec<Vec<u8>> {
-        self.certificates.iter().map(|certificate| certificate.der().to_vec()).collect()
+        self.certificates
+            .iter()
+            .map(|certificate| certificate.der().to_vec())
+            .collect()
     }
 }
 
@@ -93,17 +108,25 @@ pub(super) fn check_der(
 
 /// The leaf must not be an authority (§8.2.1, §8.3.1): Basic Constraints present with CA false.
 pub(super) fn is_end_entity(leaf: &Certificate<'_>) -> bool {
-    leaf.extensions().basic_constraints.is_some_and(|constraints| !constraints.ca)
+    leaf.extensions()
+        .basic_constraints
+        .is_some_and(|constraints| !constraints.ca)
 }
 
 /// If the leaf names an AAGUID, it must be the one in authenticator data: an OCTET STRING of 16 bytes inside the
 /// extension's own, not critical (§8.2.1).
 pub(super) fn check_aaguid(leaf: &Certificate<'_>, aaguid: Aaguid) -> Result<(), AttestationError> {
-    let Some(extension) = leaf.extensions().find(oids::FIDO_AAGUID) else { return Ok(()) };
+    let Some(extension) = leaf.extensions().find(oids::FIDO_AAGUID) else {
+        return Ok(());
+    };
     let matches = !extension.critical
         && der::single(extension.value)
             .is_ok_and(|element| element.tag == Tag::OctetString && element.value == aaguid.as_bytes());
-    if matches { Ok(()) } else { Err(AttestationError::AaguidMismatch) }
+    if matches {
+        Ok(())
+    } else {
+        Err(AttestationError::AaguidMismatch)
+    }
 }
 
 /// What an enterprise or FIDO certificate tells beyond the AAGUID.
@@ -136,7 +159,10 @@ pub(super) fn device_facts(leaf: &Certificate<'_>) -> Result<DeviceFacts, Attest
 }
 
 /// Whether a certificate is for the credential key itself: the same numbers, whatever the encoding around them.
-pub(super) fn is_same_key(leaf: &Certificate<'_>, credential: &PublicKey<'_>) -> Result<bool, AttestationError> {
+pub(super) fn is_same_key(
+    leaf: &Certificate<'_>,
+    credential: &PublicKey<'_>,
+) -> Result<bool, AttestationError> {
     let key = leaf.key().map_err(AttestationError::Certificate)?;
     Ok(match (key, *credential) {
         (PublicKey::Rsa { n, e }, PublicKey::Rsa { n: cn, e: ce }) => {

@@ -12,7 +12,10 @@ const MAX_STATEMENTS: usize = 8;
 
 /// Verifies every statement by the procedure of its own format, over the same authenticator data and hash.
 pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
-    let statements = input.statement.as_array().ok_or(AttestationError::Statement("attStmt"))?;
+    let statements = input
+        .statement
+        .as_array()
+        .ok_or(AttestationError::Statement("attStmt"))?;
     if statements.len() < 2 || statements.len() > MAX_STATEMENTS {
         return Err(AttestationError::Statement("attStmt"));
     }
@@ -31,7 +34,9 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     }
     match refused {
         Some(error) if elements.len() < needed => Err(error),
-        _ => Ok(Attestation::new(AttestationFormat::Compound, AttestationType::Uncertain).with_elements(elements)),
+        _ => Ok(
+            Attestation::new(AttestationFormat::Compound, AttestationType::Uncertain).with_elements(elements),
+        ),
     }
 }
 
@@ -46,10 +51,17 @@ fn verify_element(format: &str, input: &StatementInput<'_, '_>) -> Result<Attest
 fn split<'v, 'a>(element: &'v Value<'a>) -> Result<(&'a str, &'v Value<'a>), AttestationError> {
     const MALFORMED: AttestationError = AttestationError::Statement("attStmt");
     let entries = element.as_map().ok_or(MALFORMED)?;
-    if entries.iter().any(|(key, _)| *key != Key::Text("fmt") && *key != Key::Text("attStmt")) {
+    if entries
+        .iter()
+        .any(|(key, _)| *key != Key::Text("fmt") && *key != Key::Text("attStmt"))
+    {
         return Err(MALFORMED);
     }
     let format = element.member("fmt").and_then(Value::as_text).ok_or(MALFORMED)?;
     let statement = element.member("attStmt").ok_or(MALFORMED)?;
-    if format == "compound" { Err(MALFORMED) } else { Ok((format, statement)) }
+    if format == "compound" {
+        Err(MALFORMED)
+    } else {
+        Ok((format, statement))
+    }
 }

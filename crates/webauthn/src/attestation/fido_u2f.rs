@@ -7,8 +7,7 @@ use crate::{
 };
 
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput,
-    certified::X5c,
+    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput, certified::X5c,
 };
 
 /// Verifies a statement. Its signature covers neither flags, counter nor AAGUID.
@@ -19,11 +18,25 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         return Err(AttestationError::Statement("x5c"));
     }
     let key = x5c.leaf().key().map_err(AttestationError::Certificate)?;
-    if !matches!(key, PublicKey::Ec { curve: Curve::P256, .. }) {
+    if !matches!(
+        key,
+        PublicKey::Ec {
+            curve: Curve::P256,
+            ..
+        }
+    ) {
         return Err(AttestationError::CertificateKey);
     }
     let credential = input.attested.key();
-    let (Algorithm::Es256, PublicKey::Ec { curve: Curve::P256, x, y }) = (credential.algorithm, credential.key) else {
+    let (
+        Algorithm::Es256,
+        PublicKey::Ec {
+            curve: Curve::P256,
+            x,
+            y,
+        },
+    ) = (credential.algorithm, credential.key)
+    else {
         return Err(AttestationError::AlgorithmMismatch(credential.algorithm.id()));
     };
     let message = [
@@ -41,6 +54,8 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     if !input.attested.aaguid().is_zero() && !input.policy.allows(Leniency::U2fNonzeroAaguid) {
         return Err(AttestationError::U2fAaguid);
     }
-    Ok(Attestation::new(AttestationFormat::FidoU2f, AttestationType::Uncertain)
-        .with_certificates(x5c.to_path()))
+    Ok(
+        Attestation::new(AttestationFormat::FidoU2f, AttestationType::Uncertain)
+            .with_certificates(x5c.to_path()),
+    )
 }

@@ -19,7 +19,11 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         return Err(AttestationError::EcdaaUnsupported);
     }
     let signed = Signed::from_statement(input)?;
-    if input.statement.member("x5c").is_some() { verify_certified(input, signed) } else { verify_self(input, signed) }
+    if input.statement.member("x5c").is_some() {
+        verify_certified(input, signed)
+    } else {
+        verify_self(input, signed)
+    }
 }
 
 fn verify_self(input: &StatementInput<'_, '_>, signed: Signed<'_>) -> Result<Attestation, AttestationError> {
@@ -29,18 +33,26 @@ fn verify_self(input: &StatementInput<'_, '_>, signed: Signed<'_>) -> Result<Att
     }
     key.verify(input.signed, signed.signature)
         .map_err(|error| AttestationError::from_signature(error, signed.algorithm))?;
-    Ok(Attestation::new(AttestationFormat::Packed, AttestationType::SelfAttestation))
+    Ok(Attestation::new(
+        AttestationFormat::Packed,
+        AttestationType::SelfAttestation,
+    ))
 }
 
-fn verify_certified(input: &StatementInput<'_, '_>, signed: Signed<'_>) -> Result<Attestation, AttestationError> {
+fn verify_certified(
+    input: &StatementInput<'_, '_>,
+    signed: Signed<'_>,
+) -> Result<Attestation, AttestationError> {
     let x5c = X5c::from_statement(input)?;
     signed.verify(x5c.leaf(), input.signed, Rs1::Refused)?;
     check_certificate(x5c.leaf())?;
     check_aaguid(x5c.leaf(), input.attested.aaguid())?;
     // Full basic attestation or a privacy authority: only metadata can tell.
-    Ok(Attestation::new(AttestationFormat::Packed, AttestationType::Uncertain)
-        .with_certificates(x5c.to_path())
-        .with_device(device_facts(x5c.leaf())?))
+    Ok(
+        Attestation::new(AttestationFormat::Packed, AttestationType::Uncertain)
+            .with_certificates(x5c.to_path())
+            .with_device(device_facts(x5c.leaf())?),
+    )
 }
 
 /// The requirements on a packed attestation certificate (§8.2.1).
@@ -57,10 +69,17 @@ fn check_certificate(leaf: &Certificate<'_>) -> Result<(), AttestationError> {
     let country = |value: &str| value.len() == 2 && value.bytes().all(|letter| letter.is_ascii_alphabetic());
     let complete = one(oids::COUNTRY, &country)
         && !subject.texts(oids::ORGANIZATION).is_empty()
-        && subject.texts(oids::ORGANIZATIONAL_UNIT).iter().any(|unit| unit == "Authenticator Attestation")
+        && subject
+            .texts(oids::ORGANIZATIONAL_UNIT)
+            .iter()
+            .any(|unit| unit == "Authenticator Attestation")
         && !subject.texts(oids::COMMON_NAME).is_empty();
     if !complete {
         return Err(AttestationError::CertificateSubject);
     }
-    if is_end_entity(leaf) { Ok(()) } else { Err(AttestationError::CertificateIsCa) }
+    if is_end_entity(leaf) {
+        Ok(())
+    } else {
+        Err(AttestationError::CertificateIsCa)
+    }
 }

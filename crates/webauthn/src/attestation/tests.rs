@@ -13,7 +13,10 @@ const DATA: &str = "686175746844617461 4100";
 
 #[test]
 fn the_canonical_object_is_taken_apart() {
-    assert_eq!(parse(&format!("a3 {FMT} {STMT} {DATA}"), &Policy::default()).unwrap(), "none");
+    assert_eq!(
+        parse(&format!("a3 {FMT} {STMT} {DATA}"), &Policy::default()).unwrap(),
+        "none"
+    );
 }
 
 #[test]
@@ -32,7 +35,10 @@ fn browsers_may_encode_lengths_loosely_and_leak_ctap_members() {
 #[test]
 fn order_opens_by_name_only() {
     let shuffled = format!("a3 {DATA} {FMT} {STMT}");
-    assert_eq!(parse(&shuffled, &Policy::default()), Err(AttestationObjectError::KeyOrder));
+    assert_eq!(
+        parse(&shuffled, &Policy::default()),
+        Err(AttestationObjectError::KeyOrder)
+    );
     let policy = Policy::default().with_leniency(Leniency::CborOuterKeyOrder);
     assert!(parse(&shuffled, &policy).is_ok());
     let indefinite = format!("bf {FMT} {STMT} {DATA} ff");
@@ -50,15 +56,30 @@ fn each_flaw_has_its_error() {
     for (object, expected) in [
         (String::new(), Cbor(CborError::Malformed)),
         ("80".into(), Cbor(CborError::Type)),
-        (format!("a3 {FMT} {STMT} {DATA} 00"), Cbor(CborError::TrailingBytes)),
+        (
+            format!("a3 {FMT} {STMT} {DATA} 00"),
+            Cbor(CborError::TrailingBytes),
+        ),
         (format!("a2 {FMT} {STMT}"), Malformed("authData")),
         (format!("a2 {FMT} {DATA}"), Malformed("attStmt")),
         (format!("a2 {STMT} {DATA}"), Malformed("fmt")),
-        (format!("a4 {FMT} {FMT} {STMT} {DATA}"), Cbor(CborError::DuplicateKey)),
-        (format!("a4 {FMT} {STMT} {DATA} 6178 00"), Malformed("unknown member")),
+        (
+            format!("a4 {FMT} {FMT} {STMT} {DATA}"),
+            Cbor(CborError::DuplicateKey),
+        ),
+        (
+            format!("a4 {FMT} {STMT} {DATA} 6178 00"),
+            Malformed("unknown member"),
+        ),
         (format!("a3 63666d74 01 {STMT} {DATA}"), Cbor(CborError::Type)),
-        (format!("a3 {FMT} {STMT} 686175746844617461 6100"), Malformed("authData")),
-        (format!("a3 {FMT} 6761747453746d74 b800 {DATA}"), Cbor(CborError::NonCanonical)),
+        (
+            format!("a3 {FMT} {STMT} 686175746844617461 6100"),
+            Malformed("authData"),
+        ),
+        (
+            format!("a3 {FMT} 6761747453746d74 b800 {DATA}"),
+            Cbor(CborError::NonCanonical),
+        ),
         (format!("a4 01 00 {FMT} {STMT} {DATA}"), Cbor(CborError::Type)),
     ] {
         assert_eq!(parse(&object, &Policy::default()), Err(expected), "{object}");

@@ -68,7 +68,11 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     let certified = CertifyInfo::parse(cert_info).map_err(|_| AttestationError::TpmCertInfo)?;
     check_extra_data(&certified, signed.algorithm, input)?;
     check_name(&certified, &public, pub_area)?;
-    let rs1 = if input.policy.allows(Leniency::Rs1) { Rs1::Accepted } else { Rs1::Refused };
+    let rs1 = if input.policy.allows(Leniency::Rs1) {
+        Rs1::Accepted
+    } else {
+        Rs1::Refused
+    };
     signed.verify(x5c.leaf(), cert_info, rs1)?;
     check_certificate(x5c.leaf(), input)?;
     check_aaguid(x5c.leaf(), input.attested.aaguid())?;
@@ -84,7 +88,14 @@ fn is_same_key(area: &PublicKeyArea<'_>, credential: &PublicKey<'_>, leading_zer
             crypto::strip_zeros(modulus) == crypto::strip_zeros(n)
                 && crypto::strip_zeros(&exponent.to_be_bytes()) == crypto::strip_zeros(e)
         }
-        (PublicKeyArea::Ecc { curve, x, y }, PublicKey::Ec { curve: expected, x: cx, y: cy }) => {
+        (
+            PublicKeyArea::Ecc { curve, x, y },
+            PublicKey::Ec {
+                curve: expected,
+                x: cx,
+                y: cy,
+            },
+        ) => {
             let same_curve = matches!(
                 (*curve, *expected),
                 (0x0003, Curve::P256) | (0x0004, Curve::P384) | (0x0005, Curve::P521)
@@ -111,10 +122,16 @@ fn check_extra_data(
     let unsupported = AttestationError::UnsupportedAlgorithm(algorithm);
     let hash = match crypto::scheme(Algorithm::from_id(algorithm).ok_or(unsupported)?) {
         Scheme::Ecdsa(hash) | Scheme::RsaPkcs1(hash) | Scheme::RsaPss(hash) => hash,
-        Scheme::Ed25519 | Scheme::Ed448 | Scheme::MlDsa => return Err(AttestationError::AlgorithmMismatch(algorithm)),
+        Scheme::Ed25519 | Scheme::Ed448 | Scheme::MlDsa => {
+            return Err(AttestationError::AlgorithmMismatch(algorithm));
+        }
     };
     let expected = hash.digest(&[input.signed]);
-    if certified.extra_data == expected.as_ref() { Ok(()) } else { Err(AttestationError::TpmExtraData) }
+    if certified.extra_data == expected.as_ref() {
+        Ok(())
+    } else {
+        Err(AttestationError::TpmExtraData)
+    }
 }
 
 /// The certified name is the algorithm identifier and the hash of the whole public area.
@@ -124,8 +141,16 @@ fn check_name(
     pub_area: &[u8],
 ) -> Result<(), AttestationError> {
     let hash = structures::hash(public.name_algorithm).ok_or(AttestationError::TpmName)?;
-    let expected = [&public.name_algorithm.to_be_bytes(), hash.digest(&[pub_area]).as_ref()].concat();
-    if certified.name == expected { Ok(()) } else { Err(AttestationError::TpmName) }
+    let expected = [
+        &public.name_algorithm.to_be_bytes(),
+        hash.digest(&[pub_area]).as_ref(),
+    ]
+    .concat();
+    if certified.name == expected {
+        Ok(())
+    } else {
+        Err(AttestationError::TpmName)
+    }
 }
 
 /// The requirements on the certificate of an attestation identity key (§8.3.1).
@@ -138,22 +163,30 @@ fn check_certificate(leaf: &Certificate<'_>, input: &StatementInput<'_, '_>) -> 
     if !purposes.contains(&oids::TCG_AIK) {
         return Err(AttestationError::TpmCertificate);
     }
-    let alternative = extensions.find(oids::SUBJECT_ALT_NAME).ok_or(AttestationError::TpmCertificate)?;
+    let alternative = extensions
+        .find(oids::SUBJECT_ALT_NAME)
+        .ok_or(AttestationError::TpmCertificate)?;
     // RFC 5280, 4.2.1.6: with an empty subject the alternative name is the only one, hence critical.
     if !alternative.critical || !is_end_entity(leaf) {
         return Err(AttestationError::TpmCertificate);
     }
-    let directory = extensions.alternative_names.iter().flatten().find_map(|name| match name {
-        GeneralName::Directory(name) => Some(*name),
-        GeneralName::Dns(_) | GeneralName::Other => None,
-    });
+    let directory = extensions
+        .alternative_names
+        .iter()
+        .flatten()
+        .find_map(|name| match name {
+            GeneralName::Directory(name) => Some(*name),
+            GeneralName::Dns(_) | GeneralName::Other => None,
+        });
     check_device(directory.ok_or(AttestationError::TpmCertificate)?, input)
 }
 
 /// Manufacturer, model and version, in RDNs of their own or in one.
 fn check_device(device: Name<'_>, input: &StatementInput<'_, '_>) -> Result<(), AttestationError> {
     let manufacturers = device.texts(oids::TCG_MANUFACTURER);
-    let [manufacturer] = manufacturers.as_slice() else { return Err(AttestationError::TpmCertificate) };
+    let [manufacturer] = manufacturers.as_slice() else {
+        return Err(AttestationError::TpmCertificate);
+    };
     if device.texts(oids::TCG_MODEL).is_empty() || device.texts(oids::TCG_VERSION).is_empty() {
         return Err(AttestationError::TpmCertificate);
     }
@@ -162,6 +195,14 @@ fn check_device(device: Name<'_>, input: &StatementInput<'_, '_>) -> Result<(), 
         .filter(|id| id.len() == 8 && id.bytes().all(|digit| digit.is_ascii_hexdigit()))
         .ok_or(AttestationError::TpmCertificate)?;
     let known = VENDORS.iter().any(|vendor| vendor.eq_ignore_ascii_case(id))
-        || input.policy.tpm_vendors().iter().any(|vendor| vendor.eq_ignore_ascii_case(id));
-    if known { Ok(()) } else { Err(AttestationError::TpmVendor(id.to_ascii_uppercase())) }
+        || input
+            .policy
+            .tpm_vendors()
+            .iter()
+            .any(|vendor| vendor.eq_ignore_ascii_case(id));
+    if known {
+        Ok(())
+    } else {
+        Err(AttestationError::TpmVendor(id.to_ascii_uppercase()))
+    }
 }

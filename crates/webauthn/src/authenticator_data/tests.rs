@@ -40,7 +40,11 @@ fn good_data_is_decoded() {
     let data = AuthenticatorData::parse(&bytes, Purpose::Registration).unwrap();
     let attested = data.attested_credential_data().unwrap();
     assert_eq!(attested.credential_id(), [5; 1023]);
-    assert_eq!(hex::encode(attested.public_key()), ES256_KEY, "the key does not swallow the extensions");
+    assert_eq!(
+        hex::encode(attested.public_key()),
+        ES256_KEY,
+        "the key does not swallow the extensions"
+    );
     assert_eq!(data.extensions(), [("credProtect", Value::Unsigned(3))]);
 }
 
@@ -58,25 +62,69 @@ fn each_flaw_has_its_error() {
     for (bytes, purpose, expected) in [
         (vec![], Assertion, E::TooShort),
         (assertion(1, &[])[..36].to_vec(), Assertion, E::TooShort),
-        (registration(0x41, &[1], &[])[..54].to_vec(), Registration, E::TooShort),
+        (
+            registration(0x41, &[1], &[])[..54].to_vec(),
+            Registration,
+            E::TooShort,
+        ),
         (assertion(1, &[]), Registration, E::AttestedCredentialDataMissing),
-        (registration(0x41, &[1], &[]), Assertion, E::UnexpectedAttestedCredentialData),
-        (assertion(0x41, &[]), Assertion, E::UnexpectedAttestedCredentialData),
-        (registration(0x41, &[], &[]), Registration, E::CredentialIdLength(0)),
-        (registration(0x41, &[0; 1024], &[]), Registration, E::CredentialIdLength(1024)),
-        (registration(0x41, &[0; 99], &[])[..60].to_vec(), Registration, E::CredentialIdLength(99)),
+        (
+            registration(0x41, &[1], &[]),
+            Assertion,
+            E::UnexpectedAttestedCredentialData,
+        ),
+        (
+            assertion(0x41, &[]),
+            Assertion,
+            E::UnexpectedAttestedCredentialData,
+        ),
+        (
+            registration(0x41, &[], &[]),
+            Registration,
+            E::CredentialIdLength(0),
+        ),
+        (
+            registration(0x41, &[0; 1024], &[]),
+            Registration,
+            E::CredentialIdLength(1024),
+        ),
+        (
+            registration(0x41, &[0; 99], &[])[..60].to_vec(),
+            Registration,
+            E::CredentialIdLength(99),
+        ),
         (registration(0x41, &[1], &[0]), Registration, E::TrailingBytes),
         (registration(0x41, &[1], &[0xa0]), Registration, E::TrailingBytes),
         (assertion(1, &[0xa0]), Assertion, E::TrailingBytes),
         (assertion(0x81, &[0xa0, 0]), Assertion, E::TrailingBytes),
-        (assertion(0x81, &[]), Assertion, E::Extensions(CborError::Malformed)),
+        (
+            assertion(0x81, &[]),
+            Assertion,
+            E::Extensions(CborError::Malformed),
+        ),
         (extended("80"), Assertion, E::Extensions(CborError::Type)),
         (extended("a10101"), Assertion, E::Extensions(CborError::Type)),
-        (extended("a2616201616101"), Assertion, E::Extensions(CborError::KeyOrder)),
-        (extended("a2616101616101"), Assertion, E::Extensions(CborError::DuplicateKey)),
-        (extended("bf616101ff"), Assertion, E::Extensions(CborError::Indefinite)),
+        (
+            extended("a2616201616101"),
+            Assertion,
+            E::Extensions(CborError::KeyOrder),
+        ),
+        (
+            extended("a2616101616101"),
+            Assertion,
+            E::Extensions(CborError::DuplicateKey),
+        ),
+        (
+            extended("bf616101ff"),
+            Assertion,
+            E::Extensions(CborError::Indefinite),
+        ),
         (assertion(0x11, &[]), Assertion, E::BackedUpButNotEligible),
-        (registration(0x51, &[1], &[]), Registration, E::BackedUpButNotEligible),
+        (
+            registration(0x51, &[1], &[]),
+            Registration,
+            E::BackedUpButNotEligible,
+        ),
     ] {
         assert_eq!(refusal(&bytes, purpose), expected);
     }

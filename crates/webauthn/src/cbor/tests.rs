@@ -15,8 +15,26 @@ fn statement(hex: &str) -> Result<(), CborError> {
 #[test]
 fn good_items_decode() {
     for hex in [
-        "00", "17", "1818", "190100", "1a00010000", "1b0000000100000000", "20", "3818", "40", "4101",
-        "60", "6161", "80", "820102", "a0", "a10102", "a301022003616104", "f4", "f5", "f6",
+        "00",
+        "17",
+        "1818",
+        "190100",
+        "1a00010000",
+        "1b0000000100000000",
+        "20",
+        "3818",
+        "40",
+        "4101",
+        "60",
+        "6161",
+        "80",
+        "820102",
+        "a0",
+        "a10102",
+        "a301022003616104",
+        "f4",
+        "f5",
+        "f6",
         "a10181818101",
     ] {
         assert_eq!(canonical(hex), Ok(()), "{hex}");
@@ -73,7 +91,10 @@ fn each_flaw_has_its_error() {
 #[test]
 fn statements_keep_their_order_but_nothing_else() {
     assert_eq!(statement("a203000100"), Ok(()));
-    assert_eq!(statement("a20300190003 00".replace(' ', "").as_str()), Err(CborError::DuplicateKey));
+    assert_eq!(
+        statement("a20300190003 00".replace(' ', "").as_str()),
+        Err(CborError::DuplicateKey)
+    );
     assert_eq!(statement("a1180302"), Err(CborError::NonCanonical));
     assert_eq!(statement("8181818181818101"), Ok(()));
     assert_eq!(statement("81818181818181818101"), Err(CborError::Malformed));
@@ -88,9 +109,18 @@ fn indefinite_containers_open_by_name_only() {
         "an array is no map key"
     );
     assert!(decode(&hex::decode("bf019f02ffff").unwrap(), rules).is_ok());
-    assert_eq!(decode(&hex::decode("bf01").unwrap(), rules), Err(CborError::Malformed));
-    assert_eq!(decode(&hex::decode("5f4101ff").unwrap(), rules), Err(CborError::Indefinite));
-    assert_eq!(decode(&hex::decode("bf01020103ff").unwrap(), rules), Err(CborError::DuplicateKey));
+    assert_eq!(
+        decode(&hex::decode("bf01").unwrap(), rules),
+        Err(CborError::Malformed)
+    );
+    assert_eq!(
+        decode(&hex::decode("5f4101ff").unwrap(), rules),
+        Err(CborError::Indefinite)
+    );
+    assert_eq!(
+        decode(&hex::decode("bf01020103ff").unwrap(), rules),
+        Err(CborError::DuplicateKey)
+    );
 }
 
 #[test]

@@ -30,7 +30,12 @@ impl TrustAnchor {
             Some(constraints) => constraints.ca,
             None => certificate.is_self_issued(),
         };
-        Ok(Self { der, subject, spki, may_issue })
+        Ok(Self {
+            der,
+            subject,
+            spki,
+            may_issue,
+        })
     }
 
     /// The certificate.
@@ -54,7 +59,9 @@ impl TrustAnchor {
     }
 
     fn is_named(&self, name: &Name<'_>) -> bool {
-        der::single(&self.subject).and_then(Name::parse).is_ok_and(|subject| subject.matches(name))
+        der::single(&self.subject)
+            .and_then(Name::parse)
+            .is_ok_and(|subject| subject.matches(name))
     }
 }
 
@@ -79,7 +86,10 @@ pub mod well_known {
     impl WellKnownAnchor {
         /// The anchor, ready for a trust policy.
         pub fn anchor(&self) -> TrustAnchor {
-            #[expect(clippy::expect_used, reason = "constant data; a test parses every one of them")]
+            #[expect(
+                clippy::expect_used,
+                reason = "constant data; a test parses every one of them"
+            )]
             TrustAnchor::from_der(self.der).expect("a well-known anchor is a certificate")
         }
     }
@@ -168,7 +178,12 @@ mod tests {
     fn well_known_anchors_are_what_they_say() {
         let all = [APPLE, ANDROID_KEY, TPM, METADATA, SAFETYNET];
         for known in all.into_iter().flatten() {
-            assert_eq!(hex::encode(crypto::sha256(known.der)), known.sha256, "{}", known.name);
+            assert_eq!(
+                hex::encode(crypto::sha256(known.der)),
+                known.sha256,
+                "{}",
+                known.name
+            );
             let anchor = known.anchor();
             assert!(anchor.may_issue, "{}", known.name);
             assert_eq!(anchor.der(), known.der);

@@ -55,7 +55,11 @@ impl<'a> Cursor<'a> {
 
     /// Fails unless everything has been read.
     pub const fn finish(self) -> Result<(), DerError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(DerError) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(DerError)
+        }
     }
 
     /// The next element, whatever its tag.
@@ -66,13 +70,21 @@ impl<'a> Cursor<'a> {
         let left = usize::try_from(reader.remaining_len()).map_err(|_| DerError)?;
         let (encoded, rest) = self.rest.split_at(self.rest.len() - left);
         self.rest = rest;
-        Ok(Element { tag: header.tag(), value, encoded })
+        Ok(Element {
+            tag: header.tag(),
+            value,
+            encoded,
+        })
     }
 
     /// The next element, which must have this tag.
     pub fn expect(&mut self, tag: Tag) -> Result<Element<'a>, DerError> {
         let element = self.any()?;
-        if element.tag == tag { Ok(element) } else { Err(DerError) }
+        if element.tag == tag {
+            Ok(element)
+        } else {
+            Err(DerError)
+        }
     }
 
     /// The next element if it has this tag.
@@ -115,11 +127,6 @@ impl<'a> Cursor<'a> {
         unsigned(self.integer()?)
     }
 
-    /// The next element, which must be a BOOLEAN in canonical form.
-    pub fn boolean(&mut self) -> Result<bool, DerError> {
-        boolean(self.expect(Tag::Boolean)?.value)
-    }
-
     /// The next element, which must be an OBJECT IDENTIFIER.
     pub fn oid(&mut self) -> Result<ObjectIdentifier, DerError> {
         oid(self.expect(Tag::ObjectIdentifier)?.value)
@@ -147,7 +154,10 @@ pub fn single(bytes: &[u8]) -> Result<Element<'_>, DerError> {
 
 /// A context-specific tag.
 pub const fn context(number: u32, constructed: bool) -> Tag {
-    Tag::ContextSpecific { constructed, number: TagNumber(number) }
+    Tag::ContextSpecific {
+        constructed,
+        number: TagNumber(number),
+    }
 }
 
 /// Reads INTEGER contents as an unsigned number of at most 64 bits.
@@ -160,7 +170,9 @@ pub fn unsigned(value: &[u8]) -> Result<u64, DerError> {
     if magnitude.len() > 8 {
         return Err(DerError);
     }
-    Ok(magnitude.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    Ok(magnitude
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 /// Reads INTEGER contents as the magnitude of a non-negative number, without leading zero.
@@ -178,14 +190,6 @@ fn shortest_integer(value: &[u8]) -> Result<&[u8], DerError> {
         [0x00, second, ..] if second & 0x80 == 0 => Err(DerError),
         [0xff, second, ..] if second & 0x80 != 0 => Err(DerError),
         _ => Ok(value),
-    }
-}
-
-fn boolean(value: &[u8]) -> Result<bool, DerError> {
-    match value {
-        [0x00] => Ok(false),
-        [0xff] => Ok(true),
-        _ => Err(DerError),
     }
 }
 
@@ -228,7 +232,6 @@ mod tests {
         }
         assert_eq!(Cursor::new(&[0x02, 0x02, 0x00, 0x01]).integer(), Err(DerError));
         assert_eq!(Cursor::new(&[0x02, 0x00]).integer(), Err(DerError));
-        assert_eq!(Cursor::new(&[0x01, 0x01, 0x01]).boolean(), Err(DerError));
         assert_eq!(Cursor::new(&[0x02, 0x01, 0x80]).unsigned(), Err(DerError));
     }
 }

@@ -33,9 +33,11 @@ pub(crate) mod oids {
     /// id-fido-gen-ce-aaguid.
     pub(crate) const FIDO_AAGUID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.4");
     /// id-fido-gen-ce-fw-version.
-    pub(crate) const FIDO_FIRMWARE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.5");
+    pub(crate) const FIDO_FIRMWARE: ObjectIdentifier =
+        ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.5");
     /// Transports of a U2F authenticator.
-    pub(crate) const FIDO_TRANSPORTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.2.1.1");
+    pub(crate) const FIDO_TRANSPORTS: ObjectIdentifier =
+        ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.2.1.1");
     /// Android KeyDescription.
     pub(crate) const ANDROID_KEY_DESCRIPTION: ObjectIdentifier =
         ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.1.17");
@@ -165,15 +167,21 @@ impl<'a> Extensions<'a> {
 
     /// The identifiers of all critical extensions.
     pub(crate) fn critical(&self) -> impl Iterator<Item = ObjectIdentifier> {
-        self.list.iter().filter(|extension| extension.critical).map(|extension| extension.id)
+        self.list
+            .iter()
+            .filter(|extension| extension.critical)
+            .map(|extension| extension.id)
     }
 
     /// The dNSNames of subjectAltName.
     pub(crate) fn dns_names(&self) -> impl Iterator<Item = &'a str> {
-        self.alternative_names.iter().flatten().filter_map(|name| match name {
-            GeneralName::Dns(name) => Some(*name),
-            GeneralName::Directory(_) | GeneralName::Other => None,
-        })
+        self.alternative_names
+            .iter()
+            .flatten()
+            .filter_map(|name| match name {
+                GeneralName::Dns(name) => Some(*name),
+                GeneralName::Directory(_) | GeneralName::Other => None,
+            })
     }
 
     fn decode(&mut self, id: ObjectIdentifier, value: &'a [u8], form: ExtensionForm) -> Result<(), DerError> {
@@ -189,7 +197,9 @@ impl<'a> Extensions<'a> {
                 }
                 self.subject_key_identifier = Some(element.value);
             }
-            oids::AUTHORITY_KEY_IDENTIFIER => self.authority_key_identifier = authority_key_identifier(value)?,
+            oids::AUTHORITY_KEY_IDENTIFIER => {
+                self.authority_key_identifier = authority_key_identifier(value)?
+            }
             oids::NAME_CONSTRAINTS => self.name_constraints = Some(name_constraints(value)?),
             oids::CERTIFICATE_POLICIES => certificate_policies(value)?,
             _ => {}
@@ -215,7 +225,11 @@ fn boolean(value: &[u8], form: ExtensionForm) -> Result<bool, CertificateError> 
 
 fn sequence(value: &[u8]) -> Result<Cursor<'_>, DerError> {
     let element = der::single(value)?;
-    if element.tag == Tag::Sequence { Ok(element.contents()) } else { Err(DerError) }
+    if element.tag == Tag::Sequence {
+        Ok(element.contents())
+    } else {
+        Err(DerError)
+    }
 }
 
 fn basic_constraints(value: &[u8], form: ExtensionForm) -> Result<BasicConstraints, DerError> {
@@ -246,7 +260,11 @@ fn key_purposes(value: &[u8]) -> Result<Vec<ObjectIdentifier>, DerError> {
     while !fields.is_empty() {
         purposes.push(fields.oid()?);
     }
-    if purposes.is_empty() { Err(DerError) } else { Ok(purposes) }
+    if purposes.is_empty() {
+        Err(DerError)
+    } else {
+        Ok(purposes)
+    }
 }
 
 fn alternative_names(value: &[u8]) -> Result<Vec<GeneralName<'_>>, DerError> {
@@ -255,7 +273,11 @@ fn alternative_names(value: &[u8]) -> Result<Vec<GeneralName<'_>>, DerError> {
     while !fields.is_empty() {
         names.push(general_name(fields.any()?)?);
     }
-    if names.is_empty() { Err(DerError) } else { Ok(names) }
+    if names.is_empty() {
+        Err(DerError)
+    } else {
+        Ok(names)
+    }
 }
 
 fn general_name(element: Element<'_>) -> Result<GeneralName<'_>, DerError> {
@@ -289,7 +311,9 @@ fn name_constraints(value: &[u8]) -> Result<NameConstraints<'_>, DerError> {
 }
 
 fn subtrees(element: Option<Element<'_>>) -> Result<Vec<GeneralName<'_>>, DerError> {
-    let Some(element) = element else { return Ok(Vec::new()) };
+    let Some(element) = element else {
+        return Ok(Vec::new());
+    };
     let mut trees = element.contents();
     let mut bases = Vec::new();
     while !trees.is_empty() {

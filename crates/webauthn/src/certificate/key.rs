@@ -59,14 +59,18 @@ impl CertificateSignature {
     pub(crate) const fn is_sha1(self) -> bool {
         matches!(
             self,
-            Self::Scheme(Scheme::Ecdsa(Hash::Sha1) | Scheme::RsaPkcs1(Hash::Sha1) | Scheme::RsaPss(Hash::Sha1))
+            Self::Scheme(
+                Scheme::Ecdsa(Hash::Sha1) | Scheme::RsaPkcs1(Hash::Sha1) | Scheme::RsaPss(Hash::Sha1)
+            )
         )
     }
 }
 
 /// Reads a SubjectPublicKeyInfo. Sizes are checked here, points when a signature is.
 pub(crate) fn read_key(spki: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
-    read(spki).map_err(|DerError| CertificateError::Key)?.ok_or(CertificateError::Key)
+    read(spki)
+        .map_err(|DerError| CertificateError::Key)?
+        .ok_or(CertificateError::Key)
 }
 
 /// Whether a key is large enough to be relied on (rule T10).
@@ -86,13 +90,22 @@ fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
     if unused != 0 {
         return Err(DerError);
     }
-    let sized = |length: usize| if bits.len() == length { Ok(bits) } else { Err(DerError) };
+    let sized = |length: usize| {
+        if bits.len() == length {
+            Ok(bits)
+        } else {
+            Err(DerError)
+        }
+    };
     let ml_dsa = |parameters: MlDsaParameters| {
         sized(parameters.key_length()).map(|key| PublicKey::MlDsa { parameters, key })
     };
     let key = match algorithm.oid()? {
         RSA_ENCRYPTION => {
-            if algorithm.optional(Tag::Null)?.is_some_and(|null| !null.value.is_empty()) {
+            if algorithm
+                .optional(Tag::Null)?
+                .is_some_and(|null| !null.value.is_empty())
+            {
                 return Err(DerError);
             }
             let mut numbers = der::single(bits)?.contents();
@@ -108,7 +121,9 @@ fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
                 P521 => Curve::P521,
                 _ => return Ok(None),
             };
-            let [0x04, coordinates @ ..] = bits else { return Err(DerError) };
+            let [0x04, coordinates @ ..] = bits else {
+                return Err(DerError);
+            };
             if coordinates.len() != 2 * curve.coordinate_length() {
                 return Err(DerError);
             }
@@ -135,8 +150,9 @@ fn read_algorithm(encoded: &[u8]) -> Result<CertificateSignature, DerError> {
         SHA384_WITH_RSA => Scheme::RsaPkcs1(Hash::Sha384),
         SHA512_WITH_RSA => Scheme::RsaPkcs1(Hash::Sha512),
         RSASSA_PSS => {
-            return Ok(pss_hash(fields)?
-                .map_or(CertificateSignature::Unknown, |hash| CertificateSignature::Scheme(Scheme::RsaPss(hash))));
+            return Ok(pss_hash(fields)?.map_or(CertificateSignature::Unknown, |hash| {
+                CertificateSignature::Scheme(Scheme::RsaPss(hash))
+            }));
         }
         ECDSA_WITH_SHA1 => Scheme::Ecdsa(Hash::Sha1),
         ECDSA_WITH_SHA256 => Scheme::Ecdsa(Hash::Sha256),
@@ -159,14 +175,20 @@ fn read_algorithm(encoded: &[u8]) -> Result<CertificateSignature, DerError> {
 fn pss_hash(mut fields: Cursor<'_>) -> Result<Option<Hash>, DerError> {
     let mut parameters = fields.sequence()?;
     fields.finish()?;
-    let Some(hash) = parameters.optional(context(0, true))? else { return Ok(None) };
+    let Some(hash) = parameters.optional(context(0, true))? else {
+        return Ok(None);
+    };
     let hash = hash.contents().sequence()?.oid()?;
-    let Some(mask) = parameters.optional(context(1, true))? else { return Ok(None) };
+    let Some(mask) = parameters.optional(context(1, true))? else {
+        return Ok(None);
+    };
     let mut mask = mask.contents().sequence()?;
     if mask.oid()? != MGF1 || mask.sequence()?.oid()? != hash {
         return Ok(None);
     }
-    let Some(salt) = parameters.optional(context(2, true))? else { return Ok(None) };
+    let Some(salt) = parameters.optional(context(2, true))? else {
+        return Ok(None);
+    };
     let salt = salt.contents().unsigned()?;
     Ok(match (hash, salt) {
         (SHA256, 32) => Some(Hash::Sha256),

@@ -29,7 +29,10 @@ impl<'a> Name<'a> {
         if element.tag != Tag::Sequence {
             return Err(DerError);
         }
-        let name = Self { encoded: element.encoded, rdns: element.contents() };
+        let name = Self {
+            encoded: element.encoded,
+            rdns: element.contents(),
+        };
         let mut rdns = name.rdns;
         let mut count = 0;
         while !rdns.is_empty() {
@@ -69,7 +72,11 @@ impl<'a> Name<'a> {
 
     /// The text values of one attribute type.
     pub(crate) fn texts(&self, kind: ObjectIdentifier) -> Vec<String> {
-        self.attributes().iter().filter(|attribute| attribute.kind == kind).filter_map(Attribute::text).collect()
+        self.attributes()
+            .iter()
+            .filter(|attribute| attribute.kind == kind)
+            .filter_map(Attribute::text)
+            .collect()
     }
 
     /// Whether two names are the same: the same bytes, or the same attributes when the string types, the letter
@@ -79,13 +86,21 @@ impl<'a> Name<'a> {
             return true;
         }
         let (ours, theirs) = (self.relative_names(), other.relative_names());
-        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(one, another)| same_rdn(one, another))
+        ours.len() == theirs.len()
+            && ours
+                .iter()
+                .zip(&theirs)
+                .all(|(one, another)| same_rdn(one, another))
     }
 
     /// Whether this name lies in the subtree under `base`, that is, begins with it (RFC 5280, 4.2.1.10).
     pub(crate) fn is_under(&self, base: &Name<'_>) -> bool {
         let (ours, base) = (self.relative_names(), base.relative_names());
-        base.len() <= ours.len() && base.iter().zip(&ours).all(|(one, another)| same_rdn(one, another))
+        base.len() <= ours.len()
+            && base
+                .iter()
+                .zip(&ours)
+                .all(|(one, another)| same_rdn(one, another))
     }
 
     fn relative_names(&self) -> Vec<Vec<Attribute<'a>>> {
@@ -114,8 +129,11 @@ impl Attribute<'_> {
             // T.61 is read as Latin-1, as everyone does.
             Tag::TeletexString => Some(self.value.iter().map(|byte| char::from(*byte)).collect()),
             Tag::BmpString if self.value.len() % 2 == 0 => {
-                let units: Vec<u16> =
-                    self.value.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+                let units: Vec<u16> = self
+                    .value
+                    .chunks_exact(2)
+                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                    .collect();
                 String::from_utf16(&units).ok()
             }
             _ => None,
@@ -137,11 +155,17 @@ impl Attribute<'_> {
 }
 
 fn same_rdn(ours: &[Attribute<'_>], theirs: &[Attribute<'_>]) -> bool {
-    ours.len() == theirs.len() && ours.iter().all(|one| theirs.iter().any(|another| one.matches(another)))
+    ours.len() == theirs.len()
+        && ours
+            .iter()
+            .all(|one| theirs.iter().any(|another| one.matches(another)))
 }
 
 fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
 }
 
 fn read_attribute<'a>(attributes: &mut Cursor<'a>) -> Result<Attribute<'a>, DerError> {
@@ -149,5 +173,9 @@ fn read_attribute<'a>(attributes: &mut Cursor<'a>) -> Result<Attribute<'a>, DerE
     let kind = pair.oid()?;
     let value = pair.any()?;
     pair.finish()?;
-    Ok(Attribute { kind, tag: value.tag, value: value.value })
+    Ok(Attribute {
+        kind,
+        tag: value.tag,
+        value: value.value,
+    })
 }

@@ -92,7 +92,13 @@ pub(crate) fn build_path(
         return Err(TrustError::NoAnchor);
     }
     check_certificate(&leaf, rules)?;
-    let mut search = Search { anchors, pool: &pool, rules, checks: 0, error: TrustError::NoPath };
+    let mut search = Search {
+        anchors,
+        pool: &pool,
+        rules,
+        checks: 0,
+        error: TrustError::NoPath,
+    };
     search.extend(&mut vec![&leaf]).ok_or(search.error)
 }
 
@@ -180,7 +186,9 @@ impl<'s, 'c> Search<'s, 'c> {
             (CertificateSignature::Md5, _) => return Err(TrustError::WeakHash),
             (CertificateSignature::Unknown, _) => return Err(TrustError::SignatureAlgorithm),
             (CertificateSignature::Scheme(scheme), _) => scheme,
-            (CertificateSignature::MlDsa(ours), PublicKey::MlDsa { parameters, .. }) if ours == parameters => {
+            (CertificateSignature::MlDsa(ours), PublicKey::MlDsa { parameters, .. })
+                if ours == parameters =>
+            {
                 Scheme::MlDsa
             }
             (CertificateSignature::MlDsa(_), _) => return Err(TrustError::BadSignature),
@@ -215,7 +223,10 @@ fn same_authority(one: &Certificate<'_>, another: &Certificate<'_>) -> bool {
 }
 
 fn key_identifiers_agree(issuer: &Certificate<'_>, subject: &Certificate<'_>) -> bool {
-    match (issuer.extensions().subject_key_identifier, subject.extensions().authority_key_identifier) {
+    match (
+        issuer.extensions().subject_key_identifier,
+        subject.extensions().authority_key_identifier,
+    ) {
         (Some(ours), Some(theirs)) => ours == theirs,
         _ => true,
     }
@@ -232,7 +243,11 @@ fn check_certificate(certificate: &Certificate<'_>, rules: PathRules<'_>) -> Res
     if certificate.has_ended(rules.now) {
         return Err(TrustError::Expired);
     }
-    if let Some(id) = certificate.extensions().critical().find(|id| !UNDERSTOOD.contains(id)) {
+    if let Some(id) = certificate
+        .extensions()
+        .critical()
+        .find(|id| !UNDERSTOOD.contains(id))
+    {
         return Err(TrustError::UnknownCriticalExtension(id.to_string()));
     }
     if !is_strong(&certificate.key()?) {
@@ -249,11 +264,17 @@ fn check_issuer(
 ) -> Result<(), TrustError> {
     let extensions = candidate.extensions();
     let constraints = extensions.basic_constraints.filter(|constraints| constraints.ca);
-    let Some(constraints) = constraints else { return Err(TrustError::NotACa) };
+    let Some(constraints) = constraints else {
+        return Err(TrustError::NotACa);
+    };
     if candidate.version() != 3 || extensions.may_sign_certificates == Some(false) {
         return Err(TrustError::NotACa);
     }
-    let below = path.iter().skip(1).filter(|certificate| !certificate.is_self_issued()).count();
+    let below = path
+        .iter()
+        .skip(1)
+        .filter(|certificate| !certificate.is_self_issued())
+        .count();
     if constraints.path_length.is_some_and(|limit| limit < below as u64) {
         return Err(TrustError::PathLengthExceeded);
     }
@@ -270,14 +291,20 @@ fn check_issuer(
 /// Whether all names of a certificate lie where the constraints want them (RFC 5280, 4.2.1.10).
 fn allows(constraints: &NameConstraints<'_>, certificate: &Certificate<'_>) -> bool {
     let subject = certificate.subject();
-    let mut names: Vec<GeneralName<'_>> =
-        certificate.extensions().alternative_names.clone().unwrap_or_default();
+    let mut names: Vec<GeneralName<'_>> = certificate
+        .extensions()
+        .alternative_names
+        .clone()
+        .unwrap_or_default();
     if !subject.is_empty() {
         names.push(GeneralName::Directory(subject));
     }
     names.iter().all(|name| {
-        let mut same_kind =
-            constraints.permitted.iter().filter(|base| is_same_kind(base, name)).peekable();
+        let mut same_kind = constraints
+            .permitted
+            .iter()
+            .filter(|base| is_same_kind(base, name))
+            .peekable();
         let permitted = same_kind.peek().is_none() || same_kind.any(|base| lies_under(name, base));
         permitted && !constraints.excluded.iter().any(|base| is_excluded(name, base))
     })

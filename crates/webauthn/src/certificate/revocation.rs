@@ -65,7 +65,8 @@ impl RevocationList {
         }
         let list: StatusList = serde_json::from_slice(json).map_err(|_| RevocationListError::Malformed)?;
         for serial in list.entries.keys() {
-            self.serials.insert(from_hex(serial).ok_or(RevocationListError::Serial)?);
+            self.serials
+                .insert(from_hex(serial).ok_or(RevocationListError::Serial)?);
         }
         Ok(self)
     }
@@ -89,15 +90,20 @@ fn without_leading_zeros(bytes: &[u8]) -> &[u8] {
 
 /// Reads hexadecimal digits, an odd number of them included, into bytes without leading zeros.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let mut digits = text.chars().map(|digit| digit.to_digit(16)).collect::<Option<Vec<_>>>()?;
+    let mut digits = text
+        .chars()
+        .map(|digit| digit.to_digit(16))
+        .collect::<Option<Vec<_>>>()?;
     if digits.is_empty() {
         return None;
     }
     if digits.len() % 2 == 1 {
         digits.insert(0, 0);
     }
-    let bytes: Vec<u8> =
-        digits.chunks_exact(2).filter_map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok()).collect();
+    let bytes: Vec<u8> = digits
+        .chunks_exact(2)
+        .filter_map(|pair| u8::try_from(pair[0] << 4 | pair[1]).ok())
+        .collect();
     Some(without_leading_zeros(&bytes).to_vec())
 }
 
@@ -111,14 +117,20 @@ mod tests {
             "2c8cdddfd5e03bfc":{"status":"SUSPENDED"}, "abc":{"status":"REVOKED"}}}"#;
         let list = RevocationList::new().with_android_status_list(json).unwrap();
         assert!(list.serials.contains(&[0x0a, 0xbc][..]));
-        assert!(list.serials.contains(&[0x2c, 0x8c, 0xdd, 0xdf, 0xd5, 0xe0, 0x3b, 0xfc][..]));
+        assert!(
+            list.serials
+                .contains(&[0x2c, 0x8c, 0xdd, 0xdf, 0xd5, 0xe0, 0x3b, 0xfc][..])
+        );
         assert_eq!(list.serials.len(), 3);
     }
 
     #[test]
     fn refuses_other_texts() {
         let list = RevocationList::new();
-        assert_eq!(list.clone().with_android_status_list(b"[]"), Err(RevocationListError::Malformed));
+        assert_eq!(
+            list.clone().with_android_status_list(b"[]"),
+            Err(RevocationListError::Malformed)
+        );
         assert_eq!(
             list.with_android_status_list(br#"{"entries":{"xyz":{}}}"#),
             Err(RevocationListError::Serial)

@@ -80,7 +80,13 @@ mod tests {
 
     fn check(json: &str, top_origin: TopOrigin<'_>) -> bool {
         let challenge = Challenge::new((0..16).collect::<Vec<u8>>()).unwrap();
-        verify(json.as_bytes(), "webauthn.get", &challenge, "https://example.org", top_origin)
+        verify(
+            json.as_bytes(),
+            "webauthn.get",
+            &challenge,
+            "https://example.org",
+            top_origin,
+        )
     }
 
     fn client_data(rest: &str) -> String {
@@ -90,8 +96,14 @@ mod tests {
     #[test]
     fn accepts_what_clients_write() {
         let top = "https://example.com";
-        assert!(check(&client_data(r#""crossOrigin":false}"#), TopOrigin::SameOrigin));
-        assert!(check(&client_data(r#""crossOrigin":false,"x":1}"#), TopOrigin::SameOrigin));
+        assert!(check(
+            &client_data(r#""crossOrigin":false}"#),
+            TopOrigin::SameOrigin
+        ));
+        assert!(check(
+            &client_data(r#""crossOrigin":false,"x":1}"#),
+            TopOrigin::SameOrigin
+        ));
         let framed = client_data(r#""crossOrigin":true,"topOrigin":"https://example.com"}"#);
         assert!(check(&framed, TopOrigin::Required(top)) && check(&framed, TopOrigin::Optional(top)));
         let old = client_data(r#""crossOrigin":true}"#);

@@ -23,7 +23,9 @@ fn judge(json: &str) -> Result<Origin, ClientDataError> {
 
 fn good() -> String {
     let challenge = base64url::encode(&CHALLENGE);
-    format!(r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"https://example.org","crossOrigin":false}}"#)
+    format!(
+        r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"https://example.org","crossOrigin":false}}"#
+    )
 }
 
 #[test]
@@ -35,7 +37,9 @@ fn what_browsers_send_is_accepted() {
         good().replace(r#","crossOrigin":false"#, ""),
         good().replace('}', r#","other_keys_can_be_added_here":"x"}"#),
         good().replace('}', r#","tokenBinding":{"status":"present","id":7}}"#),
-        format!(r#" {{ "origin" : "https:\/\/example.org", "challenge":"{challenge}","type":"webauthn.get" }} "#),
+        format!(
+            r#" {{ "origin" : "https:\/\/example.org", "challenge":"{challenge}","type":"webauthn.get" }} "#
+        ),
     ] {
         assert_eq!(judge(&json).unwrap().as_str(), "https://example.org", "{json}");
     }
@@ -53,23 +57,61 @@ fn each_flaw_has_its_error() {
         (format!("{text}x"), ClientDataError::NotJson),
         (format!("\u{feff}\u{feff}{text}"), ClientDataError::NotJson),
         ("[".repeat(100_000), ClientDataError::NotJson),
-        (text.replace('}', r#","x":1,"x":2}"#), ClientDataError::DuplicateMember { name: "x".into() }),
+        (
+            text.replace('}', r#","x":1,"x":2}"#),
+            ClientDataError::DuplicateMember { name: "x".into() },
+        ),
         (
             text.replace('}', r#","ch\u0061llenge":"x"}"#),
-            ClientDataError::DuplicateMember { name: "challenge".into() },
+            ClientDataError::DuplicateMember {
+                name: "challenge".into(),
+            },
         ),
-        (text.replace(r#""type":"webauthn.get","#, ""), ClientDataError::MissingMember("type")),
-        (text.replace("\"challenge\"", "\"c\""), ClientDataError::MissingMember("challenge")),
-        (text.replace("\"origin\"", "\"o\""), ClientDataError::MissingMember("origin")),
-        (text.replace("false", "\"false\""), ClientDataError::MemberType("crossOrigin")),
-        (text.replace("false", "null"), ClientDataError::MemberType("crossOrigin")),
-        (text.replace("false", "0"), ClientDataError::MemberType("crossOrigin")),
-        (text.replace("\"webauthn.get\"", "[[1]]"), ClientDataError::MemberType("type")),
-        (text.replace("\"https://example.org\"", "{\"a\":[1]}"), ClientDataError::MemberType("origin")),
-        (text.replace("false", "true,\"topOrigin\":1"), ClientDataError::MemberType("topOrigin")),
+        (
+            text.replace(r#""type":"webauthn.get","#, ""),
+            ClientDataError::MissingMember("type"),
+        ),
+        (
+            text.replace("\"challenge\"", "\"c\""),
+            ClientDataError::MissingMember("challenge"),
+        ),
+        (
+            text.replace("\"origin\"", "\"o\""),
+            ClientDataError::MissingMember("origin"),
+        ),
+        (
+            text.replace("false", "\"false\""),
+            ClientDataError::MemberType("crossOrigin"),
+        ),
+        (
+            text.replace("false", "null"),
+            ClientDataError::MemberType("crossOrigin"),
+        ),
+        (
+            text.replace("false", "0"),
+            ClientDataError::MemberType("crossOrigin"),
+        ),
+        (
+            text.replace("\"webauthn.get\"", "[[1]]"),
+            ClientDataError::MemberType("type"),
+        ),
+        (
+            text.replace("\"https://example.org\"", "{\"a\":[1]}"),
+            ClientDataError::MemberType("origin"),
+        ),
+        (
+            text.replace("false", "true,\"topOrigin\":1"),
+            ClientDataError::MemberType("topOrigin"),
+        ),
         (text.replace("BwcH", "BwcI"), ClientDataError::ChallengeMismatch),
-        (text.replace("\",\"origin", "==\",\"origin"), ClientDataError::ChallengeMismatch),
-        (text.replace("false", "true"), ClientDataError::CrossOriginNotAllowed),
+        (
+            text.replace("\",\"origin", "==\",\"origin"),
+            ClientDataError::ChallengeMismatch,
+        ),
+        (
+            text.replace("false", "true"),
+            ClientDataError::CrossOriginNotAllowed,
+        ),
         (
             text.replace("false", "false,\"topOrigin\":\"https://example.org\""),
             ClientDataError::TopOriginWithoutCrossOrigin,
@@ -90,7 +132,10 @@ fn types_of_other_ceremonies_are_refused() {
     for other in ["webauthn.create", "payment.get", "webauthn.Get", ""] {
         assert_eq!(
             judge(&good().replace("webauthn.get", other)),
-            Err(ClientDataError::WrongType { expected: "webauthn.get", got: other.into() })
+            Err(ClientDataError::WrongType {
+                expected: "webauthn.get",
+                got: other.into()
+            })
         );
     }
 }
@@ -98,8 +143,16 @@ fn types_of_other_ceremonies_are_refused() {
 #[test]
 fn origins_are_compared_as_a_whole() {
     for other in [
-        "http://example.org", "https://example.org:444", "https://u@example.org", "https://example.org/",
-        "https://example.org.", "https://www.example.org", "https://example.com", "example.org", "null", "",
+        "http://example.org",
+        "https://example.org:444",
+        "https://u@example.org",
+        "https://example.org/",
+        "https://example.org.",
+        "https://www.example.org",
+        "https://example.com",
+        "example.org",
+        "null",
+        "",
     ] {
         let json = good().replace("https://example.org", other);
         assert!(
@@ -114,7 +167,10 @@ fn origins_are_compared_as_a_whole() {
 fn subdomains_open_by_policy_only() {
     let policy = Policy::default().with_origins(OriginRule::ListedOrUnderRpId);
     let json = good().replace("//example.org", "//www.example.org");
-    assert_eq!(judge_with(json.as_bytes(), &policy).unwrap().as_str(), "https://www.example.org");
+    assert_eq!(
+        judge_with(json.as_bytes(), &policy).unwrap().as_str(),
+        "https://www.example.org"
+    );
     let json = good().replace("//example.org", "//notexample.org");
     assert!(judge_with(json.as_bytes(), &policy).is_err());
 }
@@ -131,7 +187,9 @@ fn framing_needs_permission_and_a_listed_top_origin() {
     assert!(judge_with(framed.as_bytes(), &listed).is_ok());
     assert_eq!(
         judge_with(evil.as_bytes(), &listed),
-        Err(ClientDataError::TopOriginNotAllowed { got: "https://evil.example".into() })
+        Err(ClientDataError::TopOriginNotAllowed {
+            got: "https://evil.example".into()
+        })
     );
     assert!(judge_with(evil.as_bytes(), &any).is_ok());
     assert_eq!(judge(&framed), Err(ClientDataError::CrossOriginNotAllowed));

@@ -30,7 +30,12 @@ fn with(mut value: Value, pointer: &str, new: Value) -> Vec<u8> {
 
 fn without(mut value: Value, pointer: &str) -> Vec<u8> {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
-    value.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name);
+    value
+        .pointer_mut(parent)
+        .unwrap()
+        .as_object_mut()
+        .unwrap()
+        .remove(name);
     value.to_string().into_bytes()
 }
 
@@ -56,10 +61,21 @@ fn spellings_of_official_clients_are_tolerated() {
         ("/unknown", json!([1])),
         ("/response/unknown", json!({"a": 1})),
     ] {
-        assert!(RegistrationResponse::from_json(&with(registration(), pointer, value)).is_ok(), "{pointer}");
+        assert!(
+            RegistrationResponse::from_json(&with(registration(), pointer, value)).is_ok(),
+            "{pointer}"
+        );
     }
-    for pointer in ["/id", "/clientExtensionResults", "/response/transports", "/authenticatorAttachment"] {
-        assert!(RegistrationResponse::from_json(&without(registration(), pointer)).is_ok(), "{pointer}");
+    for pointer in [
+        "/id",
+        "/clientExtensionResults",
+        "/response/transports",
+        "/authenticatorAttachment",
+    ] {
+        assert!(
+            RegistrationResponse::from_json(&without(registration(), pointer)).is_ok(),
+            "{pointer}"
+        );
     }
     let ignored = with(authentication(), "/response/attestationObject", json!("oA"));
     assert!(AuthenticationResponse::from_json(&ignored).is_ok());
@@ -79,20 +95,44 @@ fn each_flaw_of_a_registration_has_its_error() {
         ("/rawId", json!("AQJ"), E::Malformed("rawId")),
         ("/rawId", json!([1, 2, 3]), E::Malformed("rawId")),
         ("/response", json!([]), E::Malformed("response")),
-        ("/response/clientDataJSON", json!("e3 0"), E::Malformed("clientDataJSON")),
-        ("/response/clientDataJSON", Value::Null, E::Malformed("clientDataJSON")),
-        ("/response/attestationObject", json!(""), E::Malformed("attestationObject")),
+        (
+            "/response/clientDataJSON",
+            json!("e3 0"),
+            E::Malformed("clientDataJSON"),
+        ),
+        (
+            "/response/clientDataJSON",
+            Value::Null,
+            E::Malformed("clientDataJSON"),
+        ),
+        (
+            "/response/attestationObject",
+            json!(""),
+            E::Malformed("attestationObject"),
+        ),
         ("/response/transports", json!("usb"), E::Malformed("transports")),
         ("/response/transports", json!([1]), E::Malformed("transports")),
         ("/response/signature", json!("AA"), E::Malformed("signature")),
         ("/response/userHandle", json!("AA"), E::Malformed("userHandle")),
-        ("/clientExtensionResults", json!([]), E::Malformed("clientExtensionResults")),
-        ("/response/attestationObject", json!("A".repeat(4 * 22_000)), E::TooLarge),
+        (
+            "/clientExtensionResults",
+            json!([]),
+            E::Malformed("clientExtensionResults"),
+        ),
+        (
+            "/response/attestationObject",
+            json!("A".repeat(4 * 22_000)),
+            E::TooLarge,
+        ),
     ] {
         let json = with(registration(), pointer, value.clone());
         let result = RegistrationResponse::from_json(&json).map(|_| ());
         if value == json!("") {
-            assert_eq!(result, Ok(()), "an empty attestation object is refused by its own reader");
+            assert_eq!(
+                result,
+                Ok(()),
+                "an empty attestation object is refused by its own reader"
+            );
         } else {
             assert_eq!(result, Err(expected), "{pointer} {value:.40}");
         }
@@ -105,9 +145,15 @@ fn each_flaw_of_a_registration_has_its_error() {
         ("/response/attestationObject", E::Malformed("attestationObject")),
     ] {
         let json = without(registration(), pointer);
-        assert_eq!(RegistrationResponse::from_json(&json).map(|_| ()), Err(expected), "{pointer}");
+        assert_eq!(
+            RegistrationResponse::from_json(&json).map(|_| ()),
+            Err(expected),
+            "{pointer}"
+        );
     }
-    let twin = registration().to_string().replacen('{', "{\"type\":\"public-key\",", 1);
+    let twin = registration()
+        .to_string()
+        .replacen('{', "{\"type\":\"public-key\",", 1);
     assert_eq!(
         RegistrationResponse::from_json(twin.as_bytes()).map(|_| ()),
         Err(E::Malformed("JSON"))
@@ -118,7 +164,10 @@ fn each_flaw_of_a_registration_has_its_error() {
         Err(E::CredentialIdLength(0))
     );
     let large = vec![b' '; MAX_JSON_BYTES + 1];
-    assert_eq!(RegistrationResponse::from_json(&large).map(|_| ()), Err(E::TooLarge));
+    assert_eq!(
+        RegistrationResponse::from_json(&large).map(|_| ()),
+        Err(E::TooLarge)
+    );
 }
 
 #[test]
@@ -126,7 +175,11 @@ fn each_flaw_of_an_authentication_has_its_error() {
     use EnvelopeError as E;
     for (pointer, value, expected) in [
         ("/response/userHandle", json!(""), E::UserHandleEmpty),
-        ("/response/userHandle", json!("A".repeat(88)), E::UserHandleLength(66)),
+        (
+            "/response/userHandle",
+            json!("A".repeat(88)),
+            E::UserHandleLength(66),
+        ),
         ("/response/userHandle", json!(7), E::Malformed("userHandle")),
         ("/response/signature", json!(["AA"]), E::Malformed("signature")),
         ("/response/publicKey", json!("AA"), E::Malformed("publicKey")),
@@ -134,7 +187,11 @@ fn each_flaw_of_an_authentication_has_its_error() {
         ("/id", json!("AAAA"), E::IdMismatch),
     ] {
         let json = with(authentication(), pointer, value);
-        assert_eq!(AuthenticationResponse::from_json(&json).map(|_| ()), Err(expected), "{pointer}");
+        assert_eq!(
+            AuthenticationResponse::from_json(&json).map(|_| ()),
+            Err(expected),
+            "{pointer}"
+        );
     }
     let other = registration().to_string();
     assert!(AuthenticationResponse::from_json(other.as_bytes()).is_err());

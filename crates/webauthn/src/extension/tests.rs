@@ -2,15 +2,33 @@
 
 use super::*;
 
-fn registration(client: Json, authenticator: &[(&str, Value<'_>)]) -> Result<ExtensionOutputs, ExtensionError> {
+fn registration(
+    client: Json,
+    authenticator: &[(&str, Value<'_>)],
+) -> Result<ExtensionOutputs, ExtensionError> {
     let requested = RegistrationExtensions::cred_props().requested();
     let client = client.as_object().unwrap();
-    process(Stage::Registration, &requested, client, authenticator, &Policy::default())
+    process(
+        Stage::Registration,
+        &requested,
+        client,
+        authenticator,
+        &Policy::default(),
+    )
 }
 
-fn authentication(client: Json, authenticator: &[(&str, Value<'_>)]) -> Result<ExtensionOutputs, ExtensionError> {
+fn authentication(
+    client: Json,
+    authenticator: &[(&str, Value<'_>)],
+) -> Result<ExtensionOutputs, ExtensionError> {
     let client = client.as_object().unwrap();
-    process(Stage::Authentication, &Requested::default(), client, authenticator, &Policy::default())
+    process(
+        Stage::Authentication,
+        &Requested::default(),
+        client,
+        authenticator,
+        &Policy::default(),
+    )
 }
 
 #[test]
@@ -31,17 +49,32 @@ fn outputs_are_read() {
     )
     .unwrap();
     assert_eq!(outputs.discoverable, Some(true));
-    assert_eq!(outputs.credential_protection, Some(CredentialProtection::UserVerificationRequired));
-    assert_eq!((outputs.min_pin_length, outputs.prf_enabled), (Some(6), Some(true)));
+    assert_eq!(
+        outputs.credential_protection,
+        Some(CredentialProtection::UserVerificationRequired)
+    );
+    assert_eq!(
+        (outputs.min_pin_length, outputs.prf_enabled),
+        (Some(6), Some(true))
+    );
     assert_eq!(outputs.uvm, [[2, 4, 2]]);
-    assert!(!format!("{outputs:?}").contains("c2VjcmV0"), "PRF results are dropped");
+    assert!(
+        !format!("{outputs:?}").contains("c2VjcmV0"),
+        "PRF results are dropped"
+    );
 
     let outputs = authentication(
         json!({"appid": true, "largeBlob": {"blob": "-_8", "written": true}}),
-        &[("credBlob", Value::Bytes(b"x")), ("hmac-secret", Value::Bytes(&[0; 48]))],
+        &[
+            ("credBlob", Value::Bytes(b"x")),
+            ("hmac-secret", Value::Bytes(&[0; 48])),
+        ],
     )
     .unwrap();
-    assert_eq!((outputs.app_id, outputs.large_blob_written), (Some(true), Some(true)));
+    assert_eq!(
+        (outputs.app_id, outputs.large_blob_written),
+        (Some(true), Some(true))
+    );
     assert_eq!(outputs.large_blob.as_deref(), Some(&[0xfb, 0xff][..]));
     assert_eq!(outputs.cred_blob.as_deref(), Some(&b"x"[..]));
 }
@@ -49,28 +82,58 @@ fn outputs_are_read() {
 #[test]
 fn three_states_of_discoverability() {
     assert_eq!(registration(json!({}), &[]).unwrap().discoverable, None);
-    assert_eq!(registration(json!({"credProps": {}}), &[]).unwrap().discoverable, None);
-    assert_eq!(registration(json!({"credProps": {"rk": false}}), &[]).unwrap().discoverable, Some(false));
+    assert_eq!(
+        registration(json!({"credProps": {}}), &[]).unwrap().discoverable,
+        None
+    );
+    assert_eq!(
+        registration(json!({"credProps": {"rk": false}}), &[])
+            .unwrap()
+            .discoverable,
+        Some(false)
+    );
 }
 
 #[test]
 fn malformed_outputs_of_known_extensions_are_refused() {
     for (name, output) in [
-        ("credProps", json!(true)), ("credProps", json!({"rk": 1})), ("appidExclude", json!("true")),
-        ("largeBlob", json!({"supported": "x"})), ("prf", json!(1)), ("uvm", json!([])),
-        ("uvm", json!([[1, 2]])), ("uvm", json!([[1, 2, -1]])), ("uvm", json!([[1,2,3],[1,2,3],[1,2,3],[1,2,3]])),
+        ("credProps", json!(true)),
+        ("credProps", json!({"rk": 1})),
+        ("appidExclude", json!("true")),
+        ("largeBlob", json!({"supported": "x"})),
+        ("prf", json!(1)),
+        ("uvm", json!([])),
+        ("uvm", json!([[1, 2]])),
+        ("uvm", json!([[1, 2, -1]])),
+        ("uvm", json!([[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]])),
     ] {
-        assert_eq!(registration(json!({name: output}), &[]), Err(ExtensionError::Malformed(name)), "{output}");
+        assert_eq!(
+            registration(json!({name: output}), &[]),
+            Err(ExtensionError::Malformed(name)),
+            "{output}"
+        );
     }
     for (name, output) in [
-        ("credProtect", Value::Unsigned(0)), ("credProtect", Value::Unsigned(4)), ("credProtect", Value::Bool(true)),
-        ("minPinLength", Value::Negative(0)), ("hmac-secret", Value::Unsigned(1)), ("credBlob", Value::Bytes(b"")),
-        ("pinComplexityPolicy", Value::Unsigned(1)), ("uvm", Value::Text("x")),
+        ("credProtect", Value::Unsigned(0)),
+        ("credProtect", Value::Unsigned(4)),
+        ("credProtect", Value::Bool(true)),
+        ("minPinLength", Value::Negative(0)),
+        ("hmac-secret", Value::Unsigned(1)),
+        ("credBlob", Value::Bytes(b"")),
+        ("pinComplexityPolicy", Value::Unsigned(1)),
+        ("uvm", Value::Text("x")),
     ] {
-        assert_eq!(registration(json!({}), &[(name, output.clone())]), Err(ExtensionError::Malformed(name)), "{output:?}");
+        assert_eq!(
+            registration(json!({}), &[(name, output.clone())]),
+            Err(ExtensionError::Malformed(name)),
+            "{output:?}"
+        );
     }
     for (name, output) in [("appid", json!(1)), ("largeBlob", json!({"blob": "a b"}))] {
-        assert_eq!(authentication(json!({name: output}), &[]), Err(ExtensionError::Malformed(name)));
+        assert_eq!(
+            authentication(json!({name: output}), &[]),
+            Err(ExtensionError::Malformed(name))
+        );
     }
     assert_eq!(
         authentication(json!({}), &[("hmac-secret", Value::Bytes(&[0; 31]))]),
@@ -87,12 +150,25 @@ fn policy_judges_what_was_asked_for() {
     };
     let judge = |enforcement, outputs: &[(&str, Value<'_>)]| {
         let requested = extensions(enforcement).requested();
-        process(Stage::Registration, &requested, &Map::new(), outputs, &Policy::default()).map(|_| ())
+        process(
+            Stage::Registration,
+            &requested,
+            &Map::new(),
+            outputs,
+            &Policy::default(),
+        )
+        .map(|_| ())
     };
     let weak = [("credProtect", Value::Unsigned(1))];
     assert_eq!(judge(Enforcement::Wish, &weak), Ok(()));
-    assert_eq!(judge(Enforcement::Enforced, &[("credProtect", Value::Unsigned(3))]), Ok(()));
-    for (outputs, got) in [(&weak[..], Some(CredentialProtection::UserVerificationOptional)), (&[][..], None)] {
+    assert_eq!(
+        judge(Enforcement::Enforced, &[("credProtect", Value::Unsigned(3))]),
+        Ok(())
+    );
+    for (outputs, got) in [
+        (&weak[..], Some(CredentialProtection::UserVerificationOptional)),
+        (&[][..], None),
+    ] {
         assert_eq!(
             judge(Enforcement::Enforced, outputs),
             Err(ExtensionError::CredentialProtectionTooWeak { wanted: level, got })
@@ -101,14 +177,29 @@ fn policy_judges_what_was_asked_for() {
     let policy = Policy::default().with_minimum_pin_length(8);
     let pin = [("minPinLength", Value::Unsigned(6))];
     assert_eq!(
-        process(Stage::Registration, &Requested::default(), &Map::new(), &pin, &policy),
+        process(
+            Stage::Registration,
+            &Requested::default(),
+            &Map::new(),
+            &pin,
+            &policy
+        ),
         Err(ExtensionError::PinTooShort { minimum: 8, got: 6 })
     );
     let strict = Policy::default().with_unsolicited_extensions(UnsolicitedExtensions::Refuse);
     let requested = RegistrationExtensions::cred_props().requested();
     let asked = json!({"credProps": {}});
     let unasked = json!({"credProps": {}, "prf": {}});
-    let run = |client: &Json| process(Stage::Registration, &requested, client.as_object().unwrap(), &[], &strict).map(|_| ());
+    let run = |client: &Json| {
+        process(
+            Stage::Registration,
+            &requested,
+            client.as_object().unwrap(),
+            &[],
+            &strict,
+        )
+        .map(|_| ())
+    };
     assert_eq!(run(&asked), Ok(()));
     assert_eq!(run(&unasked), Err(ExtensionError::Unsolicited("prf".into())));
 }
@@ -118,12 +209,18 @@ fn inputs_have_the_json_of_level_3() {
     let extensions = RegistrationExtensions {
         cred_props: true,
         app_id_exclude: Some("https://example.org".into()),
-        credential_protection: Some((CredentialProtection::UserVerificationRequired, Enforcement::Enforced)),
+        credential_protection: Some((
+            CredentialProtection::UserVerificationRequired,
+            Enforcement::Enforced,
+        )),
         min_pin_length: true,
         pin_complexity_policy: true,
         cred_blob: Some(vec![0xfb, 0xff]),
         large_blob: Some(LargeBlobSupport::Preferred),
-        prf: Some(Some(PrfInputs { first: vec![1], second: Some(vec![2]) })),
+        prf: Some(Some(PrfInputs {
+            first: vec![1],
+            second: Some(vec![2]),
+        })),
     };
     assert_eq!(
         Json::from(extensions.to_json()),
@@ -141,7 +238,13 @@ fn inputs_have_the_json_of_level_3() {
         large_blob: Some(LargeBlobUse::Write(vec![1])),
         prf: Some(PrfEvaluation {
             default: None,
-            by_credential: vec![(id.clone(), PrfInputs { first: vec![1], second: None })],
+            by_credential: vec![(
+                id.clone(),
+                PrfInputs {
+                    first: vec![1],
+                    second: None,
+                },
+            )],
         }),
     };
     assert_eq!(
@@ -161,6 +264,9 @@ fn inputs_have_the_json_of_level_3() {
         extensions.validate([&other].into_iter()),
         Err(ExtensionRequestError::PrfCredentialNotAllowed)
     );
-    let long = RegistrationExtensions { cred_blob: Some(vec![0; 33]), ..RegistrationExtensions::default() };
+    let long = RegistrationExtensions {
+        cred_blob: Some(vec![0; 33]),
+        ..RegistrationExtensions::default()
+    };
     assert_eq!(long.validate(), Err(ExtensionRequestError::CredBlobTooLong));
 }

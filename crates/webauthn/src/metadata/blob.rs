@@ -82,7 +82,10 @@ impl BlobRules {
     /// The public service: the roots its signer is known to chain to, and its name.
     pub fn fido_alliance() -> Self {
         Self {
-            anchors: well_known::METADATA.iter().map(well_known::WellKnownAnchor::anchor).collect(),
+            anchors: well_known::METADATA
+                .iter()
+                .map(well_known::WellKnownAnchor::anchor)
+                .collect(),
             signer: Some(FIDO_SIGNER.to_owned()),
             revoked: RevocationList::new(),
         }
@@ -92,7 +95,11 @@ impl BlobRules {
     ///
     /// The name may be left out only when every certificate under the anchors is the service's.
     pub fn private(anchors: Vec<TrustAnchor>, signer: Option<String>) -> Self {
-        Self { anchors, signer, revoked: RevocationList::new() }
+        Self {
+            anchors,
+            signer,
+            revoked: RevocationList::new(),
+        }
     }
 
     /// The same rules with other anchors, for the day the service changes its authority.
@@ -162,20 +169,30 @@ pub(super) fn verify(blob: &str, rules: &BlobRules, now: DateTime<Utc>) -> Resul
         .collect::<Option<_>>()
         .ok_or(MetadataError::Malformed)?;
     let path: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
-    let rules_for_path =
-        PathRules { now, sha1: Sha1Links::Refuse, form: ExtensionForm::Strict, revoked: &rules.revoked };
+    let rules_for_path = PathRules {
+        now,
+        sha1: Sha1Links::Refuse,
+        form: ExtensionForm::Strict,
+        revoked: &rules.revoked,
+    };
     build_path(&path, &rules.anchors, rules_for_path).map_err(MetadataError::Untrusted)?;
 
     let leaf = Certificate::parse(path[0], ExtensionForm::Strict).map_err(untrusted)?;
     if let Some(signer) = &rules.signer {
-        if !leaf.extensions().dns_names().any(|name| name.eq_ignore_ascii_case(signer)) {
+        if !leaf
+            .extensions()
+            .dns_names()
+            .any(|name| name.eq_ignore_ascii_case(signer))
+        {
             return Err(MetadataError::WrongSigner);
         }
     }
-    algorithm.verify(&leaf.key().map_err(untrusted)?, jws.signed, &jws.signature).map_err(|error| match error {
-        JwsError::Algorithm => MetadataError::Algorithm,
-        JwsError::Signature => MetadataError::Signature,
-    })?;
+    algorithm
+        .verify(&leaf.key().map_err(untrusted)?, jws.signed, &jws.signature)
+        .map_err(|error| match error {
+            JwsError::Algorithm => MetadataError::Algorithm,
+            JwsError::Signature => MetadataError::Signature,
+        })?;
 
     let payload = base64url::decode_strict(jws.payload).ok_or(MetadataError::Malformed)?;
     let payload: PayloadJson = serde_json::from_slice(&payload).map_err(|_| MetadataError::Malformed)?;

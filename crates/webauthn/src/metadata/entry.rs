@@ -118,15 +118,23 @@ impl MetadataEntry {
             serde_json::from_value(value).map_err(|error| EntryError::Shape(error.to_string()))?;
         let statement = entry.metadata_statement;
         let of_entry = entry.aaguid.as_deref().map(aaguid).transpose()?;
-        let of_statement =
-            statement.as_ref().and_then(|statement| statement.aaguid.as_deref()).map(aaguid).transpose()?;
+        let of_statement = statement
+            .as_ref()
+            .and_then(|statement| statement.aaguid.as_deref())
+            .map(aaguid)
+            .transpose()?;
         if matches!((of_entry, of_statement), (Some(one), Some(another)) if one != another) {
             return Err(EntryError::Inconsistent);
         }
         let mut key_identifiers = Vec::new();
-        let of_statement_keys =
-            statement.iter().flat_map(|statement| &statement.attestation_certificate_key_identifiers);
-        for text in entry.attestation_certificate_key_identifiers.iter().chain(of_statement_keys) {
+        let of_statement_keys = statement
+            .iter()
+            .flat_map(|statement| &statement.attestation_certificate_key_identifiers);
+        for text in entry
+            .attestation_certificate_key_identifiers
+            .iter()
+            .chain(of_statement_keys)
+        {
             let identifier = key_identifier(text)?;
             if !key_identifiers.contains(&identifier) {
                 key_identifiers.push(identifier);
@@ -144,7 +152,11 @@ impl MetadataEntry {
             protocol: None,
             attestation: Vec::new(),
             roots: Vec::new(),
-            reports: entry.status_reports.into_iter().map(report).collect::<Result<_, _>>()?,
+            reports: entry
+                .status_reports
+                .into_iter()
+                .map(report)
+                .collect::<Result<_, _>>()?,
             last_change: entry
                 .time_of_last_status_change
                 .as_deref()
@@ -187,7 +199,8 @@ impl MetadataEntry {
             .collect();
         for text in &statement.attestation_root_certificates {
             // An unreadable root vouches for nothing, but the status reports of the model still count.
-            self.roots.extend(certificate(text).and_then(|der| TrustAnchor::from_der(der).ok()));
+            self.roots
+                .extend(certificate(text).and_then(|der| TrustAnchor::from_der(der).ok()));
         }
     }
 
@@ -289,11 +302,15 @@ impl MetadataEntry {
 
 fn share_a_key(compromised: &[Vec<u8>], path: &[&[u8]]) -> bool {
     let keys: Vec<&[u8]> = compromised.iter().filter_map(|der| spki(der)).collect();
-    path.iter().any(|der| compromised.iter().any(|bad| bad == der) || spki(der).is_some_and(|key| keys.contains(&key)))
+    path.iter().any(|der| {
+        compromised.iter().any(|bad| bad == der) || spki(der).is_some_and(|key| keys.contains(&key))
+    })
 }
 
 fn spki(der: &[u8]) -> Option<&[u8]> {
-    Certificate::parse(der, ExtensionForm::Tolerant).ok().map(|certificate| certificate.spki())
+    Certificate::parse(der, ExtensionForm::Tolerant)
+        .ok()
+        .map(|certificate| certificate.spki())
 }
 
 fn report(json: StatusReportJson) -> Result<StatusReport, EntryError> {
@@ -303,8 +320,14 @@ fn report(json: StatusReportJson) -> Result<StatusReport, EntryError> {
     }
     Ok(StatusReport {
         status: AuthenticatorStatus::from_name(&json.status),
-        effective_date: json.effective_date.map(|text| date(&text, "effectiveDate")).transpose()?,
-        sunset_date: json.sunset_date.map(|text| date(&text, "sunsetDate")).transpose()?,
+        effective_date: json
+            .effective_date
+            .map(|text| date(&text, "effectiveDate"))
+            .transpose()?,
+        sunset_date: json
+            .sunset_date
+            .map(|text| date(&text, "sunsetDate"))
+            .transpose()?,
         authenticator_version: json.authenticator_version,
         url: json.url,
         certificates,
@@ -327,8 +350,14 @@ fn key_identifier(text: &str) -> Result<[u8; 20], EntryError> {
     }
     let mut identifier = [0; 20];
     for (byte, pair) in identifier.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-        let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else { return Err(MEMBER) };
+        let digit = |digit: u8| {
+            char::from(digit)
+                .to_digit(16)
+                .and_then(|value| u8::try_from(value).ok())
+        };
+        let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
+            return Err(MEMBER);
+        };
         *byte = high << 4 | low;
     }
     Ok(identifier)

@@ -117,7 +117,8 @@ pub struct StatusReport {
 impl StatusReport {
     /// Whether the report is in effect on a day.
     pub fn is_in_effect(&self, today: NaiveDate) -> bool {
-        self.effective_date.is_none_or(|date| date <= today) && self.sunset_date.is_none_or(|date| today < date)
+        self.effective_date.is_none_or(|date| date <= today)
+            && self.sunset_date.is_none_or(|date| today < date)
     }
 }
 

@@ -29,7 +29,10 @@ fn origins() -> Vec<Origin> {
 fn creation_options_have_the_shape_of_level_3() {
     let descriptor = |byte, transports: &[&str]| CredentialDescriptor {
         id: CredentialId::new([byte; 2]).unwrap(),
-        transports: transports.iter().filter_map(|&name| Transport::new(name)).collect(),
+        transports: transports
+            .iter()
+            .filter_map(|&name| Transport::new(name))
+            .collect(),
     };
     let options = RegistrationOptions {
         exclude_credentials: vec![descriptor(1, &[]), descriptor(2, &["usb"])],
@@ -76,7 +79,10 @@ fn the_first_hint_decides_the_attachment_of_old_clients() {
         ..options()
     };
     let json = serde_json::to_value(options.begin(origins()).0).unwrap();
-    assert_eq!(json["authenticatorSelection"]["authenticatorAttachment"], "cross-platform");
+    assert_eq!(
+        json["authenticatorSelection"]["authenticatorAttachment"],
+        "cross-platform"
+    );
     assert_eq!(json["authenticatorSelection"]["requireResidentKey"], false);
     assert_eq!(json["hints"], json!(["security-key", "client-device"]));
     assert_eq!(json["rp"]["name"], "example.com");
@@ -87,7 +93,10 @@ fn the_first_hint_decides_the_attachment_of_old_clients() {
 fn request_options_have_the_shape_of_level_3() {
     let options = AuthenticationOptions {
         timeout_ms: 60_000,
-        ..AuthenticationOptions::new(RpId::parse("example.com").unwrap(), Challenge::new([1; 16]).unwrap())
+        ..AuthenticationOptions::new(
+            RpId::parse("example.com").unwrap(),
+            Challenge::new([1; 16]).unwrap(),
+        )
     };
     let (json, pending) = options.begin(origins());
     assert_eq!(
@@ -104,9 +113,15 @@ fn request_options_have_the_shape_of_level_3() {
 fn pending_survives_being_sealed() {
     let (_, pending) = options().begin(origins());
     let sealed = postcard::to_allocvec(&pending).unwrap();
-    assert_eq!(postcard::from_bytes::<Pending<Registration>>(&sealed).unwrap(), pending);
+    assert_eq!(
+        postcard::from_bytes::<Pending<Registration>>(&sealed).unwrap(),
+        pending
+    );
     let json = serde_json::to_string(&pending).unwrap();
-    assert_eq!(serde_json::from_str::<Pending<Registration>>(&json).unwrap(), pending);
+    assert_eq!(
+        serde_json::from_str::<Pending<Registration>>(&json).unwrap(),
+        pending
+    );
 
     let options = AuthenticationOptions {
         user_handle: Some(UserHandle::new([1]).unwrap()),
@@ -114,9 +129,15 @@ fn pending_survives_being_sealed() {
             id: CredentialId::new([1; 1023]).unwrap(),
             transports: Vec::new(),
         }],
-        ..AuthenticationOptions::new(RpId::parse("example.com").unwrap(), Challenge::new([1; 32]).unwrap())
+        ..AuthenticationOptions::new(
+            RpId::parse("example.com").unwrap(),
+            Challenge::new([1; 32]).unwrap(),
+        )
     };
     let (_, pending) = options.begin(origins());
     let sealed = postcard::to_allocvec(&pending).unwrap();
-    assert_eq!(postcard::from_bytes::<Pending<Authentication>>(&sealed).unwrap(), pending);
+    assert_eq!(
+        postcard::from_bytes::<Pending<Authentication>>(&sealed).unwrap(),
+        pending
+    );
 }

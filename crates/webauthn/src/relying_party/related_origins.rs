@@ -122,30 +122,53 @@ mod tests {
         let list = ["no url", "https://example.co.uk/", "https://example.de:8443"];
         assert_eq!(admit(&list, "https://example.co.uk"), Ok(()));
         assert_eq!(admit(&list, "https://example.de:8443"), Ok(()));
-        assert_eq!(admit(&list, "https://example.de"), Err(RelatedOriginsError::NotListed));
-        assert_eq!(admit(&list, "https://www.example.co.uk"), Err(RelatedOriginsError::NotListed));
+        assert_eq!(
+            admit(&list, "https://example.de"),
+            Err(RelatedOriginsError::NotListed)
+        );
+        assert_eq!(
+            admit(&list, "https://www.example.co.uk"),
+            Err(RelatedOriginsError::NotListed)
+        );
     }
 
     #[test]
     fn labels_are_counted_not_origins() {
         let list = [
-            "https://a.com", "https://b.com", "https://c.com", "https://d.com", "https://e.com",
-            "https://f.com", "https://www.a.co.uk",
+            "https://a.com",
+            "https://b.com",
+            "https://c.com",
+            "https://d.com",
+            "https://e.com",
+            "https://f.com",
+            "https://www.a.co.uk",
         ];
         assert_eq!(admit(&list, "https://e.com"), Ok(()));
         assert_eq!(admit(&list, "https://www.a.co.uk"), Ok(()));
-        assert_eq!(admit(&list, "https://f.com"), Err(RelatedOriginsError::TooManyLabels));
+        assert_eq!(
+            admit(&list, "https://f.com"),
+            Err(RelatedOriginsError::TooManyLabels)
+        );
     }
 
     #[test]
     fn document_round_trips() {
-        let origins = ["https://example.de", "https://example.co.uk:8443"]
-            .map(|text| Origin::parse(text).unwrap());
+        let origins =
+            ["https://example.de", "https://example.co.uk:8443"].map(|text| Origin::parse(text).unwrap());
         let json = serde_json::to_vec(&RelatedOrigins::new(&origins)).unwrap();
-        assert_eq!(json, br#"{"origins":["https://example.de","https://example.co.uk:8443"]}"#);
-        assert_eq!(RelatedOrigins::from_json(&json), Ok(RelatedOrigins::new(&origins)));
+        assert_eq!(
+            json,
+            br#"{"origins":["https://example.de","https://example.co.uk:8443"]}"#
+        );
+        assert_eq!(
+            RelatedOrigins::from_json(&json),
+            Ok(RelatedOrigins::new(&origins))
+        );
         for bad in ["[]", r#"{"origins":[1]}"#, r#"{"origins":"https://a.com"}"#, "{}"] {
-            assert_eq!(RelatedOrigins::from_json(bad.as_bytes()), Err(RelatedOriginsError::Malformed));
+            assert_eq!(
+                RelatedOrigins::from_json(bad.as_bytes()),
+                Err(RelatedOriginsError::Malformed)
+            );
         }
     }
 }

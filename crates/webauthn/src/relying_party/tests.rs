@@ -55,7 +55,10 @@ fn web_origins_are_normalised() {
         assert_eq!(origin.as_str(), expected);
         assert!(origin.is_web());
     }
-    assert_eq!(Origin::parse("https://example.com:8443").unwrap().host(), Some("example.com"));
+    assert_eq!(
+        Origin::parse("https://example.com:8443").unwrap().host(),
+        Some("example.com")
+    );
 }
 
 #[test]
@@ -106,13 +109,26 @@ fn native_origins_are_opaque_and_case_sensitive() {
 #[test]
 fn reported_origins_match_as_a_whole() {
     let origin = Origin::parse("https://example.com").unwrap();
-    for same in ["https://example.com", "https://example.com:443", "https://EXAMPLE.com"] {
+    for same in [
+        "https://example.com",
+        "https://example.com:443",
+        "https://EXAMPLE.com",
+    ] {
         assert!(origin.matches(same), "{same}");
     }
     for other in [
-        "http://example.com", "https://example.com:8443", "https://example.com.", "https://example.com/",
-        "https://user@example.com", "https://www.example.com", "https://example.com.evil.net", "example.com",
-        "https://exаmple.com", "https://xn--exmple-4nf.com", "null", "",
+        "http://example.com",
+        "https://example.com:8443",
+        "https://example.com.",
+        "https://example.com/",
+        "https://user@example.com",
+        "https://www.example.com",
+        "https://example.com.evil.net",
+        "example.com",
+        "https://exаmple.com",
+        "https://xn--exmple-4nf.com",
+        "null",
+        "",
     ] {
         assert!(!origin.matches(other), "{other}");
     }

@@ -62,7 +62,12 @@ impl<'a> KeyDescription<'a> {
         let software = AuthorizationList::parse(fields.sequence()?)?;
         let hardware = AuthorizationList::parse(fields.sequence()?)?;
         fields.finish()?;
-        Ok(Self { attestation_level, challenge, software, hardware })
+        Ok(Self {
+            attestation_level,
+            challenge,
+            software,
+            hardware,
+        })
     }
 }
 

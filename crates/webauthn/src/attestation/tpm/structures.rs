@@ -101,14 +101,21 @@ impl<'a> PublicArea<'a> {
                     0 => 65537,
                     other => other,
                 };
-                PublicKeyArea::Rsa { modulus: fields.sized()?, exponent }
+                PublicKeyArea::Rsa {
+                    modulus: fields.sized()?,
+                    exponent,
+                }
             }
             ALG_ECC => {
                 fields.symmetric()?;
                 fields.asymmetric_scheme()?;
                 let curve = fields.u16()?;
                 fields.key_derivation_scheme()?;
-                PublicKeyArea::Ecc { curve, x: fields.sized()?, y: fields.sized()? }
+                PublicKeyArea::Ecc {
+                    curve,
+                    x: fields.sized()?,
+                    y: fields.sized()?,
+                }
             }
             _ => return Err(MalformedStructure),
         };
@@ -134,7 +141,11 @@ impl<'a> CertifyInfo<'a> {
         let name = fields.sized()?;
         let _qualified_name = fields.sized()?;
         fields.finish()?;
-        Ok(Self { extra_data, name, firmware_version })
+        Ok(Self {
+            extra_data,
+            name,
+            firmware_version,
+        })
     }
 }
 
@@ -148,7 +159,10 @@ impl<'a> Fields<'a> {
     }
 
     fn number(&mut self, length: usize) -> Result<u64, MalformedStructure> {
-        Ok(self.take(length)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+        Ok(self
+            .take(length)?
+            .iter()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     fn u16(&mut self) -> Result<u16, MalformedStructure> {
@@ -198,7 +212,11 @@ impl<'a> Fields<'a> {
     }
 
     const fn finish(self) -> Result<(), MalformedStructure> {
-        if self.0.is_empty() { Ok(()) } else { Err(MalformedStructure) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(MalformedStructure)
+        }
     }
 }
 
@@ -218,23 +236,42 @@ mod tests {
         let area = ecc_area();
         let public = PublicArea::parse(&area).unwrap();
         assert_eq!(public.name_algorithm, 0x000b);
-        assert_eq!(public.key, PublicKeyArea::Ecc { curve: 3, x: &[1, 2], y: &[3] });
+        assert_eq!(
+            public.key,
+            PublicKeyArea::Ecc {
+                curve: 3,
+                x: &[1, 2],
+                y: &[3]
+            }
+        );
     }
 
     #[test]
     fn reads_scheme_details_and_the_default_exponent() {
         let mut area = vec![0x00, 0x01, 0x00, 0x0b, 0, 6, 4, 0x72, 0x00, 0x02, 9, 9];
-        area.extend([0x00, 0x06, 0x00, 0x80, 0x00, 0x43, 0x00, 0x14, 0x00, 0x0b, 0x08, 0x00, 0, 0, 0, 0]);
+        area.extend([
+            0x00, 0x06, 0x00, 0x80, 0x00, 0x43, 0x00, 0x14, 0x00, 0x0b, 0x08, 0x00, 0, 0, 0, 0,
+        ]);
         area.extend([0x00, 0x02, 0xab, 0xcd]);
         let public = PublicArea::parse(&area).unwrap();
-        assert_eq!(public.key, PublicKeyArea::Rsa { modulus: &[0xab, 0xcd], exponent: 65537 });
+        assert_eq!(
+            public.key,
+            PublicKeyArea::Rsa {
+                modulus: &[0xab, 0xcd],
+                exponent: 65537
+            }
+        );
     }
 
     #[test]
     fn every_truncation_and_extension_is_refused() {
         let area = ecc_area();
         for length in 0..area.len() {
-            assert_eq!(PublicArea::parse(&area[..length]), Err(MalformedStructure), "{length}");
+            assert_eq!(
+                PublicArea::parse(&area[..length]),
+                Err(MalformedStructure),
+                "{length}"
+            );
         }
         let mut longer = area;
         longer.push(0);
@@ -254,7 +291,14 @@ mod tests {
         info.extend([0, 1, 4]);
         info.extend([0, 0]);
         let parsed = CertifyInfo::parse(&info).unwrap();
-        assert_eq!(parsed, CertifyInfo { extra_data: &[8, 9], name: &[4], firmware_version: 5 });
+        assert_eq!(
+            parsed,
+            CertifyInfo {
+                extra_data: &[8, 9],
+                name: &[4],
+                firmware_version: 5
+            }
+        );
         for position in 0..6 {
             let mut wrong = info.clone();
             wrong[position] ^= 1;
