@@ -1,4 +1,5 @@
 //! FIDO metadata: whom a BLOB is believed, which entries are used, and what their status means.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 
@@ -9,13 +10,11 @@ use passgate_testkit::attestation::{
 };
 use passgate_webauthn::certificate::TrustAnchor;
 use passgate_webauthn::metadata::{
-    AuthenticatorStatus, BlobRules, CertificationLevel, EntryError, MetadataError, MetadataRegistry,
+    AuthenticatorStatus, BlobRules, CertificationLevel, EntryError, MetadataEntry, MetadataError,
+    MetadataRegistry,
 };
 use passgate_webauthn::trust::{AnchorSource, TrustPolicy, TrustRequirement, UnknownModels};
-use passgate_webauthn::{
-    Aaguid, Challenge, Origin, Policy, RegistrationError, RegistrationOptions, RegistrationResponse, RpId,
-    TrustError, TrustOutcome, UserEntity, UserHandle, VerifiedRegistration,
-};
+use passgate_webauthn::{Aaguid, Policy, RegistrationError, TrustError, TrustOutcome, VerifiedRegistration};
 use serde_json::{Value, json};
 
 const CHALLENGE: &[u8] = b"a challenge of thirty-two bytes.";
@@ -25,7 +24,7 @@ fn attester() -> Attester {
 }
 
 fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(attester().now_ms).unwrap()
+    attester().now()
 }
 
 fn rules(root: &Authority) -> BlobRules {
@@ -54,19 +53,7 @@ fn finish(
     response: &AttestedResponse,
     trust: TrustPolicy,
 ) -> Result<VerifiedRegistration, RegistrationError> {
-    let user = UserEntity {
-        id: UserHandle::new(*b"user").unwrap(),
-        name: "ada".to_owned(),
-        display_name: "Ada".to_owned(),
-    };
-    let options = RegistrationOptions::new(
-        RpId::parse(Attester::RP_ID).unwrap(),
-        user,
-        Challenge::new(CHALLENGE).unwrap(),
-    );
-    let (_, pending) = options.begin(vec![Origin::parse(Attester::ORIGIN).unwrap()]);
-    let response = RegistrationResponse::from_json(response.to_json().to_string().as_bytes()).unwrap();
-    pending.finish(&response, &Policy::default().with_trust(trust), now())
+    response.finish(&Policy::default().with_trust(trust), now())
 }
 
 #[track_caller]
@@ -107,7 +94,7 @@ fn a_blob_is_read() {
         assert_eq!(
             registry
                 .find_by_aaguid(Aaguid::new([0; 16]))
-                .map(|model| model.description()),
+                .map(MetadataEntry::description),
             None
         );
     }

@@ -1,4 +1,5 @@
 //! Paths to anchors, and what a relying party may demand of them (rules on certificates and AAGUID lists).
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use passgate_testkit::attestation::certificate::COMMON_NAME;
@@ -10,10 +11,7 @@ use passgate_webauthn::attestation::AttestationFormat;
 use passgate_webauthn::certificate::{RevocationList, TrustAnchor};
 use passgate_webauthn::policy::SafetyNetPolicy;
 use passgate_webauthn::trust::{AaguidPolicy, AaguidProof, AnchorSource, TrustPolicy, TrustRequirement};
-use passgate_webauthn::{
-    Aaguid, Challenge, Origin, Policy, RegistrationError, RegistrationOptions, RegistrationResponse, RpId,
-    TrustError, TrustOutcome, UserEntity, UserHandle, VerifiedRegistration,
-};
+use passgate_webauthn::{Aaguid, Policy, RegistrationError, TrustError, TrustOutcome, VerifiedRegistration};
 
 const CHALLENGE: &[u8] = b"a challenge of thirty-two bytes.";
 
@@ -22,7 +20,7 @@ fn attester() -> Attester {
 }
 
 fn now() -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(attester().now_ms).unwrap()
+    attester().now()
 }
 
 fn anchor(authority: &Authority) -> TrustAnchor {
@@ -40,22 +38,10 @@ fn finish_at(
     trust: TrustPolicy,
     now: DateTime<Utc>,
 ) -> Result<VerifiedRegistration, RegistrationError> {
-    let user = UserEntity {
-        id: UserHandle::new(*b"user").unwrap(),
-        name: "ada".to_owned(),
-        display_name: "Ada".to_owned(),
-    };
-    let options = RegistrationOptions::new(
-        RpId::parse(Attester::RP_ID).unwrap(),
-        user,
-        Challenge::new(CHALLENGE).unwrap(),
-    );
-    let (_, pending) = options.begin(vec![Origin::parse(Attester::ORIGIN).unwrap()]);
-    let response = RegistrationResponse::from_json(response.to_json().to_string().as_bytes()).unwrap();
     let policy = Policy::default()
         .with_safetynet(SafetyNetPolicy::Verify)
         .with_trust(trust);
-    pending.finish(&response, &policy, now)
+    response.finish(&policy, now)
 }
 
 fn finish(

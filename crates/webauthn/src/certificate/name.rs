@@ -128,7 +128,7 @@ impl Attribute<'_> {
             }
             // T.61 is read as Latin-1, as everyone does.
             Tag::TeletexString => Some(self.value.iter().map(|byte| char::from(*byte)).collect()),
-            Tag::BmpString if self.value.len() % 2 == 0 => {
+            Tag::BmpString if self.value.len().is_multiple_of(2) => {
                 let units: Vec<u16> = self
                     .value
                     .chunks_exact(2)

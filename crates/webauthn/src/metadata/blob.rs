@@ -178,14 +178,13 @@ pub(super) fn verify(blob: &str, rules: &BlobRules, now: DateTime<Utc>) -> Resul
     build_path(&path, &rules.anchors, rules_for_path).map_err(MetadataError::Untrusted)?;
 
     let leaf = Certificate::parse(path[0], ExtensionForm::Strict).map_err(untrusted)?;
-    if let Some(signer) = &rules.signer {
-        if !leaf
+    if let Some(signer) = &rules.signer
+        && !leaf
             .extensions()
             .dns_names()
             .any(|name| name.eq_ignore_ascii_case(signer))
-        {
-            return Err(MetadataError::WrongSigner);
-        }
+    {
+        return Err(MetadataError::WrongSigner);
     }
     algorithm
         .verify(&leaf.key().map_err(untrusted)?, jws.signed, &jws.signature)
