@@ -14,6 +14,69 @@
 //! * What belongs together happens in one transaction: a used credential, its spent session and the event that says so.
 //! * Signatures are verified while no transaction is open.
 //! * A lost race is an answer: the loser gets the error that it would have got a moment later.
+//!
+//! # Example
+//!
+//! A backend that makes sign-in tokens of its own and verifies them, each once:
+//!
+//! ```
+//! use passgate::{
+//!     Env, Passgate, Settings,
+//!     applications::CreateAppInput,
+//!     passgate_core::{application::AppId, master_key::MasterKey, time::{Entropy, Timestamp}, user::UserId},
+//!     passgate_store::{DatabaseUrl, Store, StoreSettings},
+//!     sign_in::{GenerateSignInTokenInput, VerifyError},
+//! };
+//!
+//! struct SystemEntropy;
+//!
+//! impl Entropy for SystemEntropy {
+//!     fn fill(&self, bytes: &mut [u8]) {
+//!         use ring::rand::SecureRandom as _;
+//!         ring::rand::SystemRandom::new().fill(bytes).expect("the system has random bytes");
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let database = passgate_testkit::TestDatabase::sqlite();
+//! # let (url, thirty_two_secret_bytes) = (database.url(), [7; 32]);
+//! let store = Store::connect(&DatabaseUrl::parse(url)?, StoreSettings::default())?;
+//! store.migrate()?;
+//! let passgate = Passgate::new(store, MasterKey::new(thirty_two_secret_bytes), Settings::default())?;
+//! let env = || Env { now: Timestamp::from(chrono::Utc::now()), entropy: &SystemEntropy };
+//!
+//! let app = AppId::parse("myapp")?;
+//! passgate.create_app(
+//!     CreateAppInput {
+//!         app: app.clone(),
+//!         admin_email: String::new(),
+//!         event_logging: false,
+//!         event_retention_days: 30,
+//!         magic_link_monthly_quota: 0,
+//!         max_users: None,
+//!         allow_attestation: false,
+//!     },
+//!     env(),
+//! )?;
+//! let caller = passgate.embedded_caller(&app, env())?;
+//! let input = GenerateSignInTokenInput {
+//!     user_id: UserId::parse("user-1")?,
+//!     time_to_live: None,
+//!     purpose: None,
+//!     rp_id: None,
+//!     origin: None,
+//! };
+//! let token = passgate.generate_sign_in_token(&caller, input, env())?;
+//!
+//! let claims = passgate.verify_sign_in_token(&caller, Some(&token), env())?;
+//! assert_eq!(claims.user_id.as_str(), "user-1");
+//! let again = passgate.verify_sign_in_token(&caller, Some(&token), env());
+//! assert!(matches!(again, Err(VerifyError::TokenAlreadyUsed)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `docs/embedding.md` shows both ceremonies, and what else a host has to do.
 
 pub mod aliases;
 pub mod api_keys;
@@ -53,6 +116,11 @@ use passgate_webauthn::{
     metadata::MetadataRegistry,
     trust::{AaguidPolicy, TrustPolicy},
 };
+
+// An embedder needs their types for every call: re-exported, so that their versions are always the right ones.
+pub use passgate_core;
+pub use passgate_store;
+pub use passgate_webauthn;
 
 pub use crate::{
     authentication::Caller,
@@ -189,3 +257,8 @@ impl Passgate {
         &self.inner.store
     }
 }
+
+/// Compiles and runs the examples of the embedding guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/embedding.md")]
+struct EmbeddingGuide;
