@@ -1,1 +1,29 @@
-//! Server wiring.
+//! The server: HTTP around the operations of the `passgate` crate.
+//!
+//! [`routes`] lists every endpoint. A request passes [`middleware`], then [`auth::Call`] checks its key and reads its
+//! body, then [`operations`] runs one operation on the blocking pool, and [`answer`] or [`problem`] writes the outcome.
+//! [`config`] says what can be chosen, [`server`] puts everything together and listens, [`cli`] is the command line.
+//!
+//! **Architecture invariant**: nothing below this crate knows HTTP, and nothing in it decides a rule.
+
+pub mod answer;
+pub mod api;
+pub mod auth;
+pub mod body;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod device;
+pub mod encoding;
+pub mod env;
+pub mod input;
+pub mod json;
+pub mod logging;
+pub mod middleware;
+pub mod operations;
+pub mod problem;
+pub mod routes;
+pub mod server;
+pub mod timestamps;
+pub mod trace;
+pub mod validation;

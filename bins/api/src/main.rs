@@ -1,2 +1,7 @@
 //! The `passgate` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    passgate_api::cli::run()
+}

@@ -1,0 +1,102 @@
+//! What an endpoint answers with when all went well.
+
+use std::borrow::Cow;
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// The media type of successful JSON answers.
+const CONTENT_TYPE_JSON: &str = "application/json; charset=utf-8";
+
+/// A successful answer.
+#[derive(Debug)]
+pub struct Answer {
+    status: StatusCode,
+    content_type: Option<&'static str>,
+    headers: HeaderMap,
+    body: Cow<'static, [u8]>,
+}
+
+impl Answer {
+    /// 200 with a JSON document.
+    ///
+    /// # Errors
+    /// 500 if the value cannot be written, which would be a mistake in its type.
+    pub fn json(value: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec(value).map_err(|error| Problem::unexpected(error.to_string()))?;
+        Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
+    }
+
+    /// 200 with an indented JSON document.
+    ///
+    /// # Errors
+    /// 500 if the value cannot be written, which would be a mistake in its type.
+    pub fn pretty_json(value: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_vec_pretty(value).map_err(|error| Problem::unexpected(error.to_string()))?;
+        Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
+    }
+
+    /// 200 with a line of text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::with(StatusCode::OK, Some("text/plain; charset=utf-8"), text.into().into_bytes())
+    }
+
+    /// 200 with a document that is part of the program.
+    pub fn document(media_type: &'static str, document: &'static [u8]) -> Self {
+        Self { body: Cow::Borrowed(document), ..Self::with(StatusCode::OK, Some(media_type), Vec::new()) }
+    }
+
+    /// A status without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self::with(status, None, Vec::new())
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// The same answer with another status.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same answer with one more header.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    fn with(status: StatusCode, content_type: Option<&'static str>, body: Vec<u8>) -> Self {
+        Self { status, content_type, headers: HeaderMap::new(), body: Cow::Owned(body) }
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let body = match self.body {
+            Cow::Borrowed(document) => BoxBody::new(document),
+            Cow::Owned(bytes) => BoxBody::new(bytes),
+        };
+        let mut response = HttpResponse::with_body(self.status, body);
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value);
+        }
+        if let Some(content_type) = self.content_type {
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        response
+    }
+}

@@ -1,0 +1,119 @@
+//! Who is on the other end: address, country, device, and whether the connection is encrypted.
+
+use std::net::IpAddr;
+
+use actix_web::{HttpRequest, dev::ServiceRequest, http::header::HeaderMap};
+
+use crate::{config::Network, device};
+
+/// What is believed of a request besides its key and its body.
+#[derive(Clone, Debug, Default)]
+pub struct ProxyTrust {
+    /// Whose forwarded headers are believed.
+    pub trusted: Vec<Network>,
+    /// The header in which a trusted proxy names the country.
+    pub country_header: Option<String>,
+}
+
+impl ProxyTrust {
+    /// What an operation is told of the client: device, country, address.
+    pub fn client(&self, request: &HttpRequest) -> passgate::Client {
+        let user_agent = header(request.headers(), "user-agent");
+        passgate::Client {
+            device: device::describe(user_agent),
+            country: self.country(request),
+            ip: self.address(peer(request), request.headers()).map(|address| address.to_string()),
+            user_agent: user_agent.map(str::to_owned),
+        }
+    }
+
+    /// The client's address: the peer, or what trusted proxies say it is.
+    pub fn address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+        let mut address = peer?;
+        // Each trusted proxy appended the address it saw, so read from the right for as long as the one who wrote
+        // an entry is trusted.
+        let forwarded = header(headers, "x-forwarded-for").unwrap_or_default();
+        for hop in forwarded.rsplit(',') {
+            if !self.trusts(Some(address)) {
+                break;
+            }
+            let Ok(previous) = hop.trim().parse() else { break };
+            address = previous;
+        }
+        Some(address)
+    }
+
+    /// Whether a trusted proxy took this request over https.
+    pub fn is_secure(&self, request: &ServiceRequest) -> bool {
+        self.trusts(request.peer_addr().map(|peer| peer.ip()))
+            && header(request.headers(), "x-forwarded-proto")
+                .is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+    }
+
+    fn country(&self, request: &HttpRequest) -> String {
+        let Some(name) = &self.country_header else { return String::new() };
+        if !self.trusts(peer(request)) {
+            return String::new();
+        }
+        let country = header(request.headers(), name).unwrap_or_default().trim();
+        // ISO 3166 codes and the two special values of the common proxies; anything else is not a country.
+        let plausible = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if plausible { country.to_ascii_uppercase() } else { String::new() }
+    }
+
+    fn trusts(&self, peer: Option<IpAddr>) -> bool {
+        peer.is_some_and(|peer| self.trusted.iter().any(|network| network.contains(peer)))
+    }
+}
+
+/// The first value of a header, if it is text.
+pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn peer(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn trust() -> ProxyTrust {
+        ProxyTrust {
+            trusted: vec!["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()],
+            country_header: Some("CF-IPCountry".to_owned()),
+        }
+    }
+
+    fn request(peer: &str, headers: &[(&'static str, &'static str)]) -> HttpRequest {
+        let mut request = TestRequest::default().peer_addr(peer.parse().unwrap());
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        request.to_http_request()
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        let client = trust().client(&request("192.0.2.1:9", &[("X-Forwarded-For", "203.0.113.7"), ("CF-IPCountry", "SE")]));
+        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("192.0.2.1"), ""));
+        assert_eq!(client.device, "Other, Other ");
+    }
+
+    #[test]
+    fn trusted_proxies_are_followed_to_the_first_stranger() {
+        let headers = [("X-Forwarded-For", "198.51.100.9, 203.0.113.7, 10.1.1.1"), ("CF-IPCountry", "se")];
+        let client = trust().client(&request("10.0.0.2:9", &headers));
+        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("203.0.113.7"), "SE"));
+    }
+
+    #[test]
+    fn nonsense_is_ignored() {
+        let headers = [("X-Forwarded-For", "unknown"), ("CF-IPCountry", "<script>")];
+        let client = trust().client(&request("10.0.0.2:9", &headers));
+        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("10.0.0.2"), ""));
+    }
+}

@@ -1,0 +1,272 @@
+//! The server's configuration: built-in defaults, one TOML file, `PASSGATE_…` variables, the later winning.
+//!
+//! [`SETTINGS`] lists every setting with its default and meaning. From a setting's name follow its variable
+//! (`listen` → `PASSGATE_LISTEN`) and its place in the file (`database_pool_size`, or `pool_size` in a table
+//! `[database]`). Unknown names are errors, and all problems are reported at once.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use passgate_core::secret::Secret;
+use passgate_store::DatabaseUrl;
+
+mod first_start;
+mod network;
+mod report;
+mod settings;
+mod source;
+
+pub use first_start::{KeyFiles, PrepareError, Prepared, prepare};
+pub use network::Network;
+pub use report::report;
+pub use settings::{SETTINGS, Setting};
+pub use source::{ConfigError, Sources};
+
+use source::Values;
+
+/// The variable that names the configuration file; `--config` does the same.
+pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";
+
+/// Everything that can be chosen from outside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// A path under which the API is also served, such as `/api`; empty for none.
+    pub path_prefix: String,
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Threads that run operations, for all workers together.
+    pub operation_threads: usize,
+    /// Largest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long open requests may take to end when the server stops.
+    pub shutdown_timeout: Duration,
+    /// Where the SQLite database and the generated keys are.
+    pub data_dir: PathBuf,
+    /// The database; none means the SQLite file in the data directory.
+    pub database_url: Option<DatabaseUrl>,
+    /// Most connections to the database.
+    pub database_pool_size: u32,
+    /// Whether an acknowledged write survives a power cut (SQLite).
+    pub database_durability: Durability,
+    /// The master key, base64 of 32 bytes; none means the file in the data directory.
+    pub master_key: Option<Secret<String>>,
+    /// The management key; none means the file in the data directory.
+    pub management_key: Option<Secret<String>>,
+    /// Proxies whose forwarded headers are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Header in which a trusted proxy names the client's country.
+    pub country_header: Option<String>,
+    /// Whether the playground is served.
+    pub playground: Playground,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log_level: String,
+}
+
+/// How hard SQLite tries to keep what it acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Synchronised before it is acknowledged.
+    Full,
+    /// A power cut may take the last moments; the database stays intact.
+    Normal,
+}
+
+/// When the playground is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Playground {
+    /// While the server listens on loopback only.
+    OnLoopback,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// One readable line each.
+    Text,
+    /// One JSON object each.
+    Json,
+}
+
+impl Config {
+    /// Reads the configuration from its sources.
+    ///
+    /// # Errors
+    /// Every problem at once: unknown names, values that do not parse, files that cannot be read.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        Self::from_values(&mut Values::collect(sources))
+    }
+
+    /// Whether the playground is served, given where the server listens.
+    pub const fn serves_playground(&self) -> bool {
+        match self.playground {
+            Playground::On => true,
+            Playground::Off => false,
+            Playground::OnLoopback => self.listen.ip().is_loopback(),
+        }
+    }
+
+    fn from_values(values: &mut Values) -> Result<Self, ConfigError> {
+        let listen = values.parse("listen", parse_listen);
+        let path_prefix = values.parse("path_prefix", parse_prefix);
+        let workers = values.parse("workers", parse_workers);
+        let operation_threads = values.parse("operation_threads", |text| parse_number(text, 1, 1024));
+        let body_limit = values.parse("body_limit", |text| parse_number(text, 1024, 64 * 1024 * 1024));
+        let body_timeout = values.parse("body_timeout", parse_duration);
+        let shutdown_timeout = values.parse("shutdown_timeout", parse_duration);
+        let data_dir = values.parse("data_dir", parse_path);
+        let database_url = values.parse_optional("database_url", parse_database_url);
+        let database_pool_size = values.parse("database_pool_size", |text| parse_number(text, 1, 1024));
+        let database_durability = values.parse("database_durability", parse_durability);
+        let master_key = values.secret("master_key");
+        let management_key = values.secret("management_key");
+        let trusted_proxies = values.parse("trusted_proxies", parse_networks);
+        let country_header = values.parse_optional("country_header", parse_header_name);
+        let playground = values.parse("playground", parse_playground);
+        let log_format = values.parse("log_format", parse_log_format);
+        let log_level = values.parse("log_level", parse_log_level);
+        values.finish()?;
+        // No problem was noted, so every value is there; the error of a missing one would be empty.
+        let complete = || {
+            Some(Self {
+                listen: listen?,
+                path_prefix: path_prefix?,
+                workers: workers?,
+                operation_threads: operation_threads?,
+                body_limit: body_limit?,
+                body_timeout: body_timeout?,
+                shutdown_timeout: shutdown_timeout?,
+                data_dir: data_dir?,
+                database_url,
+                database_pool_size: database_pool_size?,
+                database_durability: database_durability?,
+                master_key,
+                management_key,
+                trusted_proxies: trusted_proxies?,
+                country_header,
+                playground: playground?,
+                log_format: log_format?,
+                log_level: log_level?,
+            })
+        };
+        complete().ok_or_else(ConfigError::default)
+    }
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:5701 or [::]:5701".to_owned())
+}
+
+fn parse_prefix(text: &str) -> Result<String, String> {
+    let prefix = text.trim_end_matches('/');
+    if prefix.is_empty() || (prefix.starts_with('/') && !prefix.contains(['?', '#', ' '])) {
+        return Ok(prefix.to_owned());
+    }
+    Err("must be empty or a path that begins with '/', such as /api".to_owned())
+}
+
+fn parse_workers(text: &str) -> Result<usize, String> {
+    if text == "auto" {
+        return Ok(std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
+    }
+    parse_number(text, 1, 1024)
+}
+
+fn parse_number<T: std::str::FromStr + PartialOrd + fmt::Display>(
+    text: &str,
+    least: T,
+    most: T,
+) -> Result<T, String> {
+    let expected = format!("must be a whole number from {least} to {most}");
+    match text.parse() {
+        Ok(number) if number >= least && number <= most => Ok(number),
+        Ok(_) | Err(_) => Err(expected),
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()));
+    let seconds = match unit.trim() {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => 0,
+    };
+    match digits.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)) {
+        Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => Err("must be a duration such as 30s, 5m, 2h or 1d".to_owned()),
+    }
+}
+
+fn parse_path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+fn parse_database_url(text: &str) -> Result<DatabaseUrl, String> {
+    // The error must not repeat the URL: it may contain a password.
+    DatabaseUrl::parse(text).map_err(|_| "must be sqlite:PATH, a path, or postgres://…".to_owned())
+}
+
+fn parse_durability(text: &str) -> Result<Durability, String> {
+    match text {
+        "full" => Ok(Durability::Full),
+        "normal" => Ok(Durability::Normal),
+        _ => Err("must be full or normal".to_owned()),
+    }
+}
+
+fn parse_networks(text: &str) -> Result<Vec<Network>, String> {
+    let networks = text.split([',', ' ']).filter(|part| !part.is_empty());
+    networks.map(|part| part.parse().map_err(|_| format!("'{part}' is not an address or network, such as 10.0.0.0/8"))).collect()
+}
+
+fn parse_header_name(text: &str) -> Result<String, String> {
+    actix_web::http::header::HeaderName::from_bytes(text.as_bytes())
+        .map(|name| name.as_str().to_owned())
+        .map_err(|_| "must be the name of a header".to_owned())
+}
+
+fn parse_playground(text: &str) -> Result<Playground, String> {
+    match text {
+        "auto" => Ok(Playground::OnLoopback),
+        "true" => Ok(Playground::On),
+        "false" => Ok(Playground::Off),
+        _ => Err("must be auto, true or false".to_owned()),
+    }
+}
+
+fn parse_log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("must be auto, text or json".to_owned()),
+    }
+}
+
+fn parse_log_level(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("must be a level such as info, or directives such as info,passgate=debug ({error})"))
+}
+
+/// The environment of the process, as configuration reads it. Variables that are no text cannot be ours.
+pub fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

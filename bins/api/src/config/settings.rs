@@ -1,0 +1,66 @@
+//! The list of settings: what `docs/configuration.md` explains and `passgate config check` prints.
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name in the configuration file.
+    pub name: &'static str,
+    /// What holds when nothing is said; empty if it has no default.
+    pub default: &'static str,
+    /// Whether it must not be printed. Secrets have a twin whose name ends in `_file` and names a file to read.
+    pub secret: bool,
+    /// What it means, in one sentence.
+    pub about: &'static str,
+}
+
+impl Setting {
+    /// The environment variable of this setting.
+    pub fn variable(&self) -> String {
+        format!("PASSGATE_{}", self.name.to_ascii_uppercase())
+    }
+}
+
+/// Every setting, in the order they are printed.
+pub const SETTINGS: &[Setting] = &[
+    plain("listen", "127.0.0.1:5701", "Address and port to listen on."),
+    plain("path_prefix", "", "Path under which the API is also served, such as /api."),
+    plain("workers", "auto", "Threads that serve connections; auto is one per processor."),
+    plain("operation_threads", "16", "Threads that run operations, for all workers together."),
+    plain("body_limit", "1048576", "Largest request body, in bytes."),
+    plain("body_timeout", "30s", "How long a request body may take to arrive."),
+    plain("shutdown_timeout", "30s", "How long open requests may take to end when the server stops."),
+    plain("data_dir", "./passgate-data", "Directory of the SQLite database and of generated keys."),
+    Setting {
+        name: "database_url",
+        default: "",
+        secret: true,
+        about: "sqlite:PATH or postgres://…; without it, passgate.db in the data directory.",
+    },
+    plain("database_pool_size", "8", "Most connections to the database."),
+    plain(
+        "database_durability",
+        "full",
+        "full: an acknowledged write survives a power cut; normal: the last moments may be lost (SQLite).",
+    ),
+    Setting {
+        name: "master_key",
+        default: "",
+        secret: true,
+        about: "Base64 of 32 random bytes; generated into the data directory with SQLite, required with PostgreSQL.",
+    },
+    Setting {
+        name: "management_key",
+        default: "",
+        secret: true,
+        about: "Key of the management endpoints; generated into the data directory when absent.",
+    },
+    plain("trusted_proxies", "", "Addresses or networks of proxies whose forwarded headers are believed."),
+    plain("country_header", "", "Header in which a trusted proxy names the country, such as CF-IPCountry."),
+    plain("playground", "auto", "auto: served while listening on loopback; true; false."),
+    plain("log_format", "auto", "auto: text on a terminal, JSON elsewhere; text; json."),
+    plain("log_level", "info", "What is logged: a level, or directives such as info,passgate=debug."),
+];
+
+const fn plain(name: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { name, default, secret: false, about }
+}

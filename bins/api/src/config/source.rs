@@ -1,0 +1,182 @@
+//! Where values come from: the defaults, the file, the environment.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use passgate_core::secret::Secret;
+
+use super::{CONFIG_FILE_VARIABLE, SETTINGS, Setting};
+
+/// What a configuration is read from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file named on the command line, which wins over the one named by [`CONFIG_FILE_VARIABLE`].
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// The environment of the process, and the file named on the command line.
+    pub fn of_process(file: Option<PathBuf>) -> Self {
+        Self { file, environment: super::environment() }
+    }
+}
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ConfigError {
+    /// One sentence each.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} problem(s):", self.problems.len())?;
+        self.problems.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A value as it was found, and where.
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) text: String,
+    /// How problems call it: the variable, or the name in the file.
+    pub(super) origin: String,
+}
+
+/// The value of every setting that has one, and the problems met so far.
+pub(super) struct Values {
+    found: BTreeMap<&'static str, Found>,
+    problems: Vec<String>,
+}
+
+impl Values {
+    pub(super) fn collect(sources: &Sources) -> Self {
+        let mut values = Self { found: BTreeMap::new(), problems: Vec::new() };
+        for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+            values.set(setting, setting.default.to_owned(), "the default".to_owned());
+        }
+        let named = sources.environment.get(CONFIG_FILE_VARIABLE).filter(|path| !path.is_empty());
+        if let Some(path) = sources.file.clone().or_else(|| named.map(PathBuf::from)) {
+            values.read_file(&path);
+        }
+        values.read_environment(&sources.environment);
+        values
+    }
+
+    /// What was found for a setting.
+    pub(super) fn get(&self, name: &str) -> Option<&Found> {
+        self.found.get(name)
+    }
+
+    /// Parses a setting that always has a value (its default may be empty).
+    pub(super) fn parse<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.found.get(name).map(|found| found.text.clone()).unwrap_or_default();
+        parse(text.trim()).map_err(|problem| self.note(name, &problem)).ok()
+    }
+
+    /// Parses a setting that may have no value.
+    pub(super) fn parse_optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.found.get(name)?.text.trim().to_owned();
+        if text.is_empty() {
+            return None;
+        }
+        parse(&text).map_err(|problem| self.note(name, &problem)).ok()
+    }
+
+    /// A secret, if one was given. An empty one is a problem: it is a mistake in a script, not a choice.
+    pub(super) fn secret(&mut self, name: &str) -> Option<Secret<String>> {
+        let text = self.found.get(name)?.text.trim().to_owned();
+        if text.is_empty() {
+            self.note(name, "must not be empty");
+            return None;
+        }
+        Some(Secret::new(text))
+    }
+
+    /// Every problem, or nothing.
+    pub(super) fn finish(&mut self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        Err(ConfigError { problems: std::mem::take(&mut self.problems) })
+    }
+
+    fn note(&mut self, name: &str, problem: &str) {
+        let origin = self.found.get(name).map_or(name, |found| found.origin.as_str());
+        self.problems.push(format!("{origin} {problem}"));
+    }
+
+    fn set(&mut self, setting: &Setting, text: String, origin: String) {
+        self.found.insert(setting.name, Found { text, origin });
+    }
+
+    fn read_file(&mut self, path: &Path) {
+        let document = match std::fs::read_to_string(path) {
+            Ok(document) => document,
+            Err(error) => return self.problems.push(format!("{}: {error}", path.display())),
+        };
+        match document.parse::<toml::Table>() {
+            Ok(table) => self.read_table("", table, path),
+            Err(error) => self.problems.push(format!("{}: {}", path.display(), error.message())),
+        }
+    }
+
+    /// Members of a table `[database]` are settings whose names begin with `database_`.
+    fn read_table(&mut self, prefix: &str, table: toml::Table, path: &Path) {
+        for (name, value) in table {
+            let name = format!("{prefix}{name}");
+            let origin = format!("{name} (in {})", path.display());
+            let text = match value {
+                toml::Value::Table(table) => {
+                    self.read_table(&format!("{name}_"), table, path);
+                    continue;
+                }
+                toml::Value::String(text) => text,
+                toml::Value::Integer(number) => number.to_string(),
+                toml::Value::Boolean(value) => value.to_string(),
+                toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => {
+                    items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
+                }
+                toml::Value::Array(_) | toml::Value::Float(_) | toml::Value::Datetime(_) => {
+                    self.problems.push(format!("{origin} must be a text, a whole number, a boolean or a list of texts"));
+                    continue;
+                }
+            };
+            self.take(&name, text, origin);
+        }
+    }
+
+    fn read_environment(&mut self, environment: &BTreeMap<String, String>) {
+        for (variable, value) in environment {
+            let Some(name) = variable.strip_prefix("PASSGATE_") else { continue };
+            if variable != CONFIG_FILE_VARIABLE {
+                self.take(&name.to_ascii_lowercase(), value.clone(), variable.clone());
+            }
+        }
+    }
+
+    fn take(&mut self, name: &str, text: String, origin: String) {
+        if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) {
+            return self.set(setting, text, origin);
+        }
+        let twin = name.strip_suffix("_file");
+        match SETTINGS.iter().find(|setting| setting.secret && Some(setting.name) == twin) {
+            Some(setting) => match std::fs::read_to_string(&text) {
+                Ok(secret) => self.set(setting, secret.trim().to_owned(), origin),
+                Err(error) => self.problems.push(format!("{origin}: cannot read {text}: {error}")),
+            },
+            None => self.problems.push(format!("{origin} is not a setting of Passgate")),
+        }
+    }
+}

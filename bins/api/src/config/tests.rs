@@ -1,0 +1,174 @@
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use passgate_core::time::Entropy;
+
+use super::{Config, Durability, Playground, PrepareError, SETTINGS, Sources, prepare, report};
+
+fn sources(variables: &[(&str, &str)]) -> Sources {
+    let environment: BTreeMap<String, String> =
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Sources { file: None, environment }
+}
+
+fn file(directory: &tempfile::TempDir, name: &str, content: &str) -> String {
+    let path = directory.path().join(name);
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+struct Counting;
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.iter_mut().zip(0..).for_each(|(byte, number)| *byte = number);
+    }
+}
+
+#[test]
+fn defaults_alone_are_a_configuration() {
+    let config = Config::load(&sources(&[("HOME", "/nowhere")])).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:5701");
+    assert_eq!(config.data_dir, PathBuf::from("./passgate-data"));
+    assert_eq!(config.body_limit, 1_048_576);
+    assert_eq!(config.database_durability, Durability::Full);
+    assert!(config.serves_playground());
+    assert!(config.master_key.is_none() && config.database_url.is_none());
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(
+        &directory,
+        "passgate.toml",
+        "listen = \"0.0.0.0:80\"\nworkers = 3\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\nplayground = true\n[database]\npool_size = 5\ndurability = \"normal\"\n",
+    );
+    let config = Config::load(&sources(&[("PASSGATE_CONFIG", &path), ("PASSGATE_WORKERS", "4")])).unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.workers, 4);
+    assert_eq!(config.database_pool_size, 5);
+    assert_eq!(config.database_durability, Durability::Normal);
+    assert_eq!(config.trusted_proxies.len(), 2);
+    assert_eq!(config.playground, Playground::On);
+}
+
+#[test]
+fn all_problems_are_reported_at_once_and_secrets_are_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "passgate.toml", "colour = \"red\"\n[mail]\nhost = 1.5\n");
+    let error = Config::load(&sources(&[
+        ("PASSGATE_CONFIG", &path),
+        ("PASSGATE_LISTEN", "everywhere"),
+        ("PASSGATE_WORKERS", "0"),
+        ("PASSGATE_DATABASE_URL", "mysql://user:hunter2@db/x"),
+        ("PASSGATE_MASTER_KEY_FILE", "/does/not/exist"),
+        ("PASSGATE_LISTEN_FILE", "/listen/is/no/secret"),
+        ("PASSGATE_SHUTDOWN_TIMEOUT", "soon"),
+        ("PASSGATE_TRUSTED_PROXIES", "10.0.0.0/8, nearby"),
+        ("PASSGATE_MANAGEMENT_KEY", ""),
+        ("PASSGATE_TYPO", "1"),
+    ]))
+    .unwrap_err();
+    let text = error.to_string();
+    for part in [
+        "colour (in ",
+        "mail_host (in ",
+        "PASSGATE_LISTEN must be an address and a port",
+        "PASSGATE_WORKERS must be a whole number from 1 to 1024",
+        "PASSGATE_DATABASE_URL must be sqlite:PATH",
+        "PASSGATE_MASTER_KEY_FILE: cannot read /does/not/exist",
+        "PASSGATE_LISTEN_FILE is not a setting of Passgate",
+        "PASSGATE_SHUTDOWN_TIMEOUT must be a duration",
+        "PASSGATE_TRUSTED_PROXIES 'nearby' is not an address",
+        "PASSGATE_MANAGEMENT_KEY must not be empty",
+        "PASSGATE_TYPO is not a setting of Passgate",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert_eq!(error.problems.len(), 11, "{text}");
+    assert!(!text.contains("hunter2"));
+}
+
+#[test]
+fn secrets_come_from_files_and_are_never_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(&directory, "key", "s3cret-value\n");
+    let sources = sources(&[("PASSGATE_MANAGEMENT_KEY_FILE", &path)]);
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(config.management_key.as_ref().unwrap().expose(), "s3cret-value");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    let report = report(&sources).unwrap();
+    assert!(!report.contains("s3cret"), "{report}");
+    assert!(report.contains("management_key      = (set, not shown)  # PASSGATE_MANAGEMENT_KEY_FILE"), "{report}");
+    assert!(report.contains("listen              = 127.0.0.1:5701  # the default"), "{report}");
+    assert_eq!(report.lines().count(), SETTINGS.len());
+}
+
+#[test]
+fn the_documentation_names_every_setting() {
+    let page = include_str!("../../../../docs/configuration.md");
+    for setting in SETTINGS {
+        assert!(page.contains(&format!("`{}`", setting.variable())), "{} is not documented", setting.name);
+        assert!(page.contains(&format!("`{}`", setting.name)), "{} is not documented", setting.name);
+        assert!(page.contains(setting.about), "{} is documented with another meaning", setting.name);
+        if setting.secret {
+            assert!(page.contains(&format!("`{}_FILE`", setting.variable())), "{}_file is not documented", setting.name);
+        }
+        if !setting.default.is_empty() {
+            assert!(page.contains(&format!("`{}`", setting.default)), "the default of {} is not documented", setting.name);
+        }
+    }
+}
+
+#[test]
+fn a_first_start_makes_directory_and_keys_for_the_owner_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let config = Config::load(&sources(&[("PASSGATE_DATA_DIR", data.to_str().unwrap())])).unwrap();
+    let prepared = prepare(&config, &Counting).unwrap();
+    assert_eq!(prepared.created, [data.join("master.key"), data.join("management.key")]);
+    assert_eq!(prepared.management_key.expose(), "000102030405060708090a0b0c0d0e0f");
+    assert!(prepared.database.sqlite_path().is_some());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        assert_eq!(mode(&data.join("master.key")), 0o600);
+        assert_eq!(mode(&data.join("management.key")), 0o600);
+    }
+    let again = prepare(&config, &Counting).unwrap();
+    assert!(again.created.is_empty());
+    assert_eq!(again.management_key.expose(), prepared.management_key.expose());
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 2, "no draft is left behind");
+}
+
+#[test]
+fn a_database_without_its_key_is_not_given_a_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    file(&directory, "passgate.db", "");
+    let config = Config::load(&sources(&[("PASSGATE_DATA_DIR", directory.path().to_str().unwrap())])).unwrap();
+    assert!(matches!(prepare(&config, &Counting), Err(PrepareError::MasterKeyLost { .. })));
+    assert!(!directory.path().join("master.key").exists());
+}
+
+#[test]
+fn postgres_refuses_to_start_without_a_master_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let config = Config::load(&sources(&[
+        ("PASSGATE_DATA_DIR", directory.path().to_str().unwrap()),
+        ("PASSGATE_DATABASE_URL", "postgres://passgate@localhost/passgate"),
+    ]))
+    .unwrap();
+    assert!(matches!(prepare(&config, &Counting), Err(PrepareError::MasterKeyRequired)));
+}
+
+#[test]
+fn a_malformed_master_key_is_named_but_not_shown() {
+    let config = Config::load(&sources(&[("PASSGATE_MASTER_KEY", "c2hvcnQ=")])).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let config = Config { data_dir: directory.path().to_owned(), ..config };
+    let error = prepare(&config, &Counting).unwrap_err();
+    assert!(matches!(error, PrepareError::MalformedMasterKey { .. }));
+    assert!(!error.to_string().contains("c2hvcnQ"));
+}

@@ -1,0 +1,69 @@
+//! Headers of every response.
+
+use std::net::IpAddr;
+
+use actix_web::{
+    dev::ServiceRequest,
+    http::header::{
+        ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
+        REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    },
+};
+
+use crate::client::{self, ProxyTrust};
+
+const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+    (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self';")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// Adds the headers of every response. A page that brought a content policy of its own keeps it.
+pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
+    for (name, value) in ALWAYS {
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
+    }
+    if strict_transport {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=2592000"));
+    }
+}
+
+/// Whether the browser is told to come back over https only: it came over https, to a host that is not its own machine.
+pub(super) fn wants_strict_transport(request: &ServiceRequest, trust: &ProxyTrust) -> bool {
+    let secure = request.app_config().secure() || trust.is_secure(request);
+    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(is_loopback)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let name = name.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn loopback_hosts() {
+        for (host, loopback) in [
+            ("localhost", true),
+            ("LOCALHOST:5701", true),
+            ("a.localhost:1", true),
+            ("127.0.0.1:5701", true),
+            ("[::1]:5701", true),
+            ("example.com", false),
+            ("localhost.example.com", false),
+            ("[2001:db8::1]:80", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback(host), loopback, "{host}");
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Every refusal as `application/problem+json`, with the exact types, titles and codes of the API.
+//!
+//! The children turn the error enums of one noun each into problems, with no wildcard arm: a new variant does not
+//! compile until someone has chosen its status and code.
+
+use std::{borrow::Cow, fmt};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE},
+    },
+};
+use serde_json::{Map, Value};
+
+use crate::{json::BindingError, validation::Failures};
+
+mod authentication;
+mod management;
+mod register;
+mod relying_party;
+mod settings;
+mod sign_in;
+mod token;
+mod verification;
+
+pub use verification::{authentication_envelope, registration_envelope};
+
+/// The media type of problems. No parameter may follow: several clients compare the whole value.
+pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
+
+const ERRORS_PAGE: &str = "https://docs.passwordless.dev/guide/errors.html";
+const HTTP_SPECIFICATION: &str = "https://tools.ietf.org/html/rfc9110";
+
+/// A refusal or a failure, ready to be written once the request's trace id is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem(Box<Refusal>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Refusal {
+    status: StatusCode,
+    title: Cow<'static, str>,
+    detail: Option<Cow<'static, str>>,
+    kind: Kind,
+    challenge: Option<&'static str>,
+    cause: Option<String>,
+    closes_connection: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    /// A rule of the API, with its code (which may be missing and is then written as `null`).
+    Domain { code: Option<&'static str>, members: Vec<(&'static str, Value)> },
+    /// Members that failed validation.
+    Validation(Failures),
+    /// A page of the errors guide that is not an error code.
+    Guide(&'static str),
+    /// What the HTTP specification says about the status.
+    Http { section: &'static str },
+}
+
+impl Problem {
+    /// A rule of the API said no. Rules without a code write `"errorCode": null`.
+    pub fn domain(
+        status: StatusCode,
+        code: Option<&'static str>,
+        title: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(status, title, Kind::Domain { code, members: Vec::new() })
+    }
+
+    /// A rule of the API said no, with status 400 and a code.
+    pub fn rule(code: &'static str, title: impl Into<Cow<'static, str>>) -> Self {
+        Self::domain(StatusCode::BAD_REQUEST, Some(code), title)
+    }
+
+    /// Adds a member to a domain problem, written before its code.
+    pub fn with_member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        if let Kind::Domain { members, .. } = &mut self.0.kind {
+            members.push((name, value.into()));
+        }
+        self
+    }
+
+    /// Adds a sentence for people.
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Members failed their checks.
+    pub fn validation(failures: Failures) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "One or more validation errors occurred.",
+            Kind::Validation(failures),
+        )
+    }
+
+    /// The body could not be bound to the parameter of that name.
+    pub fn unreadable_body(parameter: &str, error: &BindingError) -> Self {
+        Self::malformed_body(parameter, error.to_string())
+    }
+
+    /// The body is not what the parameter of that name needs.
+    pub fn malformed_body(parameter: &str, detail: impl Into<Cow<'static, str>>) -> Self {
+        let title = format!("Failed to read parameter \"{parameter} request\" from the request body as JSON.");
+        Self::bad_request(title).with_detail(detail)
+    }
+
+    /// A query parameter is not there.
+    pub fn missing_query_parameter(declaration: &str) -> Self {
+        Self::bad_request(format!(
+            "Required parameter \"{declaration}\" was not provided from query string."
+        ))
+    }
+
+    /// A query or path parameter is not what it should be.
+    pub fn malformed_parameter(declaration: &str, sent: &str) -> Self {
+        Self::bad_request(format!("Failed to bind parameter \"{declaration}\" from \"{sent}\"."))
+    }
+
+    /// The body is not JSON.
+    pub fn unsupported_media_type(sent: &str) -> Self {
+        let title = format!("Expected a supported JSON media type but got \"{sent}\".");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, title, Kind::Http { section: "15.5.16" })
+    }
+
+    /// The body is larger than `limit` bytes.
+    pub fn body_too_large(limit: usize) -> Self {
+        let title = format!("Request body too large. The limit is {limit} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, title, Kind::Http { section: "15.5.14" })
+    }
+
+    /// The body did not arrive in time.
+    pub fn body_too_slow() -> Self {
+        let title = "Reading the request body timed out due to data arriving too slowly.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, title, Kind::Http { section: "15.5.9" }).closing()
+    }
+
+    /// The body broke off.
+    pub fn body_incomplete() -> Self {
+        Self::bad_request("Unexpected end of request content.").closing()
+    }
+
+    /// No valid key; `header` is the header that is required, and the scheme of the challenge.
+    pub fn unauthorized(header: &'static str, detail: Option<String>) -> Self {
+        let title = format!("A valid '{header}' header is required.");
+        let mut problem = Self::new(StatusCode::UNAUTHORIZED, title, Kind::Guide(header));
+        problem.0.detail = detail.map(Cow::Owned);
+        problem.0.challenge = Some(header);
+        problem
+    }
+
+    /// The caller is known, and may not do this.
+    pub fn forbidden() -> Self {
+        let title = "You are forbidden from accessing this resource.";
+        Self::new(StatusCode::FORBIDDEN, title, Kind::Guide("forbidden"))
+    }
+
+    /// The caller's key lacks a scope.
+    pub fn missing_scope(required: &str) -> Self {
+        Self::forbidden().with_detail(format!(
+            "You are unable to access this resource because you do not have the required permissions. \
+             Required scopes: {required}"
+        ))
+    }
+
+    /// Something failed that is not the caller's fault; `cause` goes to the log and nowhere else.
+    pub fn unexpected(cause: impl Into<String>) -> Self {
+        let title = "An error occurred while processing your request.";
+        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, title, Kind::Http { section: "15.6.1" })
+            .with_detail("The api has encountered an error");
+        problem.0.cause = Some(cause.into());
+        problem
+    }
+
+    /// The database cannot be reached, or has no time; `cause` goes to the log and nowhere else.
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        let title = "The service is temporarily unable to process your request.";
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, title, Kind::Http { section: "15.6.4" })
+            .with_detail("The storage is not available. Please try again.");
+        problem.0.cause = Some(cause.into());
+        problem
+    }
+
+    /// The error code, if this is a rule that has one.
+    pub fn code(&self) -> Option<&'static str> {
+        match self.0.kind {
+            Kind::Domain { code, .. } => code,
+            Kind::Validation(_) | Kind::Guide(_) | Kind::Http { .. } => None,
+        }
+    }
+
+    /// The text for people.
+    pub fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What went wrong inside, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The body, with the trace id under which the log speaks of this request.
+    pub fn body(&self, trace_id: &str) -> String {
+        let mut body = Map::new();
+        body.insert("type".to_owned(), self.type_uri().into());
+        body.insert("title".to_owned(), self.0.title.as_ref().into());
+        body.insert("status".to_owned(), self.0.status.as_u16().into());
+        if let Some(detail) = &self.0.detail {
+            body.insert("detail".to_owned(), detail.as_ref().into());
+        }
+        match &self.0.kind {
+            Kind::Domain { code, members } => {
+                for (name, value) in members {
+                    body.insert((*name).to_owned(), value.clone());
+                }
+                body.insert("errorCode".to_owned(), (*code).into());
+            }
+            Kind::Validation(failures) => {
+                let errors: Map<String, Value> = failures
+                    .members()
+                    .iter()
+                    .map(|(member, texts)| (member.clone(), texts.clone().into()))
+                    .collect();
+                body.insert("errors".to_owned(), errors.into());
+            }
+            Kind::Guide(_) | Kind::Http { .. } => {}
+        }
+        body.insert("traceId".to_owned(), trace_id.into());
+        Value::Object(body).to_string()
+    }
+
+    fn new(status: StatusCode, title: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
+        Self(Box::new(Refusal {
+            status,
+            title: title.into(),
+            detail: None,
+            kind,
+            challenge: None,
+            cause: None,
+            closes_connection: false,
+        }))
+    }
+
+    fn bad_request(title: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, title, Kind::Http { section: "15.5.1" })
+    }
+
+    /// After an unread rest of a body the connection cannot be used again.
+    fn closing(mut self) -> Self {
+        self.0.closes_connection = true;
+        self
+    }
+
+    fn type_uri(&self) -> String {
+        match &self.0.kind {
+            Kind::Domain { code, .. } => format!("{ERRORS_PAGE}#{}", code.unwrap_or_default()),
+            Kind::Guide(page) => format!("{ERRORS_PAGE}#{page}"),
+            Kind::Validation(_) => format!("{HTTP_SPECIFICATION}#section-15.5.1"),
+            Kind::Http { section } => format!("{HTTP_SPECIFICATION}#section-{section}"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.title)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The response without its body: the outermost layer writes it, since it knows the trace id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::new(self.0.status);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM));
+        if let Some(scheme) = self.0.challenge {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if self.0.closes_connection {
+            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+        }
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
+impl From<Failures> for Problem {
+    fn from(failures: Failures) -> Self {
+        Self::validation(failures)
+    }
+}
+
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! The route table: every endpoint, with its key and scope, as data.
+//!
+//! The table is made from the handlers' own types, so what it says about keys and scopes is what they check. It
+//! registers the routes, spells their paths, and is walked by the tests.
+
+use std::{borrow::Cow, collections::HashMap, future::Future, sync::Arc};
+
+use actix_web::{
+    HttpResponse, Route,
+    http::{
+        Method,
+        header::{ALLOW, HeaderValue},
+    },
+    web::{self, Data, Payload, ServiceConfig},
+};
+use passgate_core::api_key::Scope;
+
+use crate::{
+    answer::Answer,
+    api::Api,
+    auth::{Call, Key, KeyKind},
+    input::Input,
+    problem::Problem,
+};
+
+mod admin;
+mod alias;
+mod apps;
+mod auth_configs;
+mod authenticators;
+mod ceremony;
+mod credentials;
+mod events;
+mod health;
+mod register;
+mod reporting;
+mod root;
+mod signin;
+mod users;
+
+/// One endpoint.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with parameters in braces.
+    pub path: &'static str,
+    /// The kind of key it asks for.
+    pub key: KeyKind,
+    /// The scope that key must carry.
+    pub scope: Option<Scope>,
+    /// Whether it reads a body.
+    pub reads_body: bool,
+    route: Arc<dyn Fn() -> Route + Send + Sync>,
+}
+
+/// Every endpoint.
+pub fn table() -> Vec<Endpoint> {
+    vec![
+        // Browsers
+        post("/register/begin", register::begin::handle),
+        post("/register/complete", register::complete::handle),
+        post("/signin/begin", signin::begin::handle),
+        post("/signin/complete", signin::complete::handle),
+        // Backends
+        post("/register/token", register::token::handle),
+        post("/signin/verify", signin::verify::handle),
+        post("/signin/generate-token", signin::generate_token::handle),
+        post("/alias", alias::set::handle),
+        get("/alias/list", alias::list::handle),
+        get("/credentials/list", credentials::list::handle_query),
+        post("/credentials/list", credentials::list::handle_body),
+        post("/credentials/delete", credentials::delete::handle),
+        get("/users/list", users::list::handle),
+        get("/users/count", users::count::handle),
+        post("/users/delete", users::delete::handle),
+        get("/auth-configs/list", auth_configs::list::handle),
+        post("/auth-configs/add", auth_configs::add::handle),
+        post("/auth-configs", auth_configs::update::handle),
+        post("/auth-configs/delete", auth_configs::delete::handle),
+        get("/authenticators/list", authenticators::list::handle),
+        post("/authenticators/add", authenticators::add::handle),
+        post("/authenticators/remove", authenticators::remove::handle),
+        post("/apps/features", apps::patch_features),
+        get("/events", events::handle),
+        get("/reporting/credentials/periodic", reporting::credentials),
+        get("/reporting/active-users/periodic", reporting::active_users),
+        // Operators
+        get("/admin/apps/{app}/available", admin::available::handle),
+        post("/admin/apps/{app}/create", admin::create::handle),
+        post("/admin/apps/{app}/freeze", admin::freeze::freeze),
+        post("/admin/apps/{app}/unfreeze", admin::freeze::unfreeze),
+        post("/admin/apps/{app}/public-keys", admin::keys::create_public),
+        post("/admin/apps/{app}/secret-keys", admin::keys::create_secret),
+        get("/admin/apps/{app}/api-keys", admin::keys::list),
+        post("/admin/apps/{app}/api-keys/{id}/lock", admin::keys::lock),
+        post("/admin/apps/{app}/api-keys/{id}/unlock", admin::keys::unlock),
+        delete("/admin/apps/{app}/api-keys/{id}", admin::keys::delete),
+        get("/admin/apps/{app}/features", admin::features::show),
+        post("/admin/apps/{app}/features", admin::features::replace),
+        get("/admin/apps/{app}/can-delete-immediately", admin::deletion::can_delete_immediately),
+        post("/admin/apps/{app}/mark-delete", admin::deletion::mark_delete),
+        post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete),
+        delete("/admin/apps/{app}", admin::deletion::delete),
+        get("/apps/list-pending-deletion", apps::list_pending_deletion),
+        // Anybody
+        get("/health/http", health::http),
+        get("/health/storage", health::storage),
+        get("/health/version", health::version),
+        get("/health/mail", health::mail),
+        get("/health/throw/api", health::throw_api),
+        get("/health/throw/exception", health::throw_exception),
+        get("/", root::handle),
+    ]
+}
+
+/// Registers every endpoint. Other methods on their paths are answered with 405.
+pub fn configure(config: &mut ServiceConfig) {
+    let mut by_path: Vec<(&str, Vec<Endpoint>)> = Vec::new();
+    for endpoint in table() {
+        match by_path.iter_mut().find(|(path, _)| *path == endpoint.path) {
+            Some((_, endpoints)) => endpoints.push(endpoint),
+            None => by_path.push((endpoint.path, vec![endpoint])),
+        }
+    }
+    for (path, endpoints) in by_path {
+        let allow = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
+        let resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| resource.route((endpoint.route)()));
+        config.service(resource.default_service(web::to(move |api, payload| method_not_allowed(allow.clone(), api, payload))));
+    }
+}
+
+/// 404 with an empty body, for paths that are no endpoint's.
+pub async fn not_found(api: Data<Api>, payload: Payload) -> HttpResponse {
+    api.body_limits().discard(&mut payload.into_inner()).await;
+    HttpResponse::NotFound().finish()
+}
+
+async fn method_not_allowed(allow: String, api: Data<Api>, payload: Payload) -> HttpResponse {
+    api.body_limits().discard(&mut payload.into_inner()).await;
+    let mut answer = HttpResponse::MethodNotAllowed();
+    if let Ok(allow) = HeaderValue::from_str(&allow) {
+        answer.insert_header((ALLOW, allow));
+    }
+    answer.finish()
+}
+
+/// How the paths of the table are spelled.
+#[derive(Debug)]
+pub struct Paths {
+    /// Paths without parameters. All of them are spelled in lower case.
+    fixed: HashMap<&'static str, ()>,
+    /// The segments of paths with parameters.
+    patterns: Vec<Vec<&'static str>>,
+}
+
+impl Paths {
+    /// The paths of the route table.
+    pub fn of_table() -> Self {
+        let mut paths = Self { fixed: HashMap::new(), patterns: Vec::new() };
+        for endpoint in table() {
+            if endpoint.path.contains('{') {
+                paths.patterns.push(endpoint.path.split('/').collect());
+            } else {
+                paths.fixed.insert(endpoint.path, ());
+            }
+        }
+        paths.patterns.dedup();
+        paths
+    }
+
+    /// How the table spells a path, ignoring case and one trailing slash; none if the path is not in it.
+    ///
+    /// Parameters keep their spelling.
+    pub fn spelling_of<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
+        let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+        if self.fixed.contains_key(trimmed) {
+            return Some(Cow::Borrowed(trimmed));
+        }
+        let lower = trimmed.to_ascii_lowercase();
+        if self.fixed.contains_key(lower.as_str()) {
+            return Some(Cow::Owned(lower));
+        }
+        let segments: Vec<&str> = trimmed.split('/').collect();
+        self.patterns.iter().find_map(|pattern| spell(pattern, &segments)).map(Cow::Owned)
+    }
+}
+
+/// The segments in the spelling of a pattern, if they match it.
+fn spell(pattern: &[&str], segments: &[&str]) -> Option<String> {
+    if pattern.len() != segments.len() {
+        return None;
+    }
+    let spelled = pattern.iter().zip(segments).map(|(expected, segment)| {
+        let parameter = expected.starts_with('{') && !segment.is_empty();
+        if parameter { Some(*segment) } else { expected.eq_ignore_ascii_case(segment).then_some(*expected) }
+    });
+    spelled.collect::<Option<Vec<&str>>>().map(|segments| segments.join("/"))
+}
+
+fn get<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Problem>> + 'static,
+{
+    endpoint(Method::GET, path, handler)
+}
+
+fn post<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Problem>> + 'static,
+{
+    endpoint(Method::POST, path, handler)
+}
+
+fn delete<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Problem>> + 'static,
+{
+    endpoint(Method::DELETE, path, handler)
+}
+
+fn endpoint<K: Key, I: Input + Send, F, Fut>(method: Method, path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Problem>> + 'static,
+{
+    let registered = method.clone();
+    let route = move || web::method(registered.clone()).to(handler.clone());
+    Endpoint { method, path, key: K::KIND, scope: K::SCOPE, reads_body: I::BODY.is_some(), route: Arc::new(route) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_spelled_like_the_table() {
+        let paths = Paths::of_table();
+        for (sent, spelled) in [
+            ("/register/token", Some("/register/token")),
+            ("/Register/TOKEN/", Some("/register/token")),
+            ("/register/token//", None),
+            ("/auth-configs/", Some("/auth-configs")),
+            ("/", Some("/")),
+            ("/ADMIN/Apps/DemoApp/API-keys/AbCd/Lock", Some("/admin/apps/DemoApp/api-keys/AbCd/lock")),
+            ("/admin/apps//freeze", None),
+            ("/unknown", None),
+        ] {
+            assert_eq!(paths.spelling_of(sent).as_deref(), spelled, "{sent}");
+        }
+    }
+
+    #[test]
+    fn no_endpoint_is_listed_twice() {
+        let table = table();
+        for (index, endpoint) in table.iter().enumerate() {
+            let twin = table[..index].iter().find(|other| other.path == endpoint.path && other.method == endpoint.method);
+            assert!(twin.is_none(), "{} {}", endpoint.method, endpoint.path);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The end of an application: asked for, called off, done.
+
+use passgate::deletion::{CanDeleteError, DeleteAppError, Deletion, MarkDeleteError};
+use passgate_core::application::AppId;
+use serde::Serialize;
+
+use super::{OfApp, app};
+use crate::{
+    answer::Answer,
+    auth::{Call, ManagementKey},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    timestamps,
+};
+
+pub(in crate::routes) async fn can_delete_immediately(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+    let possible = call
+        .run(|passgate, _, input, env| {
+            let app = input.0.ok_or(CanDeleteError::AppNotFound)?;
+            passgate.can_delete_immediately(&app, env)
+        })
+        .await?;
+    Answer::json(&possible)
+}
+
+pub(in crate::routes) struct MarkDelete {
+    app: Option<AppId>,
+    deleted_by: String,
+}
+
+impl Input for MarkDelete {
+    const BODY: Option<&'static str> = Some("MarkDeleteApp");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { app: app(parts)?, deleted_by: parts.body().text("deletedBy")?.unwrap_or_default() })
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletionAnswer {
+    message: String,
+    is_deleted: bool,
+    delete_at: String,
+    admin_emails: Vec<String>,
+}
+
+impl DeletionAnswer {
+    fn new(app: &AppId, deletion: Deletion) -> Self {
+        let message = if deletion.deleted {
+            format!("The app '{app}' was deleted.")
+        } else {
+            let at = deletion.delete_at.to_naive().format("%m/%d/%Y %H:%M:%S");
+            format!("The app '{app}' will be deleted at '{at}'.")
+        };
+        Self {
+            message,
+            is_deleted: deletion.deleted,
+            delete_at: timestamps::instant(deletion.delete_at),
+            admin_emails: deletion.admin_emails,
+        }
+    }
+}
+
+pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>) -> Result<Answer, Problem> {
+    let answer = call.run(|passgate, _, input, env| {
+        let app = input.app.ok_or(MarkDeleteError::AppNotFound)?;
+        let deletion = passgate.mark_delete(&app, &input.deleted_by, env)?;
+        Ok::<_, MarkDeleteError>(DeletionAnswer::new(&app, deletion))
+    });
+    Answer::json(&answer.await?)
+}
+
+pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+    let answer = call.run(|passgate, _, input, env| {
+        let app = input.0.ok_or(DeleteAppError::AppNotFound)?;
+        let deletion = passgate.delete_app(&app, env)?;
+        Ok::<_, DeleteAppError>(DeletionAnswer::new(&app, deletion))
+    });
+    Answer::json(&answer.await?)
+}
+
+#[derive(Debug, Serialize)]
+struct Cancelled {
+    message: &'static str,
+}
+
+pub(in crate::routes) async fn cancel_delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.cancel_delete(&app, env))).await?;
+    Answer::json(&Cancelled { message: "The app will not be deleted." })
+}

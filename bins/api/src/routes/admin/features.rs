@@ -1,0 +1,102 @@
+//! `GET` and `POST /admin/apps/{app}/features`: what an application may do.
+
+use passgate::features::{FeaturesReplacement, ReplaceFeaturesError};
+use passgate_core::application::{AppId, Features};
+use serde::Serialize;
+
+use super::{OfApp, app};
+use crate::{
+    answer::Answer,
+    auth::{Call, ManagementKey},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    routes::apps::LONGEST_RETENTION,
+    timestamps,
+    validation::Validation,
+};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    event_logging_is_enabled: bool,
+    event_logging_retention_period: u32,
+    developer_logging_ends_at: Option<String>,
+    max_users: Option<u64>,
+    allow_attestation: bool,
+    is_generate_sign_in_token_endpoint_enabled: bool,
+    is_magic_links_enabled: bool,
+}
+
+impl From<Features> for Shown {
+    fn from(features: Features) -> Self {
+        Self {
+            event_logging_is_enabled: features.event_logging,
+            event_logging_retention_period: features.event_retention_days,
+            developer_logging_ends_at: features.developer_logging_ends_at.map(timestamps::zoneless),
+            max_users: features.max_users,
+            allow_attestation: features.allow_attestation,
+            is_generate_sign_in_token_endpoint_enabled: features.generate_sign_in_token,
+            is_magic_links_enabled: features.magic_links,
+        }
+    }
+}
+
+/// What an unknown application may do.
+const UNKNOWN: Shown = Shown {
+    event_logging_is_enabled: false,
+    event_logging_retention_period: 0,
+    developer_logging_ends_at: None,
+    max_users: None,
+    allow_attestation: false,
+    is_generate_sign_in_token_endpoint_enabled: true,
+    is_magic_links_enabled: true,
+};
+
+pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+    let features =
+        call.run(|passgate, _, input, _| input.0.map_or(Ok(None), |app| passgate.find_features(&app))).await?;
+    Answer::json(&features.map_or(UNKNOWN, Shown::from))
+}
+
+pub(in crate::routes) struct Replacement {
+    app: Option<AppId>,
+    features: FeaturesReplacement,
+}
+
+impl Input for Replacement {
+    const BODY: Option<&'static str> = Some("ManageFeatures");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let event_logging = body.boolean_or("eventLoggingIsEnabled", false)?;
+        let retention = body.small_integer_or("eventLoggingRetentionPeriod", 0)?;
+        let quota = body.small_integer_or("magicLinkEmailMonthlyQuota", 0)?;
+        let max_users = body.integer("maxUsers")?;
+        let allow_attestation = body.boolean_or("allowAttestation", false)?;
+
+        let mut check = Validation::default();
+        check.member("EventLoggingRetentionPeriod").between(Some(retention.into()), 0, LONGEST_RETENTION);
+        check.member("MagicLinkEmailMonthlyQuota").between(Some(quota.into()), 0, i32::MAX.into());
+        check.member("MaxUsers").between(max_users, 0, i64::MAX);
+        check.finish()?;
+
+        let features = FeaturesReplacement {
+            event_logging,
+            event_retention_days: retention.unsigned_abs(),
+            magic_link_monthly_quota: quota.unsigned_abs(),
+            max_users: max_users.map(i64::unsigned_abs),
+            allow_attestation,
+            ..FeaturesReplacement::default()
+        };
+        Ok(Self { app: app(parts)?, features })
+    }
+}
+
+pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
+    call.run(|passgate, _, input, env| match input.app {
+        Some(app) => passgate.replace_features(&app, input.features, env),
+        None => Err(ReplaceFeaturesError::AppNotFound),
+    })
+    .await?;
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,166 @@
+//! `/admin/apps/{app}/…-keys`: an application's keys.
+
+use std::collections::BTreeSet;
+
+use passgate::api_keys::{CreateKeyError, CreatedKey, KeyChangeError};
+use passgate_core::{
+    api_key::{ApiKey, ApiKeyId, ApiKeyKind, Scope},
+    application::AppId,
+};
+use serde::Serialize;
+
+use super::{OfApp, app};
+use crate::{
+    answer::Answer,
+    auth::{Call, ManagementKey},
+    input::{Input, Parts, Unreadable},
+    json::{BindingError, Json, Members, parse_integer},
+    problem::Problem,
+    timestamps,
+};
+
+/// The scopes of a new key, as numbers whose meaning depends on the kind of key, or as texts.
+pub(in crate::routes) struct NewKey {
+    app: Option<AppId>,
+    scopes: Vec<SentScope>,
+}
+
+enum SentScope {
+    Number(i64),
+    Named(Scope),
+}
+
+impl Input for NewKey {
+    const BODY: Option<&'static str> = Some("CreateApiKey");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let items = parts.body().list("scopes")?.unwrap_or_default();
+        let scopes = items.iter().map(|item| sent_scope(parts.body(), item)).collect::<Result<_, _>>()?;
+        Ok(Self { app: app(parts)?, scopes })
+    }
+}
+
+fn sent_scope(body: &Members<'_>, item: &Json) -> Result<SentScope, BindingError> {
+    let named = |text: &String| Scope::parse(&text.to_ascii_lowercase()).map(SentScope::Named);
+    let sent = match item {
+        Json::Integer(number) => Some(SentScope::Number(*number)),
+        Json::Text(text) => named(text).or_else(|| parse_integer(text).map(SentScope::Number)),
+        _ => None,
+    };
+    sent.ok_or_else(|| body.wrong("scopes", "must hold scopes".to_owned()))
+}
+
+impl NewKey {
+    fn scopes(&self, kind: ApiKeyKind) -> Result<BTreeSet<Scope>, Problem> {
+        let meaning = |sent: &SentScope| match sent {
+            SentScope::Named(scope) => Ok(*scope),
+            SentScope::Number(number) => Scope::from_number(kind, *number).ok_or_else(|| {
+                Problem::malformed_body("CreateApiKey", format!("The member 'scopes' holds {number}, which is no scope."))
+            }),
+        };
+        self.scopes.iter().map(meaning).collect()
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    api_key: String,
+}
+
+pub(in crate::routes) async fn create_public(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
+    create(call, ApiKeyKind::Public).await
+}
+
+pub(in crate::routes) async fn create_secret(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
+    create(call, ApiKeyKind::Secret).await
+}
+
+async fn create(call: Call<ManagementKey, NewKey>, kind: ApiKeyKind) -> Result<Answer, Problem> {
+    let scopes = call.input.scopes(kind)?;
+    let created = call
+        .run(move |passgate, _, input, env| match input.app {
+            _ if scopes.is_empty() => Err(CreateKeyError::ScopesRequired),
+            Some(app) => passgate.create_key(&app, kind, &scopes, env),
+            None => Err(CreateKeyError::AppNotFound),
+        })
+        .await?;
+    Answer::json(&Created {
+        api_key: match created {
+            CreatedKey::Public(key) => key.as_str().to_owned(),
+            CreatedKey::Secret(key) => key.expose().clone(),
+        },
+    })
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    id: String,
+    created_at: String,
+    api_key: String,
+    r#type: u8,
+    scopes: Vec<&'static str>,
+    is_locked: bool,
+    last_locked_at: Option<String>,
+}
+
+impl Listed {
+    fn new(key: &ApiKey, app: &AppId) -> Self {
+        let mut scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+        scopes.sort_unstable();
+        Self {
+            id: key.id.as_str().to_owned(),
+            created_at: timestamps::zoneless(key.created_at),
+            api_key: key.masked(app),
+            r#type: key.kind().number(),
+            scopes,
+            is_locked: key.lock.is_some(),
+            last_locked_at: key.last_locked_at.map(timestamps::zoneless),
+        }
+    }
+}
+
+pub(in crate::routes) async fn list(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+    let Some(app) = call.input.0.clone() else { return Answer::json(&[(); 0]) };
+    let listed_app = app.clone();
+    let keys = call.run(move |passgate, _, _, env| passgate.list_keys(&app, env)).await?;
+    Answer::json(&keys.iter().map(|key| Listed::new(key, &listed_app)).collect::<Vec<_>>())
+}
+
+/// One key; none if no key can have such an id.
+pub(in crate::routes) struct OfKey(Option<(AppId, ApiKeyId)>);
+
+impl Input for OfKey {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let id = ApiKeyId::parse(&parts.path("id")?).ok();
+        Ok(Self(app(parts)?.zip(id)))
+    }
+}
+
+pub(in crate::routes) async fn lock(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
+    call.run(|passgate, _, input, env| {
+        let (app, id) = input.0.ok_or(KeyChangeError::NotFound)?;
+        passgate.lock_key(&app, &id, env)
+    })
+    .await?;
+    Ok(Answer::no_content())
+}
+
+pub(in crate::routes) async fn unlock(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
+    call.run(|passgate, _, input, env| {
+        let (app, id) = input.0.ok_or(KeyChangeError::NotFound)?;
+        passgate.unlock_key(&app, &id, env)
+    })
+    .await?;
+    Ok(Answer::no_content())
+}
+
+pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
+    call.run(|passgate, _, input, env| {
+        let (app, id) = input.0.ok_or(KeyChangeError::NotFound)?;
+        passgate.delete_key(&app, &id, env)
+    })
+    .await?;
+    Ok(Answer::no_content())
+}

@@ -1,0 +1,52 @@
+//! `GET /alias/list`: the aliases of a user.
+
+use actix_web::http::StatusCode;
+use passgate_core::user::UserId;
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    encoding,
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+};
+
+pub(in crate::routes) struct Request {
+    user_id: UserId,
+}
+
+impl Input for Request {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let user_id = parts.query("userId")?.ok_or_else(|| Problem::missing_query_parameter("string userId"))?;
+        let user_id = UserId::parse(&user_id)
+            .map_err(|_| Problem::domain(StatusCode::BAD_REQUEST, None, "UserId is empty"))?;
+        Ok(Self { user_id })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    values: Vec<ListedAlias>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedAlias {
+    user_id: String,
+    alias: String,
+    plaintext: Option<String>,
+    tenant: String,
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let tenant = call.caller.app_id().to_string();
+    let aliases = call.run(|passgate, caller, input, _| passgate.list_aliases(caller, &input.user_id)).await?;
+    let listed = aliases.into_iter().map(|alias| ListedAlias {
+        user_id: alias.user_id.into(),
+        alias: encoding::base64(&alias.digest.0),
+        plaintext: alias.plaintext,
+        tenant: tenant.clone(),
+    });
+    Answer::json(&Listed { values: listed.collect() })
+}

@@ -1,0 +1,15 @@
+//! `POST /auth-configs/add`: a new purpose.
+
+use actix_web::http::StatusCode;
+
+use super::Configuration;
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    problem::Problem,
+};
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Configuration>) -> Result<Answer, Problem> {
+    call.run(|passgate, caller, input, env| passgate.add_authentication_config(caller, input.0, env)).await?;
+    Ok(Answer::empty(StatusCode::CREATED))
+}

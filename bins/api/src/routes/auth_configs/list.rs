@@ -1,0 +1,65 @@
+//! `GET /auth-configs/list`: all purposes, or one.
+
+use passgate_core::authentication_config::{AuthenticationConfig, hints_to_text};
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    timestamps,
+};
+
+pub(in crate::routes) struct Request {
+    purpose: Option<String>,
+}
+
+impl Input for Request {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { purpose: parts.query("purpose")?.filter(|purpose| !purpose.is_empty()) })
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let configurations = call
+        .run(|passgate, caller, input, _| passgate.list_authentication_configs(caller, input.purpose.as_deref()))
+        .await?;
+    let configurations = configurations.into_iter().map(ListedConfiguration::from).collect();
+    Answer::json(&Listed { configurations })
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    configurations: Vec<ListedConfiguration>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedConfiguration {
+    purpose: String,
+    user_verification_requirement: &'static str,
+    time_to_live: u64,
+    hints: String,
+    created_by: String,
+    created_on: Option<String>,
+    edited_by: Option<String>,
+    edited_on: Option<String>,
+    last_used_on: Option<String>,
+}
+
+impl From<AuthenticationConfig> for ListedConfiguration {
+    fn from(config: AuthenticationConfig) -> Self {
+        Self {
+            purpose: config.purpose.as_str().to_owned(),
+            user_verification_requirement: config.user_verification.as_str(),
+            time_to_live: config.time_to_live.as_secs(),
+            hints: hints_to_text(&config.hints),
+            created_by: config.created_by,
+            created_on: config.created_at.map(timestamps::with_offset),
+            edited_by: config.edited_by,
+            edited_on: config.edited_at.map(timestamps::with_offset),
+            last_used_on: config.last_used_at.map(timestamps::with_offset),
+        }
+    }
+}

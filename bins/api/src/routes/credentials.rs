@@ -1,0 +1,4 @@
+//! `/credentials`: what users have registered.
+
+pub(super) mod delete;
+pub(super) mod list;

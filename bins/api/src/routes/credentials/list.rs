@@ -1,0 +1,118 @@
+//! `GET` and `POST /credentials/list`: the credentials of a user.
+
+use passgate_core::{credential::Credential, user::UserId};
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    encoding,
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    timestamps,
+    validation::Validation,
+};
+
+pub(in crate::routes) struct Query(UserId);
+
+pub(in crate::routes) struct Body(UserId);
+
+impl Input for Query {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let sent = parts.query("userId")?.ok_or_else(|| Problem::missing_query_parameter("string UserId"))?;
+        valid(Some(&sent)).map(Self)
+    }
+}
+
+impl Input for Body {
+    const BODY: Option<&'static str> = Some("GetCredentials");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        valid(parts.body().text("userId")?.as_deref()).map(Self)
+    }
+}
+
+fn valid(user_id: Option<&str>) -> Result<UserId, Unreadable> {
+    let mut check = Validation::default();
+    check.member("UserId").required(user_id);
+    check.finish()?;
+    UserId::parse(user_id.unwrap_or_default())
+        .map_err(|_| Problem::rule("missing_userid", "userId must not be null or empty").into())
+}
+
+pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
+    let credentials = call.run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0)).await?;
+    answer(credentials)
+}
+
+pub(in crate::routes) async fn handle_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
+    let credentials = call.run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0)).await?;
+    answer(credentials)
+}
+
+fn answer(credentials: Vec<Credential>) -> Result<Answer, Problem> {
+    Answer::json(&Listed { values: credentials.into_iter().map(ListedCredential::from).collect() })
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    values: Vec<ListedCredential>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedCredential {
+    descriptor: Descriptor,
+    public_key: String,
+    user_handle: String,
+    signature_counter: u32,
+    attestation_fmt: String,
+    created_at: String,
+    aa_guid: String,
+    last_used_at: String,
+    rpid: String,
+    origin: String,
+    country: String,
+    device: String,
+    nickname: Option<String>,
+    user_id: String,
+    backup_state: Option<bool>,
+    is_backup_eligible: Option<bool>,
+    is_discoverable: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+struct Descriptor {
+    r#type: &'static str,
+    id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transports: Vec<String>,
+}
+
+impl From<Credential> for ListedCredential {
+    fn from(credential: Credential) -> Self {
+        Self {
+            descriptor: Descriptor {
+                r#type: "public-key",
+                id: encoding::base64url(credential.id.as_bytes()),
+                transports: credential.transports.iter().map(|transport| transport.as_str().to_owned()).collect(),
+            },
+            public_key: encoding::base64(&credential.public_key),
+            user_handle: encoding::base64(credential.user_handle.as_bytes()),
+            signature_counter: credential.sign_count,
+            attestation_fmt: credential.attestation_format,
+            created_at: timestamps::zoneless(credential.created_at),
+            aa_guid: credential.aaguid.to_string(),
+            last_used_at: timestamps::zoneless(credential.last_used_at),
+            rpid: credential.rp_id.as_str().to_owned(),
+            origin: credential.origin.as_str().to_owned(),
+            country: credential.country,
+            device: credential.device,
+            nickname: credential.nickname,
+            user_id: credential.user_id.into(),
+            backup_state: credential.backup_state,
+            is_backup_eligible: credential.backup_eligible,
+            is_discoverable: credential.discoverable,
+        }
+    }
+}

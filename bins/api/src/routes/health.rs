@@ -1,0 +1,101 @@
+//! `/health`: whether the process and its storage work, and drills for those who watch.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use actix_web::http::{
+    StatusCode,
+    header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA},
+};
+use passgate::{Failure, Passgate};
+use passgate_store::{StoreError, settings};
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, NoKey},
+    input::Nothing,
+    problem::Problem,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+enum Status {
+    Healthy,
+    Unhealthy,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    status: Status,
+    elapsed_milliseconds: f64,
+    results: BTreeMap<&'static str, Check>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Check {
+    status: Status,
+    elapsed_milliseconds: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data: BTreeMap<&'static str, &'static str>,
+}
+
+pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(uncached(Answer::text("Healthy")))
+}
+
+pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    let started = Instant::now();
+    let reachable = call.run(|passgate, _, _, _| ping(passgate)).await;
+    if let Err(problem) = &reachable {
+        tracing::error!(cause = problem.cause(), "the storage is not healthy");
+    }
+    let status = if reachable.is_ok() { Status::Healthy } else { Status::Unhealthy };
+    report(started, [("db", Check { status, elapsed_milliseconds: milliseconds(started), data: BTreeMap::new() })])
+}
+
+pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    let started = Instant::now();
+    let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION"))]);
+    report(
+        started,
+        [("version", Check { status: Status::Healthy, elapsed_milliseconds: milliseconds(started), data })],
+    )
+}
+
+/// No mail provider is configured, so nothing is checked.
+pub(super) async fn mail(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    report(Instant::now(), [])
+}
+
+pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Err(Problem::rule("test_error", "Testing error response"))
+}
+
+pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Err(Problem::unexpected("asked for by /health/throw/exception"))
+}
+
+/// One read: whether the database answers.
+fn ping(passgate: &Passgate) -> Result<(), Failure> {
+    passgate.store().read(|tx| settings::get(tx, "health").map(drop)).map_err(|error: StoreError| error.into())
+}
+
+fn report<const N: usize>(started: Instant, checks: [(&'static str, Check); N]) -> Result<Answer, Problem> {
+    let results = BTreeMap::from(checks);
+    let healthy = results.values().all(|check| check.status == Status::Healthy);
+    let status = if healthy { Status::Healthy } else { Status::Unhealthy };
+    let answer = Answer::pretty_json(&Report { status, elapsed_milliseconds: milliseconds(started), results })?;
+    Ok(uncached(if healthy { answer } else { answer.with_status(StatusCode::SERVICE_UNAVAILABLE) }))
+}
+
+fn uncached(answer: Answer) -> Answer {
+    answer
+        .with_header(CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"))
+        .with_header(PRAGMA, HeaderValue::from_static("no-cache"))
+        .with_header(EXPIRES, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"))
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}

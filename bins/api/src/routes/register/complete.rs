@@ -1,0 +1,64 @@
+//! `POST /register/complete`: the authenticator's answer becomes a credential.
+
+use passgate::register::RegisterCompleteInput;
+use passgate_webauthn::{RegistrationResponse, RegistrationResponseParts};
+
+use crate::{
+    answer::Answer,
+    auth::{Call, PublicKey, Register},
+    input::{Input, Parts, Unreadable},
+    json::{BindingError, Members},
+    problem::{Problem, registration_envelope},
+    routes::ceremony::{TokenAnswer, client_extension_results, relying_party, transports},
+    validation::{Validation, text_length},
+};
+
+const NICKNAME_CHARS: usize = 64;
+
+pub(in crate::routes) struct Request(RegisterCompleteInput);
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("RegistrationComplete");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let session = body.text("session")?;
+        let nickname = body.text("nickname")?;
+        let relying_party = relying_party(body)?;
+        let response = response_parts(&body.required_object("response")?)?;
+
+        let mut check = Validation::default();
+        check.member("Nickname").rule(
+            nickname.as_deref().is_none_or(|nickname| text_length(nickname) <= NICKNAME_CHARS),
+            "Nickname cannot be longer than 64 characters.",
+        );
+        check.finish()?;
+
+        let response = RegistrationResponse::from_parts(response).map_err(|error| registration_envelope(&error))?;
+        Ok(Self(RegisterCompleteInput { session, response, nickname, relying_party }))
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
+    let client = call.client();
+    let registered =
+        call.run(move |passgate, caller, input, env| passgate.register_complete(caller, input.0, &client, env)).await?;
+    Answer::json(&TokenAnswer { token: registered.token })
+}
+
+/// The response in whichever shape the client's SDK sends; members that only some of them send are optional.
+fn response_parts(response: &Members<'_>) -> Result<RegistrationResponseParts, BindingError> {
+    let id = response.required_text("id")?;
+    let raw_id = response.required_bytes("rawId")?;
+    let inner = response.required_object("response")?;
+    Ok(RegistrationResponseParts {
+        id: Some(id),
+        raw_id,
+        credential_type: response.text("type")?,
+        client_data_json: inner.required_bytes("clientDataJSON")?,
+        attestation_object: inner.required_bytes("attestationObject")?,
+        transports: transports(&inner),
+        client_extension_results: client_extension_results(response),
+        authenticator_attachment: None,
+    })
+}

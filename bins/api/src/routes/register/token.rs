@@ -1,0 +1,98 @@
+//! `POST /register/token`: the backend says that a user may register.
+
+use std::collections::BTreeSet;
+
+use passgate::register::RegisterTokenInput;
+use passgate_core::{
+    alias::{Alias, ClearText, MAX_CHARS, MAX_PER_USER},
+    time::Timestamp,
+    user::{MAX_REGISTERED_BYTES, UserId},
+};
+use passgate_webauthn::Hint;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey, TokenRegister},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    routes::ceremony::TokenAnswer,
+    validation::{Member, Validation},
+};
+
+/// The hints in the order of their ordinals.
+pub(in crate::routes) const HINTS: [(&str, Hint); 3] =
+    [("security-key", Hint::SecurityKey), ("client-device", Hint::ClientDevice), ("hybrid", Hint::Hybrid)];
+
+/// 0001-01-01T00:00:00, which .NET clients send for "not set".
+const UNSET_DATE: Timestamp = Timestamp::from_seconds(-62_135_596_800);
+
+pub(in crate::routes) struct Request(RegisterTokenInput);
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("RegisterToken");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let user_id = body.text("userId")?;
+        let username = body.text("username")?;
+        let aliases: Option<BTreeSet<_>> = body.texts("aliases")?.map(|aliases| aliases.into_iter().collect());
+        let hints = body.choices("hints", &HINTS)?.unwrap_or_default();
+        let rest = (
+            body.text("displayName")?,
+            first(body.text("attestation")?, body.text("attType")?),
+            first(body.text("authenticatorType")?, body.text("authType")?),
+            body.boolean_or("discoverable", true)?,
+            body.text("userVerification")?,
+            body.boolean_or("aliasHashing", true)?,
+            body.date("expiresAt")?.filter(|at| *at != UNSET_DATE),
+        );
+
+        let mut check = Validation::default();
+        check
+            .member("UserId")
+            .required(user_id.as_deref())
+            .at_most(user_id.as_deref().map_or(0, str::len), MAX_REGISTERED_BYTES);
+        check.member("Username").required(username.as_deref());
+        check_aliases(check.member("Aliases"), aliases.iter().flatten().map(Option::as_deref));
+        check.member("Hints").at_most(hints.len(), HINTS.len());
+        check.finish()?;
+
+        let (display_name, attestation, authenticator_type, discoverable, user_verification, alias_hashing, expires_at) =
+            rest;
+        Ok(Self(RegisterTokenInput {
+            user_id: UserId::for_registration(&user_id.unwrap_or_default())
+                .map_err(|error| body.wrong("userId", error.to_string()))?,
+            username: username.unwrap_or_default(),
+            display_name,
+            attestation,
+            authenticator_type,
+            discoverable,
+            user_verification,
+            aliases: aliases
+                .map(|aliases| aliases.into_iter().flatten().map(|alias| Alias::parse(&alias)).collect())
+                .transpose()
+                .map_err(|error| body.wrong("aliases", error.to_string()))?,
+            clear_text: ClearText::from_hashing(alias_hashing),
+            hints,
+            expires_at,
+        }))
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenRegister>, Request>) -> Result<Answer, Problem> {
+    let token = call.run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env)).await?;
+    Answer::json(&TokenAnswer { token })
+}
+
+/// The limits of a user's aliases.
+pub(in crate::routes) fn check_aliases<'t>(member: Member<'_>, aliases: impl Iterator<Item = Option<&'t str>> + Clone) {
+    member
+        .at_most(aliases.clone().count(), MAX_PER_USER)
+        .items_at_most(aliases.clone().flatten(), MAX_CHARS)
+        .items_required(aliases);
+}
+
+/// The current spelling of a member, or the one of the previous API.
+fn first(current: Option<String>, previous: Option<String>) -> Option<String> {
+    current.or(previous)
+}

@@ -1,0 +1,53 @@
+//! `POST /signin/complete`: the authenticator's answer becomes a token for the backend.
+
+use passgate::sign_in::SignInCompleteInput;
+use passgate_webauthn::{AuthenticationResponse, AuthenticationResponseParts};
+
+use crate::{
+    answer::Answer,
+    auth::{Call, Login, PublicKey},
+    input::{Input, Parts, Unreadable},
+    json::{BindingError, Members},
+    problem::{Problem, authentication_envelope},
+    routes::ceremony::{TokenAnswer, client_extension_results, relying_party},
+};
+
+pub(in crate::routes) struct Request(SignInCompleteInput);
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("SignInComplete");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let session = body.text("session")?;
+        let relying_party = relying_party(body)?;
+        let response = response_parts(&body.required_object("response")?)?;
+        let response = AuthenticationResponse::from_parts(response).map_err(|error| authentication_envelope(&error))?;
+        Ok(Self(SignInCompleteInput { session, response, relying_party }))
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
+    let client = call.client();
+    let signed_in =
+        call.run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env)).await?;
+    Answer::json(&TokenAnswer { token: signed_in.token })
+}
+
+/// The response in whichever shape the client's SDK sends; few of them send the user handle.
+fn response_parts(response: &Members<'_>) -> Result<AuthenticationResponseParts, BindingError> {
+    let id = response.required_text("id")?;
+    let raw_id = response.required_bytes("rawId")?;
+    let inner = response.required_object("response")?;
+    Ok(AuthenticationResponseParts {
+        id: Some(id),
+        raw_id,
+        credential_type: response.text("type")?,
+        client_data_json: inner.required_bytes("clientDataJSON")?,
+        authenticator_data: inner.required_bytes("authenticatorData")?,
+        signature: inner.required_bytes("signature")?,
+        user_handle: inner.bytes("userHandle")?,
+        client_extension_results: client_extension_results(response),
+        authenticator_attachment: None,
+    })
+}

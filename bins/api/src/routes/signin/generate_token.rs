@@ -1,0 +1,50 @@
+//! `POST /signin/generate-token`: a backend makes a sign-in token itself.
+
+use std::time::Duration;
+
+use passgate::sign_in::GenerateSignInTokenInput;
+use passgate_core::user::UserId;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey, TokenVerify},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    routes::ceremony::TokenAnswer,
+    validation::Validation,
+};
+
+/// Seven days, in seconds.
+pub(in crate::routes) const LONGEST_TIME_TO_LIVE: i64 = 604_800;
+
+pub(in crate::routes) struct Request(GenerateSignInTokenInput);
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("SigninGenerateToken");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let user_id = body.required_text("userId")?;
+        let time_to_live = body.small_integer("timeToLive")?;
+        let purpose = body.text("purpose")?;
+        let (rp_id, origin) = (body.text("RPID")?, body.text("Origin")?);
+
+        let mut check = Validation::default();
+        check.member("UserId").required(Some(&user_id));
+        check.member("TimeToLiveSeconds").between(time_to_live.map(i64::from), 1, LONGEST_TIME_TO_LIVE);
+        check.finish()?;
+
+        Ok(Self(GenerateSignInTokenInput {
+            user_id: UserId::parse(&user_id).map_err(|error| body.wrong("userId", error.to_string()))?,
+            time_to_live: time_to_live.map(|seconds| Duration::from_secs(u64::from(seconds.unsigned_abs()))),
+            purpose,
+            rp_id,
+            origin,
+        }))
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenVerify>, Request>) -> Result<Answer, Problem> {
+    let token = call.run(|passgate, caller, input, env| passgate.generate_sign_in_token(caller, input.0, env)).await?;
+    Answer::json(&TokenAnswer { token })
+}

@@ -1,0 +1,71 @@
+//! `POST /signin/verify`: the backend asks what a sign-in token says.
+
+use passgate_core::token::SignInToken;
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey, TokenVerify},
+    encoding, timestamps,
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+};
+
+pub(in crate::routes) struct Request {
+    token: Option<String>,
+}
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("SignInVerify");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        Ok(Self { token: parts.body().text("token")? })
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenVerify>, Request>) -> Result<Answer, Problem> {
+    let claims = call
+        .run(|passgate, caller, input, env| passgate.verify_sign_in_token(caller, input.token.as_deref(), env))
+        .await?;
+    Answer::json(&Verified::from(claims))
+}
+
+/// A verified sign-in. Where a token has no origin, device, country or credential id, an empty text stands instead of
+/// `null`, which some clients refuse to read.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verified {
+    user_id: String,
+    timestamp: String,
+    rp_id: Option<String>,
+    origin: String,
+    success: bool,
+    device: String,
+    country: String,
+    nickname: Option<String>,
+    credential_id: String,
+    purpose: Option<String>,
+    expires_at: String,
+    token_id: String,
+    r#type: &'static str,
+}
+
+impl From<SignInToken> for Verified {
+    fn from(claims: SignInToken) -> Self {
+        Self {
+            user_id: claims.user_id.into(),
+            timestamp: timestamps::instant(claims.timestamp),
+            rp_id: claims.rp_id,
+            origin: claims.origin.unwrap_or_default(),
+            success: true,
+            device: claims.device.unwrap_or_default(),
+            country: claims.country.unwrap_or_default(),
+            nickname: claims.nickname,
+            credential_id: claims.credential_id.map(|id| encoding::base64(id.as_bytes())).unwrap_or_default(),
+            purpose: claims.purpose,
+            expires_at: timestamps::instant(claims.expires_at),
+            token_id: claims.token_id.to_string(),
+            r#type: claims.token_type.as_str(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Puts a server together and lets it listen.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use actix_web::{
+    App, HttpServer,
+    body::BoxBody,
+    dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::{Next, from_fn},
+    web::{self, Data},
+};
+use passgate::{Passgate, Settings, StartError};
+use passgate_core::secret::Secret;
+use passgate_store::{MigrateError, Store, StoreError, StoreSettings, Synchronous};
+
+use crate::{
+    api::{Api, ApiSettings},
+    config::{Config, Durability, PrepareError, prepare},
+    env::{SystemClock, SystemEntropy},
+    middleware::{Surroundings, surround},
+    routes::{self, Paths},
+};
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Keys or directories are missing.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The database does not open.
+    #[error("the database {database} does not open")]
+    Store {
+        /// Which database, without its password.
+        database: String,
+        /// Why not.
+        #[source]
+        source: StoreError,
+    },
+    /// The database's schema cannot be brought up to date.
+    #[error("the database {database} cannot be migrated")]
+    Migrate {
+        /// Which database, without its password.
+        database: String,
+        /// Why not.
+        #[source]
+        source: MigrateError,
+    },
+    /// The database belongs to another master key, or failed.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The server broke down.
+    #[error("the server ended with an error")]
+    Serve(#[source] io::Error),
+}
+
+/// A database that is open, migrated, and belongs to its master key.
+pub struct Opened {
+    /// The operations on it.
+    pub passgate: Passgate,
+    /// The key of the management endpoints.
+    pub management_key: Secret<String>,
+    /// Files that were made just now, at a first start.
+    pub created: Vec<std::path::PathBuf>,
+}
+
+/// Opens the configured database, and makes what a first start needs.
+///
+/// # Errors
+/// Whatever keeps the server from starting.
+pub fn open(config: &Config) -> Result<Opened, OpenError> {
+    let prepared = prepare(config, &SystemEntropy::default())?;
+    let database = prepared.database.to_string();
+    let store = Store::connect(&prepared.database, store_settings(config))
+        .map_err(|source| OpenError::Store { database: database.clone(), source })?;
+    store.migrate().map_err(|source| OpenError::Migrate { database, source })?;
+    let passgate = Passgate::new(store, prepared.master_key, Settings::default())?;
+    Ok(Opened { passgate, management_key: prepared.management_key, created: prepared.created })
+}
+
+/// Opens, listens, and serves until a signal says stop. `listening` is called once with the address.
+///
+/// # Errors
+/// Whatever keeps the server from starting or ends it.
+pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
+    let opened = open(config)?;
+    let api = Api::new(
+        opened.passgate.clone(),
+        opened.management_key.clone(),
+        ApiSettings::from(config),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy::default()),
+    );
+    let listen = |source| OpenError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
+    listening(address, &opened);
+    server.await.map_err(OpenError::Serve)
+}
+
+/// How many threads a server has, and how long they may take to stop.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads {
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// Threads that run operations, for all workers together.
+    pub operations: usize,
+    /// Seconds that open requests may take to end.
+    pub shutdown_seconds: u64,
+}
+
+impl From<&Config> for Threads {
+    fn from(config: &Config) -> Self {
+        Self {
+            workers: config.workers,
+            operations: config.operation_threads,
+            shutdown_seconds: config.shutdown_timeout.as_secs(),
+        }
+    }
+}
+
+/// Serves on a listener. The server runs once it is awaited.
+///
+/// # Errors
+/// If the listener cannot be used.
+pub fn run(api: Api, listener: TcpListener, threads: &Threads) -> io::Result<Server> {
+    let api = Data::new(api);
+    let paths = Data::new(Paths::of_table());
+    let server = HttpServer::new(move || app(api.clone(), paths.clone()))
+        .workers(threads.workers)
+        .worker_max_blocking_threads(threads.operations.div_ceil(threads.workers).max(1))
+        .shutdown_timeout(threads.shutdown_seconds)
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// The application that every worker serves.
+pub fn app(
+    api: Data<Api>,
+    paths: Data<Paths>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let surroundings = Surroundings { api: api.clone(), paths };
+    App::new()
+        .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            surround(surroundings.clone(), request, next)
+        }))
+        .app_data(api)
+        .configure(routes::configure)
+        .default_service(web::to(routes::not_found))
+}
+
+fn store_settings(config: &Config) -> StoreSettings {
+    StoreSettings {
+        connections: config.database_pool_size,
+        synchronous: match config.database_durability {
+            Durability::Full => Synchronous::Full,
+            Durability::Normal => Synchronous::Normal,
+        },
+        ..StoreSettings::default()
+    }
+}

@@ -1,0 +1,14 @@
+//! One module per part of the URL space.
+
+mod admin;
+mod alias;
+mod apps;
+mod auth_configs;
+mod authenticators;
+mod credentials;
+mod events;
+mod health;
+mod register;
+mod reporting;
+mod signin;
+mod users;

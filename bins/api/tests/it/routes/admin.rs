@@ -1,0 +1,8 @@
+//! `/admin/apps/{app}`.
+
+mod available;
+mod create;
+mod deletion;
+mod features;
+mod freeze;
+mod keys;

@@ -1,0 +1,5 @@
+//! `/register`.
+
+mod begin;
+mod complete;
+mod token;

@@ -1,0 +1,260 @@
+//! `POST /register/complete`.
+
+use passgate_testkit::{Alteration, SoftAuthenticator};
+use serde_json::{Value, json};
+
+use crate::support::{Connection, ORIGIN, RP_ID, TestApp, TestServer};
+
+fn begin(server: &TestServer, app: &TestApp, request: &Value) -> Value {
+    let token = server.register_token(app, request);
+    server.browser(app).post("/register/begin", &json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN })).expect(200)
+}
+
+fn user(id: &str) -> Value {
+    json!({ "userId": id, "username": id })
+}
+
+fn body(begun: &Value, response: Value) -> Value {
+    json!({ "session": begun["session"], "response": response, "RPID": RP_ID, "Origin": ORIGIN })
+}
+
+#[test]
+fn a_passkey_is_stored_and_told() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut authenticator = SoftAuthenticator::new();
+        let begun = begin(server, &app, &user("user-1"));
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap();
+        let mut request = body(&begun, registration.to_browser_client_json());
+        request["nickname"] = "My phone".into();
+        let mut browser = server.browser(&app).with_header(
+            "User-Agent",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        );
+        let answer = browser.post("/register/complete", &request).expect(200);
+        let token = answer["token"].as_str().unwrap();
+        assert!(token.starts_with("verify_"));
+
+        let mut verified = server.backend(&app).post("/signin/verify", &json!({ "token": token })).expect(200);
+        let token_id = verified.as_object_mut().unwrap().shift_remove("tokenId").unwrap();
+        assert_eq!(token_id.as_str().unwrap().len(), 36);
+        let raw_id = &registration.raw_id;
+        assert_eq!(
+            verified,
+            json!({
+                "userId": "user-1", "timestamp": "2025-01-01T00:00:00Z", "rpId": RP_ID, "origin": ORIGIN,
+                "success": true, "device": "Chrome, Windows 10", "country": "", "nickname": "My phone",
+                "credentialId": passgate_api::encoding::base64(raw_id), "purpose": null,
+                "expiresAt": "2025-01-01T00:02:00Z", "type": "passkey_register",
+            })
+        );
+        let listed = server.backend(&app).get("/credentials/list?userId=user-1").expect(200);
+        assert_eq!(listed["values"][0]["descriptor"]["id"], registration.id.as_str());
+        assert_eq!(listed["values"][0]["nickname"], "My phone");
+        assert_eq!(listed["values"][0]["device"], "Chrome, Windows 10");
+    });
+}
+
+#[test]
+fn every_client_s_shape_is_understood() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    for (number, shape) in ["browser", "standard", "ios", "shouting"].into_iter().enumerate() {
+        let mut authenticator = SoftAuthenticator::new();
+        let begun = begin(&server, &app, &user(&format!("user-{number}")));
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap();
+        let standard = registration.to_json();
+        let response = match shape {
+            "browser" => registration.to_browser_client_json(),
+            "standard" => standard,
+            "ios" => json!({
+                "id": standard["id"], "rawId": standard["rawId"], "type": "public-key", "extensions": {},
+                "response": {
+                    "attestationObject": standard["response"]["attestationObject"],
+                    "clientDataJSON": standard["response"]["clientDataJSON"],
+                },
+            }),
+            _ => json!({
+                "ID": standard["id"], "RAWID": standard["rawId"], "RESPONSE": {
+                    "ATTESTATIONOBJECT": standard["response"]["attestationObject"],
+                    "CLIENTDATAJSON": standard["response"]["clientDataJSON"],
+                    "TRANSPORTS": ["internal", 7, "something-new"],
+                },
+            }),
+        };
+        let request = json!({ "SESSION": begun["session"], "Response": response, "rpId": RP_ID, "origin": ORIGIN });
+        server.browser(&app).post("/register/complete", &request).expect(200);
+    }
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut browser = server.browser(&app);
+    let begun = begin(&server, &app, &user("u"));
+    let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_browser_client_json();
+    let whole = body(&begun, registration);
+    let mut without = |path: &[&str]| {
+        let mut request = whole.clone();
+        let (last, parents) = path.split_last().unwrap();
+        let parent = parents.iter().fold(&mut request, |value, name| &mut value[*name]);
+        parent.as_object_mut().unwrap().shift_remove(*last);
+        browser.post("/register/complete", &request)
+    };
+    for (path, member) in [
+        (&["response"][..], "response"),
+        (&["response", "id"], "response.id"),
+        (&["response", "rawId"], "response.rawId"),
+        (&["response", "response"], "response.response"),
+        (&["response", "response", "clientDataJson"], "response.response.clientDataJSON"),
+        (&["response", "response", "AttestationObject"], "response.response.attestationObject"),
+    ] {
+        let detail = without(path).unbindable("RegistrationComplete");
+        assert_eq!(detail, format!("The member '{member}' is required."));
+    }
+    without(&["session"]).refusal(
+        400,
+        Some("missing_token"),
+        "This operation requires a token that starts with 'session_' to be passed.",
+    );
+    without(&["Origin"]).refusal(400, None, "Origin is required.");
+    without(&["RPID"]).refusal(400, None, "RPID is required.");
+    let mut request = whole.clone();
+    request["nickname"] = "n".repeat(65).into();
+    let errors = browser.post("/register/complete", &request).invalid();
+    assert_eq!(errors, json!({ "nickname": ["Nickname cannot be longer than 64 characters."] }));
+    // None of this spent the session.
+    browser.post("/register/complete", &whole).expect(200);
+}
+
+#[test]
+fn broken_responses_are_refused_with_their_title() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let required = json!({ "userId": "u", "username": "u", "userVerification": "required" });
+    for (alterations, title) in [
+        (vec![Alteration::Challenge(vec![7; 32])], "Authenticator response challenge does not match original challenge"),
+        (vec![Alteration::CeremonyType("webauthn.get".into())], "AttestationResponse type must be 'webauthn.create'"),
+        (vec![Alteration::ClientData(b"{".to_vec())], "Malformed clientDataJson"),
+        (
+            vec![Alteration::Origin("https://evil.example/path".into())],
+            "Fully qualified origin https://evil.example of https://evil.example/path not equal to fully qualified original origin https://example.com (1)",
+        ),
+        (vec![Alteration::RpId("evil.example".into())], "RPID hash does not match"),
+        (vec![Alteration::UserPresent(false)], "User Present flag not set in authenticator data"),
+        (
+            vec![Alteration::UserVerified(false)],
+            "User Verified flag not set in authenticator data and user verification was required",
+        ),
+        (vec![Alteration::TrailingBytes(vec![0])], "Leftover bytes decoding AuthenticatorData"),
+        (vec![Alteration::CredentialIdLength(1024)], "CredentialId too many bytes"),
+        (vec![Alteration::Algorithm(-48)], "Credential algorithm does not match policy requirement"),
+        (vec![Alteration::AttestationFormat("homemade".into())], "Unknown attestation type. Was 'homemade'"),
+        (vec![Alteration::CredentialType("password".into())], "AttestationResponse type must be 'public-key'"),
+    ] {
+        let begun = begin(&server, &app, &required);
+        let registration = SoftAuthenticator::new().register_altered(ORIGIN, &begun["data"], &alterations).unwrap();
+        let response = server.browser(&app).post("/register/complete", &body(&begun, registration.to_json()));
+        response.refusal(400, Some("fido2_invalid_registration"), title);
+    }
+    assert_eq!(server.backend(&app).get("/users/count").expect(200), json!({ "count": 0 }));
+}
+
+#[test]
+fn a_session_is_spent_once_expires_and_belongs_to_its_ceremony() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut authenticator = SoftAuthenticator::new();
+        let begun = begin(server, &app, &user("u"));
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
+        let mut browser = server.browser(&app);
+        browser.post("/register/complete", &body(&begun, registration.clone())).expect(200);
+        browser.post("/register/complete", &body(&begun, registration)).refusal(
+            400,
+            Some("session_already_used"),
+            "The session was already used. Please begin again.",
+        );
+
+        let begun = begin(server, &app, &user("v"));
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
+        server.wait(3_601);
+        browser.post("/register/complete", &body(&begun, registration)).refusal(
+            403,
+            Some("expired_token"),
+            "The token expired 1 second ago.",
+        );
+
+        let sign_in = browser.post("/signin/begin", &json!({ "RPID": RP_ID, "Origin": ORIGIN })).expect(200);
+        let begun = begin(server, &app, &user("w"));
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
+        let problem = browser.post("/register/complete", &body(&sign_in, registration)).problem(400);
+        assert_eq!(problem["errorCode"], "invalid_token");
+    });
+}
+
+#[test]
+fn a_credential_id_registers_once() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let complete = |connection: &mut Connection, user_id: &str| {
+            let begun = begin(server, &app, &user(user_id));
+            let same = [Alteration::CredentialId(vec![9; 32])];
+            let registration = SoftAuthenticator::new().register_altered(ORIGIN, &begun["data"], &same).unwrap();
+            connection.post("/register/complete", &body(&begun, registration.to_json()))
+        };
+        let mut browser = server.browser(&app);
+        complete(&mut browser, "first").expect(200);
+        for user_id in ["first", "second"] {
+            complete(&mut browser, user_id).refusal(
+                400,
+                Some("fido2_invalid_registration"),
+                "CredentialId is not unique to this user",
+            );
+        }
+    });
+}
+
+#[test]
+fn complete_comes_from_where_begin_came_from() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let begun = begin(&server, &app, &user("u"));
+    let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
+    let mut request = body(&begun, registration);
+    request["Origin"] = "https://login.example.com".into();
+    let problem = server.browser(&app).post("/register/complete", &request).problem(400);
+    assert_eq!(problem["errorCode"], "origin_not_allowed");
+}
+
+#[test]
+fn aliases_of_the_token_are_set() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut backend = server.backend(&app);
+        backend.post("/alias", &json!({ "userId": "u", "aliases": ["old"] })).expect_empty(204);
+        let with = |aliases: Value| json!({ "userId": "u", "username": "u", "aliases": aliases, "aliasHashing": false });
+        let complete = |request: Value| {
+            let begun = begin(server, &app, &request);
+            let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
+            server.browser(&app).post("/register/complete", &body(&begun, registration))
+        };
+        complete(with(json!([]))).expect(200);
+        assert_eq!(backend.get("/alias/list?userId=u").expect(200)["values"][0]["plaintext"], json!(null));
+        complete(with(json!(["new"]))).expect(200);
+        let values = backend.get("/alias/list?userId=u").expect(200)["values"].clone();
+        assert_eq!((values.as_array().unwrap().len(), &values[0]["plaintext"]), (1, &json!("new")));
+
+        // Taken between the token and completion: the conflict leaves nothing behind.
+        let token = json!({ "userId": "v", "username": "v", "aliases": ["wanted"] });
+        let begun = begin(server, &app, &token);
+        backend.post("/alias", &json!({ "userId": "x", "aliases": ["wanted"] })).expect_empty(204);
+        let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
+        server.browser(&app).post("/register/complete", &body(&begun, registration)).refusal(
+            409,
+            Some("alias_conflict"),
+            "Alias is already in use by another userid",
+        );
+        assert_eq!(backend.get("/credentials/list?userId=v").expect(200), json!({ "values": [] }));
+    });
+}

@@ -1,0 +1,6 @@
+//! `/signin`.
+
+mod begin;
+mod complete;
+mod generate_token;
+mod verify;

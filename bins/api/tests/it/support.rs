@@ -1,0 +1,201 @@
+//! A server under test, and the personas that speak to it.
+
+mod http;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, mpsc},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use actix_web::dev::ServerHandle;
+use passgate::{Passgate, Settings};
+use passgate_api::{
+    api::{Api, ApiSettings},
+    body::BodyLimits,
+    client::ProxyTrust,
+    server::{self, Threads},
+};
+use passgate_core::{master_key::MasterKey, secret::Secret};
+use passgate_store::{DatabaseUrl, Store, StoreSettings};
+use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator, TestDatabase};
+use serde_json::{Value, json};
+
+pub use http::{Connection, Response};
+
+/// The management key of every server under test.
+pub const MANAGEMENT_KEY: &str = "the-management-key-of-the-tests";
+/// The relying party of the tests.
+pub const RP_ID: &str = "example.com";
+/// Its origin.
+pub const ORIGIN: &str = "https://example.com";
+/// The body limit of every server under test.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+
+/// base64 of 32 bytes
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A server on a port of its own. Dropping it stops it.
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub clock: Arc<FixedClock>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    _database: TestDatabase,
+}
+
+impl TestServer {
+    /// On SQLite.
+    pub fn start() -> Self {
+        Self::on(TestDatabase::sqlite())
+    }
+
+    /// Runs a test once per database.
+    pub fn each(test: impl Fn(&Self)) {
+        for database in TestDatabase::each() {
+            test(&Self::on(database));
+        }
+    }
+
+    pub fn on(database: TestDatabase) -> Self {
+        Self::with(database, settings())
+    }
+
+    pub fn with(database: TestDatabase, settings: ApiSettings) -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let api = api(&database, settings, clock.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let threads = Threads { workers: 1, operations: 4, shutdown_seconds: 1 };
+                let server = server::run(api, listener, &threads).unwrap();
+                tell.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self { address, clock, handle: told.recv().unwrap(), thread: Some(thread), _database: database }
+    }
+
+    /// A connection that sends no key.
+    pub fn anybody(&self) -> Connection {
+        Connection::to(self.address)
+    }
+
+    /// A connection with the management key.
+    pub fn operator(&self) -> Connection {
+        Connection::to(self.address).with_header("ManagementKey", MANAGEMENT_KEY)
+    }
+
+    /// A connection of a browser.
+    pub fn browser(&self, app: &TestApp) -> Connection {
+        Connection::to(self.address).with_header("ApiKey", &app.public_key)
+    }
+
+    /// A connection of a backend.
+    pub fn backend(&self, app: &TestApp) -> Connection {
+        Connection::to(self.address).with_header("ApiSecret", &app.secret_key)
+    }
+
+    /// A new application without event log.
+    pub fn app(&self, name: &str) -> TestApp {
+        self.app_with(name, &json!({}))
+    }
+
+    /// A new application with these features.
+    pub fn app_with(&self, name: &str, features: &Value) -> TestApp {
+        let created = self.operator().post(&format!("/admin/apps/{name}/create"), features).expect(200);
+        let key = |member: &str| created[member].as_str().unwrap().to_owned();
+        TestApp { name: name.to_owned(), public_key: key("apiKey1"), secret_key: key("apiSecret1") }
+    }
+
+    /// A registration token for a user.
+    pub fn register_token(&self, app: &TestApp, request: &Value) -> String {
+        token(self.backend(app).post("/register/token", request).expect(200))
+    }
+
+    /// Registers a passkey, and returns the sign-in token.
+    pub fn register(&self, app: &TestApp, authenticator: &mut SoftAuthenticator, user_id: &str) -> String {
+        let register_token = self.register_token(app, &json!({ "userId": user_id, "username": user_id }));
+        let mut browser = self.browser(app);
+        let begun = browser
+            .post("/register/begin", &json!({ "token": register_token, "RPID": RP_ID, "Origin": ORIGIN }))
+            .expect(200);
+        let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap();
+        let completed = browser.post(
+            "/register/complete",
+            &json!({
+                "session": begun["session"], "response": registration.to_browser_client_json(),
+                "nickname": "My phone", "RPID": RP_ID, "Origin": ORIGIN,
+            }),
+        );
+        token(completed.expect(200))
+    }
+
+    /// Signs in with whatever the authenticator offers, and returns the sign-in token.
+    pub fn sign_in(&self, app: &TestApp, authenticator: &mut SoftAuthenticator, begin: &Value) -> String {
+        let mut browser = self.browser(app);
+        let mut request = json!({ "RPID": RP_ID, "Origin": ORIGIN });
+        request.as_object_mut().unwrap().extend(begin.as_object().unwrap().clone());
+        let begun = browser.post("/signin/begin", &request).expect(200);
+        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
+        let completed = browser.post(
+            "/signin/complete",
+            &json!({
+                "session": begun["session"], "response": assertion.to_browser_client_json(),
+                "RPID": RP_ID, "Origin": ORIGIN,
+            }),
+        );
+        token(completed.expect(200))
+    }
+
+    /// Moves the clock forwards.
+    pub fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // The thread ends when the server does; the answer to `stop` needs no waiting for.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            assert!(thread.join().is_ok() || std::thread::panicking(), "the server's thread panicked");
+        }
+    }
+}
+
+/// An application, with one of its keys of each kind.
+pub struct TestApp {
+    pub name: String,
+    pub public_key: String,
+    pub secret_key: String,
+}
+
+/// The state of a server.
+pub fn api(database: &TestDatabase, settings: ApiSettings, clock: Arc<FixedClock>) -> Api {
+    let url = DatabaseUrl::parse(database.url()).unwrap();
+    let store = Store::connect(&url, StoreSettings { connections: 4, ..StoreSettings::default() }).unwrap();
+    store.migrate().unwrap();
+    let master_key = MasterKey::from_base64(MASTER_KEY).unwrap();
+    let passgate = Passgate::new(store, master_key, Settings::default()).unwrap();
+    let management_key = Secret::new(MANAGEMENT_KEY.to_owned());
+    Api::new(passgate, management_key, settings, clock, Arc::new(SeededEntropy::default()))
+}
+
+/// The settings of a plain server.
+pub fn settings() -> ApiSettings {
+    ApiSettings {
+        path_prefix: "/api".to_owned(),
+        body_limits: BodyLimits { size: BODY_LIMIT, time: Duration::from_secs(10) },
+        trust: ProxyTrust::default(),
+        playground: false,
+    }
+}
+
+/// The `token` of an answer.
+pub fn token(answer: Value) -> String {
+    answer["token"].as_str().unwrap().to_owned()
+}

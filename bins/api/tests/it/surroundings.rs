@@ -1,0 +1,188 @@
+//! What surrounds every answer: headers, cross-origin rules, connections that stay, panics that do not.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{App, web};
+use passgate_api::{
+    api::ApiSettings,
+    client::ProxyTrust,
+    middleware::{Surroundings, surround},
+    routes::Paths,
+};
+use passgate_testkit::{FixedClock, TestDatabase};
+use serde_json::json;
+
+use crate::support::{BODY_LIMIT, MANAGEMENT_KEY, Response, TestServer, api, settings};
+
+#[track_caller]
+fn has_the_headers_of_every_response(response: &Response) {
+    for (name, value) in [
+        ("content-security-policy", "default-src 'self';"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("access-control-allow-origin", "*"),
+    ] {
+        assert_eq!(response.header(name), Some(value), "{response:?}");
+    }
+    for name in ["server", "strict-transport-security", "access-control-allow-credentials", "access-control-expose-headers"] {
+        assert_eq!(response.header(name), None, "{response:?}");
+    }
+}
+
+#[test]
+fn every_response_has_the_headers() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app);
+    let responses = [
+        backend.get("/users/count"),
+        backend.post("/alias", &json!({ "userId": "u", "aliases": [] })),
+        backend.post("/alias", &json!({})),
+        backend.post_text("/alias", "{"),
+        backend.get("/unknown"),
+        backend.get("/alias"),
+        backend.get("/health/http"),
+        backend.get("/health/throw/exception"),
+        server.anybody().get("/users/count"),
+        server.operator().get("/admin/apps/demoapp/available"),
+    ];
+    let statuses: Vec<u16> = responses.iter().map(|response| response.status).collect();
+    assert_eq!(statuses, [200, 204, 400, 400, 404, 405, 200, 500, 401, 200]);
+    responses.iter().for_each(has_the_headers_of_every_response);
+}
+
+#[test]
+fn preflights_are_answered_everywhere() {
+    let server = TestServer::start();
+    for path in ["/register/begin", "/SIGNIN/complete/", "/unknown", "/"] {
+        let mut browser = server
+            .anybody()
+            .with_header("Origin", "https://shop.example")
+            .with_header("Access-Control-Request-Method", "POST")
+            .with_header("Access-Control-Request-Headers", "apikey,client-version,content-type");
+        let response = browser.send("OPTIONS", path, None, b"");
+        response.expect_empty(204);
+        assert_eq!(response.header("access-control-allow-methods"), Some("POST"));
+        assert_eq!(response.header("access-control-allow-headers"), Some("apikey,client-version,content-type"));
+        assert_eq!(response.header("access-control-max-age"), None);
+        has_the_headers_of_every_response(&response);
+    }
+    // Without the headers of a preflight it is a method like any other.
+    let response = server.anybody().send("OPTIONS", "/register/begin", None, b"");
+    response.expect_empty(405);
+    assert_eq!(response.header("allow"), Some("POST"));
+}
+
+#[test]
+fn strict_transport_is_for_https_and_real_hosts() {
+    let trust = ProxyTrust { trusted: vec!["127.0.0.1".parse().unwrap()], country_header: None };
+    let server = TestServer::with(TestDatabase::sqlite(), ApiSettings { trust, ..settings() });
+    let hsts = |forwarded: &str, host: &str| {
+        let mut client = server.anybody().with_header("X-Forwarded-Proto", forwarded);
+        if !host.is_empty() {
+            client = client.with_header("Host", host);
+        }
+        client.get("/health/http").header("strict-transport-security").map(str::to_owned)
+    };
+    assert_eq!(hsts("https", ""), Some("max-age=2592000".to_owned()));
+    assert_eq!(hsts("http", ""), None);
+    // Nobody is trusted by default.
+    let plain = TestServer::start();
+    let response = plain.anybody().with_header("X-Forwarded-Proto", "https").get("/health/http");
+    assert_eq!(response.header("strict-transport-security"), None);
+}
+
+#[test]
+fn one_connection_survives_everything() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    // `send` fails on `connection: close`, and a closed socket fails the next request.
+    let mut client = server.backend(&app).with_header("ManagementKey", MANAGEMENT_KEY);
+    let large = " ".repeat(BODY_LIMIT + 1);
+    for _ in 0..3 {
+        for (method, path, body) in [
+            ("POST", "/signin/verify", "{\"token\":\"verify_x\"}"),
+            ("POST", "/unknown", "{}"),
+            ("PUT", "/alias", "{}"),
+            ("POST", "/register/begin", "{}"),
+            ("POST", "/alias", "{"),
+            ("POST", "/alias", large.as_str()),
+            ("POST", "/unknown", large.as_str()),
+            ("POST", "/admin/apps/demoapp/freeze-not", "{}"),
+            ("GET", "/users/count", "{}"),
+            ("DELETE", "/admin/apps/demoapp/api-keys/0000", "{}"),
+            ("OPTIONS", "/alias", "{}"),
+            ("GET", "/health/throw/exception", ""),
+        ] {
+            client.send(method, path, Some("application/json"), body.as_bytes());
+        }
+    }
+    assert_eq!(client.get("/users/count").expect(200), json!({ "count": 0 }));
+}
+
+#[test]
+fn a_body_that_never_ends_is_given_up() {
+    let mut settings = settings();
+    settings.body_limits.time = Duration::from_millis(50);
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app).with_header("Content-Length", "10");
+    // A GET writes no length of its own, so this announces ten bytes and sends none.
+    let response = backend.send_once("GET", "/users/count", None, b"");
+    assert_eq!(response.problem(408)["title"], "Reading the request body timed out due to data arriving too slowly.");
+    assert_eq!(response.header("connection"), Some("close"));
+}
+
+#[test]
+fn query_names_have_no_case() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app);
+    for query in ["userId=u", "userid=u", "USERID=u", "x=1&UserId=u&userId=second"] {
+        assert_eq!(backend.get(&format!("/alias/list?{query}")).expect(200), json!({ "values": [] }), "{query}");
+    }
+}
+
+#[test]
+fn nul_is_refused_before_a_database_sees_it() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app);
+    backend.get("/alias/list?userId=a%00b").problem(400);
+    backend.get("/credentials/list?userId=a%00b").problem(400);
+    backend.post_text("/users/delete", r#"{"userId":"a\u0000b"}"#).problem(400);
+    server.operator().get("/admin/apps/a%00b/available").problem(400);
+}
+
+#[actix_web::test]
+async fn a_panic_is_a_problem_and_the_server_goes_on() {
+    async fn breaks() -> &'static str {
+        panic!("a bug")
+    }
+
+    let database = TestDatabase::sqlite();
+    let api = web::Data::new(api(&database, settings(), Arc::new(FixedClock::default())));
+    let surroundings = Surroundings { api, paths: web::Data::new(Paths::of_table()) };
+    let app = actix_web::test::init_service(
+        App::new()
+            .wrap(actix_web::middleware::from_fn(move |request, next| surround(surroundings.clone(), request, next)))
+            .route("/breaks", web::get().to(breaks))
+            .route("/works", web::get().to(|| async { "fine" })),
+    )
+    .await;
+    for _ in 0..2 {
+        let request = actix_web::test::TestRequest::get().uri("/breaks").to_request();
+        let error = actix_web::test::try_call_service(&app, request).await.err().unwrap();
+        let response = error.error_response();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
+        assert_eq!(response.headers().get("x-content-type-options").unwrap(), "nosniff");
+        assert_eq!(response.headers().get("access-control-allow-origin").unwrap(), "*");
+        let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["title"], "An error occurred while processing your request.");
+        assert!(!body.to_string().contains("a bug"));
+        let request = actix_web::test::TestRequest::get().uri("/works").to_request();
+        assert_eq!(actix_web::test::call_and_read_body(&app, request).await, "fine");
+    }
+}
