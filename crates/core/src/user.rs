@@ -8,19 +8,23 @@ use serde::{Deserialize, Serialize};
 /// Most UTF-8 bytes of an id that registers: the limit of a WebAuthn user handle.
 pub const MAX_REGISTERED_BYTES: usize = 64;
 
-/// An application's id for one of its users: non-blank text, kept exactly as given.
+/// Most UTF-8 bytes of any id: what both databases can find things by.
+pub const MAX_BYTES: usize = 1024;
+
+/// An application's id for one of its users: non-blank text without NUL, at most 1024 UTF-8 bytes, kept exactly as
+/// given.
 ///
 /// Ids accepted at registration have at most 64 UTF-8 bytes, because the same bytes are the WebAuthn user handle
-/// (Level 3, section 4, *user handle*). Ids that are only looked up may be longer; they simply own nothing.
+/// (Level 3, section 4, *user handle*). Ids that are only looked up or own aliases may be longer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct UserId(String);
 
 impl UserId {
-    /// An id to look something up by: any text that is not blank.
+    /// An id to look something up by: any text that is not blank and that databases can hold.
     ///
     /// # Errors
-    /// [`InvalidUserId::Blank`].
+    /// [`InvalidUserId`], any variant but [`InvalidUserId::TooLong`].
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         text.to_owned().try_into()
     }
@@ -28,7 +32,7 @@ impl UserId {
     /// An id that a credential will be registered for: at most 64 UTF-8 bytes.
     ///
     /// # Errors
-    /// [`InvalidUserId`], either variant.
+    /// [`InvalidUserId`], any variant.
     pub fn for_registration(text: &str) -> Result<Self, InvalidUserId> {
         let id = Self::parse(text)?;
         match text.len() {
@@ -64,6 +68,10 @@ impl TryFrom<String> for UserId {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         if text.trim().is_empty() {
             Err(InvalidUserId::Blank)
+        } else if text.contains('\0') {
+            Err(InvalidUserId::Nul)
+        } else if text.len() > MAX_BYTES {
+            Err(InvalidUserId::Unstorable { bytes: text.len() })
         } else {
             Ok(Self(text))
         }
@@ -82,6 +90,15 @@ pub enum InvalidUserId {
     /// Empty, or white space only.
     #[error("a user id must not be blank")]
     Blank,
+    /// Holds the character NUL, which not every database can store.
+    #[error("a user id must not contain the character NUL")]
+    Nul,
+    /// Longer than any id may be.
+    #[error("a user id of {bytes} bytes is longer than {MAX_BYTES}")]
+    Unstorable {
+        /// Its length in UTF-8 bytes.
+        bytes: usize,
+    },
     /// Too long for a user handle.
     #[error("a user id of {bytes} bytes is longer than the {MAX_REGISTERED_BYTES} of a user handle")]
     TooLong {
@@ -106,6 +123,16 @@ mod tests {
         for text in ["", " ", "\t\n", "\u{3000}"] {
             assert_eq!(UserId::parse(text), Err(InvalidUserId::Blank));
         }
+    }
+
+    #[test]
+    fn refuses_what_a_database_cannot_hold() {
+        assert_eq!(UserId::parse("a\0b"), Err(InvalidUserId::Nul));
+        assert!(UserId::parse(&"a".repeat(1024)).is_ok());
+        assert_eq!(
+            UserId::parse(&"a".repeat(1025)),
+            Err(InvalidUserId::Unstorable { bytes: 1025 })
+        );
     }
 
     #[test]

@@ -102,6 +102,24 @@ impl Snapshots {
             .insert(snapshot.app_id().clone(), Arc::clone(snapshot));
     }
 
+    /// Removes a snapshot that was found to be of nothing. This is no change, and counts as none: whoever asks for
+    /// applications that do not exist must not disturb the others.
+    fn remove(&self, app: &AppId) {
+        let kept = self
+            .kept
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_app
+            .contains_key(app);
+        if kept {
+            self.kept
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .by_app
+                .remove(app);
+        }
+    }
+
     fn forget(&self, app: &AppId) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         kept.drops = kept.drops.wrapping_add(1);
@@ -138,7 +156,7 @@ impl Passgate {
             Ok(Some((record, authentication_configs::list(tx, app)?)))
         })?;
         let Some((record, authentication_configs)) = read else {
-            self.inner.snapshots.forget(app);
+            self.inner.snapshots.remove(app);
             return Ok(None);
         };
         let snapshot = Arc::new(ApplicationSnapshot {
@@ -158,5 +176,82 @@ impl Passgate {
     /// Drops the application's snapshot: something it shows was changed.
     pub(crate) fn forget(&self, app: &AppId) {
         self.inner.snapshots.forget(app);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use passgate_core::{application::ApplicationState, master_key::MasterKey};
+
+    use super::*;
+
+    fn app(id: &str) -> AppId {
+        AppId::parse(id).unwrap()
+    }
+
+    fn read_at(id: &str, read_at: Timestamp) -> Arc<ApplicationSnapshot> {
+        let master_key = MasterKey::new([1; 32]);
+        Arc::new(ApplicationSnapshot {
+            application: Application {
+                id: app(id),
+                created_at: Timestamp::from_seconds(0),
+                admin_emails: vec![],
+                state: ApplicationState::Active,
+                features: Features::default(),
+            },
+            api_keys: vec![],
+            keyring: Keyring::default(),
+            alias_key: master_key.alias_key(&app(id)),
+            decoy_key: master_key.decoy_key(&app(id)),
+            authentication_configs: vec![],
+            has_authenticator_lists: false,
+            read_at,
+        })
+    }
+
+    const NOW: Timestamp = Timestamp::from_seconds(100);
+
+    #[test]
+    fn a_snapshot_is_trusted_for_a_second_and_not_before_it_was_read() {
+        let snapshots = Snapshots::default();
+        snapshots.keep(&read_at("demoapp", NOW), snapshots.drops());
+        let found = |now| snapshots.find(&app("demoapp"), now).is_some();
+        assert!(found(NOW) && found(NOW.plus(TRUSTED_FOR)));
+        assert!(!found(NOW.plus(TRUSTED_FOR).plus(Duration::from_micros(1))));
+        assert!(!found(NOW.minus(Duration::from_micros(1))));
+        assert!(snapshots.find(&app("otherapp"), NOW).is_none());
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_not_kept_after_it() {
+        let snapshots = Snapshots::default();
+        let before = snapshots.drops();
+        snapshots.forget(&app("demoapp"));
+        snapshots.keep(&read_at("demoapp", NOW), before);
+        assert!(snapshots.find(&app("demoapp"), NOW).is_none());
+        snapshots.keep(&read_at("demoapp", NOW), snapshots.drops());
+        assert!(snapshots.find(&app("demoapp"), NOW).is_some());
+        snapshots.forget(&app("demoapp"));
+        assert!(snapshots.find(&app("demoapp"), NOW).is_none());
+    }
+
+    #[test]
+    fn asking_for_applications_that_do_not_exist_disturbs_nobody() {
+        let snapshots = Snapshots::default();
+        let before = snapshots.drops();
+        snapshots.remove(&app("nosuchapp"));
+        snapshots.keep(&read_at("demoapp", NOW), before);
+        assert!(snapshots.find(&app("demoapp"), NOW).is_some());
+    }
+
+    #[test]
+    fn stale_snapshots_make_room() {
+        let snapshots = Snapshots::default();
+        for n in 0..KEPT {
+            snapshots.keep(&read_at(&format!("app{n}"), NOW), snapshots.drops());
+        }
+        let later = NOW.plus(Duration::from_secs(2));
+        snapshots.keep(&read_at("newest", later), snapshots.drops());
+        assert_eq!(snapshots.kept.read().unwrap().by_app.len(), 1);
     }
 }
