@@ -117,20 +117,32 @@ impl DecoyKey {
     }
 }
 
-/// Lengths of real credential ids, roughly as often as they are met: platform authenticators and password managers
-/// use 16 to 32 bytes, security keys 48 to 64.
-const DECOY_LENGTHS: [usize; 8] = [16, 16, 20, 20, 32, 32, 48, 64];
+/// Lengths and transports of real credentials, roughly as often as they are met: password managers and platform
+/// authenticators use ids of 16 to 32 bytes, security keys of 48 to 64; imported records and some clients name no
+/// transports.
+const DECOY_SHAPES: [(usize, &[&str]); 8] = [
+    (16, &["internal", "hybrid"]),
+    (16, &[]),
+    (20, &["internal", "hybrid"]),
+    (20, &["hybrid", "internal"]),
+    (32, &["internal"]),
+    (32, &["internal", "hybrid"]),
+    (48, &["usb", "nfc"]),
+    (64, &["usb"]),
+];
 
 /// Most decoys for one subject.
 const MAX_DECOYS: usize = 2;
 
+/// Bytes derived for one decoy: one that chooses its shape, and the longest id.
+const DECOY_BYTES: usize = 1 + 64;
+
 /// Credential ids that nobody owns, for a user or alias that has none: whoever asks twice gets the same answer twice,
 /// one or two ids long, and cannot tell it from the answer for a user who exists.
 ///
-/// `subject` is the user id or alias that was asked for. The ids carry no transports, as those of imported and many
-/// other credentials do not.
+/// `subject` is the user id or alias that was asked for.
 pub fn decoy_ids(key: &DecoyKey, rp_id: &RpId, subject: &str) -> Vec<CredentialDescriptor> {
-    let mut bytes = [0; 1 + MAX_DECOYS * (1 + 64)];
+    let mut bytes = [0; 1 + MAX_DECOYS * DECOY_BYTES];
     derivation::fill(
         &key.0,
         &[b"ids", rp_id.as_str().as_bytes(), subject.as_bytes()],
@@ -143,18 +155,22 @@ pub fn decoy_ids(key: &DecoyKey, rp_id: &RpId, subject: &str) -> Vec<CredentialD
     } else {
         1
     };
-    rest.chunks_exact(1 + 64)
+    rest.chunks_exact(DECOY_BYTES)
         .take(count)
-        .filter_map(|chunk| {
-            let (length, id) = chunk.split_first()?;
-            let length = DECOY_LENGTHS.get(usize::from(*length) % DECOY_LENGTHS.len())?;
-            let id = CredentialId::new(id.get(..*length)?.to_vec()).ok()?;
-            Some(CredentialDescriptor {
-                id,
-                transports: Vec::new(),
-            })
-        })
+        .filter_map(decoy)
         .collect()
+}
+
+fn decoy(bytes: &[u8]) -> Option<CredentialDescriptor> {
+    let (shape, id) = bytes.split_first()?;
+    let (length, transports) = DECOY_SHAPES.get(usize::from(*shape) % DECOY_SHAPES.len())?;
+    Some(CredentialDescriptor {
+        id: CredentialId::new(id.get(..*length)?).ok()?,
+        transports: transports
+            .iter()
+            .filter_map(|name| Transport::new(*name))
+            .collect(),
+    })
 }
 
 #[cfg(test)]
@@ -199,7 +215,13 @@ mod tests {
             .flatten()
             .map(|decoy| decoy.id.as_bytes().len())
             .collect();
-        assert_eq!(lengths, BTreeSet::from(DECOY_LENGTHS));
+        assert_eq!(lengths, BTreeSet::from([16, 20, 32, 48, 64]));
+        let silent = crowd
+            .iter()
+            .flatten()
+            .filter(|decoy| decoy.transports.is_empty())
+            .count();
+        assert!((50..300).contains(&silent), "{silent}");
         let distinct: BTreeSet<_> = crowd.iter().flatten().map(|decoy| decoy.id.clone()).collect();
         assert_eq!(distinct.len(), crowd.iter().map(Vec::len).sum::<usize>());
     }

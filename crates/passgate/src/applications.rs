@@ -6,8 +6,9 @@ use passgate_core::{
     api_key::{ApiKey, ApiKeyKind, PublicApiKey, Scope, SecretApiKey},
     application::{AppId, Application, ApplicationState, Features},
     event::Occurrence,
+    time::Timestamp,
 };
-use passgate_store::{InsertError, api_keys, applications};
+use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, applications};
 
 use crate::{
     Env, Failure, Passgate,
@@ -145,53 +146,60 @@ impl Passgate {
     /// # Errors
     /// Only what no caller can mend.
     pub fn freeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(
-            app,
-            env,
-            |state| state.freeze(env.now),
-            &Occurrence::ApplicationFrozen,
-        )
+        self.change_state(app, env, &Occurrence::ApplicationFrozen, |_, application| {
+            Ok(application.state.clone().freeze(env.now))
+        })
     }
 
-    /// Thaws an application: unlocks the keys that were locked with it, and takes back a scheduled deletion.
+    /// Thaws an application: unlocks the keys that were locked with it, and takes back any deletion of it.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn unfreeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(
-            app,
-            env,
-            |state| state.unfreeze(),
-            &Occurrence::ApplicationUnfrozen,
-        )
+        self.change_state(app, env, &Occurrence::ApplicationUnfrozen, |tx, application| {
+            account_deletions::delete(tx, app)?;
+            Ok(application.state.unfreeze())
+        })
     }
 
-    /// Moves an application to another state, and locks or unlocks its keys accordingly.
+    /// Moves an application to another state, and locks or unlocks its keys accordingly. Nothing happens to an unknown
+    /// one.
     pub(crate) fn change_state(
         &self,
         app: &AppId,
         env: Env<'_>,
-        change: impl FnOnce(ApplicationState) -> ApplicationState,
         what: &Occurrence<'_>,
+        change: impl FnOnce(&mut Tx<'_>, &Application) -> Result<ApplicationState, StoreError>,
     ) -> Result<(), Failure> {
         self.store().write_locked(app, |tx| -> Result<(), Failure> {
-            let Some(mut application) = applications::find(tx, app)? else {
+            let Some(application) = applications::find(tx, app)? else {
                 return Ok(());
             };
-            application.state = change(application.state);
-            applications::set_state(tx, app, &application.state)?;
-            match application.state {
-                ApplicationState::Active => api_keys::unlock_all(tx, app, env.now)?,
-                ApplicationState::Frozen { .. } | ApplicationState::DeletionScheduled { .. } => {
-                    api_keys::lock_all(tx, app, env.now)?
-                }
-            };
+            let state = change(tx, &application)?;
+            set_state(tx, app, &state, env.now)?;
             record_for(tx, &application, env, what)?;
             Ok(())
         })?;
         self.forget(app);
         Ok(())
     }
+}
+
+/// Stores a state, and locks or unlocks the keys that go with it.
+pub(crate) fn set_state(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    state: &ApplicationState,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    applications::set_state(tx, app, state)?;
+    match state {
+        ApplicationState::Active => api_keys::unlock_all(tx, app, now)?,
+        ApplicationState::Frozen { .. } | ApplicationState::DeletionScheduled { .. } => {
+            api_keys::lock_all(tx, app, now)?
+        }
+    };
+    Ok(())
 }
 
 fn all_scopes(kind: ApiKeyKind) -> BTreeSet<Scope> {

@@ -5,9 +5,12 @@ use passgate_core::{
     event::Occurrence,
     time::Timestamp,
 };
-use passgate_store::{StoreError, Tx, api_keys, applications};
+use passgate_store::{StoreError, Tx, applications};
 
-use crate::{Env, Failure, Passgate, events::record_for, failure::from_store_error};
+use crate::{
+    Env, Failure, Passgate, account_deletion, applications::set_state, events::record_for,
+    failure::from_store_error,
+};
 
 /// What became of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,8 +106,7 @@ impl Passgate {
                         admin_emails: application.admin_emails,
                     });
                 }
-                applications::set_state(tx, app, &scheduled)?;
-                api_keys::lock_all(tx, app, env.now)?;
+                set_state(tx, app, &scheduled, env.now)?;
                 record_for(
                     tx,
                     &application,
@@ -127,18 +129,16 @@ impl Passgate {
         Ok(deletion)
     }
 
-    /// Takes back a scheduled deletion and unlocks the keys that were locked with it. Fine for any application; a
-    /// frozen one stays frozen.
+    /// Takes back any deletion and unlocks the keys that were locked for it. Fine for any application; one that was
+    /// frozen by an operator stays frozen.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn cancel_delete(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(
-            app,
-            env,
-            ApplicationState::cancel_deletion,
-            &Occurrence::DeletionCancelled,
-        )
+        self.change_state(app, env, &Occurrence::DeletionCancelled, |tx, application| {
+            let state = account_deletion::call_off(tx, application)?;
+            Ok(state.cancel_deletion())
+        })
     }
 
     /// Deletes an application whose time has come, with everything it owns.

@@ -142,7 +142,7 @@ impl Passgate {
     }
 
     /// Runs a job if no other node holds its lease, and lets go of the lease afterwards, also when the job failed.
-    fn run_leased(
+    pub(crate) fn run_leased(
         &self,
         name: &str,
         holder: &str,

@@ -78,6 +78,7 @@
 //!
 //! `docs/embedding.md` shows both ceremonies, and what else a host has to do.
 
+pub mod account_deletion;
 pub mod aliases;
 pub mod api_keys;
 pub mod applications;

@@ -14,6 +14,22 @@ impl Passgate {
         self.store().read(|tx| Ok(users::list(tx, caller.app_id())?))
     }
 
+    /// Users in the order of their ids, beginning after an id; with `search`, only those whose id or clear-text alias
+    /// contains the text.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn page_users(
+        &self,
+        caller: &Caller,
+        after: Option<&UserId>,
+        search: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<users::UserSummary>, Failure> {
+        self.store()
+            .read(|tx| Ok(users::page(tx, caller.app_id(), after, search, limit)?))
+    }
+
     /// How many users own a credential.
     ///
     /// # Errors

@@ -778,3 +778,123 @@ fn magic_links_are_counted_before_they_are_sent() {
         ));
     });
 }
+
+#[test]
+fn an_application_that_asked_to_go_is_frozen_after_a_day_and_gone_after_two_weeks() {
+    use passgate::account_deletion::AbortDeletionError;
+
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("alice", &mut device);
+        let key = world.keys.secret_keys[0].expose().clone();
+        let advance = || {
+            world
+                .passgate
+                .advance_account_deletions("node-1", world.env())
+                .unwrap()
+        };
+        let abort = |token: &str| world.passgate.abort_account_deletion(token, world.env());
+
+        let first = world
+            .passgate
+            .request_account_deletion(&world.backend(), world.env())
+            .unwrap();
+        assert_eq!(first.admin_emails, ["admin@example.com"]);
+        assert_eq!(first.freeze_at, world.now().plus(days(1)));
+        assert_eq!(first.delete_at, world.now().plus(days(14)));
+
+        // Asked again, the dates stay and the first link is void.
+        world.pass(hours(1));
+        let second = world
+            .passgate
+            .request_account_deletion(&world.backend(), world.env())
+            .unwrap();
+        assert_eq!(second.delete_at, first.delete_at);
+        assert!(matches!(
+            abort(first.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+
+        assert_eq!(advance(), JobOutcome::Done { count: 0 });
+        assert!(authenticates(&world, &world.passgate, &key));
+        world.pass(days(1));
+        assert_eq!(advance(), JobOutcome::Done { count: 1 });
+        assert_eq!(advance(), JobOutcome::Done { count: 0 });
+        assert!(!authenticates(&world, &world.passgate, &key));
+
+        assert_eq!(abort(second.abort_token.expose()).unwrap(), world.app);
+        assert!(matches!(
+            abort(second.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+        assert!(authenticates(&world, &world.passgate, &key));
+        world.event(EventKind::ApiManagementAppDeletionCancelled);
+        world.sign_in(&mut device);
+
+        world
+            .passgate
+            .request_account_deletion(&world.backend(), world.env())
+            .unwrap();
+        world.pass(days(14));
+        assert_eq!(advance(), JobOutcome::Done { count: 1 });
+        assert!(world.passgate.app_available(&world.app).unwrap());
+    });
+}
+
+#[test]
+fn an_operator_s_freeze_outlasts_an_aborted_deletion() {
+    let world = World::sqlite();
+    let key = world.keys.secret_keys[0].expose().clone();
+    let requested = world
+        .passgate
+        .request_account_deletion(&world.backend(), world.env())
+        .unwrap();
+    world.pass(hours(1));
+    world.passgate.freeze(&world.app, world.env()).unwrap();
+    world.pass(days(2));
+    world
+        .passgate
+        .advance_account_deletions("node-1", world.env())
+        .unwrap();
+    world
+        .passgate
+        .abort_account_deletion(requested.abort_token.expose(), world.env())
+        .unwrap();
+    assert!(!authenticates(&world, &world.passgate, &key));
+    world.passgate.unfreeze(&world.app, world.env()).unwrap();
+    assert!(authenticates(&world, &world.passgate, &key));
+}
+
+#[test]
+fn users_are_paged_and_found() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        for name in ["carol", "alice", "bob"] {
+            world.register(name, &mut device);
+        }
+        let page = |after: Option<&str>, search: Option<&str>, limit| {
+            let after = after.map(user);
+            let found = world
+                .passgate
+                .page_users(&world.backend(), after.as_ref(), search, limit)
+                .unwrap();
+            found
+                .into_iter()
+                .map(|it| it.user_id.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(page(None, None, 2), ["alice", "bob"]);
+        assert_eq!(page(Some("bob"), None, 2), ["carol"]);
+        assert_eq!(page(None, Some("AR"), 10), ["carol"]);
+        let now = world
+            .passgate
+            .current_credential_report(&world.backend(), world.env())
+            .unwrap();
+        assert_eq!((now.users, now.credentials), (3, 3));
+        let active = world
+            .passgate
+            .current_active_user_report(&world.backend(), world.env())
+            .unwrap();
+        assert_eq!((active.daily_users, active.total_users), (3, 3));
+    });
+}

@@ -1,0 +1,202 @@
+//! Deletion as the third generation of the API knows it: asked for with a secret key, warned of by mail, aborted by a
+//! link, keys frozen after a day, data gone after two weeks.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use passgate_core::{
+    application::{AppId, Application, ApplicationState},
+    event::{Occurrence, UNKNOWN_USER},
+    secret::Secret,
+    time::{DAY, Timestamp},
+};
+use passgate_store::{
+    InsertError, StoreError, Tx,
+    account_deletions::{self, AccountDeletion},
+    applications,
+};
+use ring::digest::{SHA256, digest};
+
+use crate::{
+    Caller, Env, Failure, Passgate,
+    applications::set_state,
+    events::{record, record_for},
+    failure::from_store_error,
+    jobs::JobOutcome,
+};
+
+/// How long after the request the keys are frozen.
+const FREEZE_AFTER: Duration = DAY;
+
+/// How long after the request the data goes.
+const DELETE_AFTER: Duration = Duration::from_secs(14 * DAY.as_secs());
+
+/// A deletion on its way, and the secret of the link that aborts it.
+#[derive(Clone, Debug)]
+pub struct RequestedDeletion {
+    /// What the link carries; URL-safe. Whoever has it can abort the deletion: it goes to the administrators only.
+    pub abort_token: Secret<String>,
+    /// Whom to warn.
+    pub admin_emails: Vec<String>,
+    /// When the keys are frozen.
+    pub freeze_at: Timestamp,
+    /// When the data goes.
+    pub delete_at: Timestamp,
+}
+
+/// Why a deletion was not aborted.
+#[derive(Debug, thiserror::Error)]
+pub enum AbortDeletionError {
+    /// The link belongs to no deletion: it was used before, replaced by a later one, or never existed.
+    #[error("the link belongs to no deletion")]
+    UnknownToken,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(AbortDeletionError);
+
+impl Passgate {
+    /// Asks for the caller's application to be deleted.
+    ///
+    /// Asking again makes a new link in place of the first, for the case that its mail was lost; the dates stay.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn request_account_deletion(
+        &self,
+        caller: &Caller,
+        env: Env<'_>,
+    ) -> Result<RequestedDeletion, Failure> {
+        let app = caller.app_id();
+        let abort_token = Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>()));
+        let deletion = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            let requested_at =
+                account_deletions::find(tx, app)?.map_or(env.now, |earlier| earlier.requested_at);
+            let deletion = AccountDeletion {
+                abort_token_digest: abort_token_digest(abort_token.expose()),
+                requested_at,
+                freeze_at: requested_at.plus(FREEZE_AFTER),
+                delete_at: requested_at.plus(DELETE_AFTER),
+            };
+            account_deletions::delete(tx, app)?;
+            match account_deletions::insert(tx, app, &deletion) {
+                // Under the application's lock nobody else inserts one.
+                Ok(()) | Err(InsertError::Duplicate) => {}
+                Err(InsertError::Store(error)) => return Err(error.into()),
+            }
+            record(
+                tx,
+                caller,
+                env,
+                &Occurrence::DeletionScheduled {
+                    requested_by: UNKNOWN_USER,
+                },
+            )?;
+            Ok(deletion)
+        })?;
+        Ok(RequestedDeletion {
+            abort_token,
+            admin_emails: caller.snapshot().application.admin_emails.clone(),
+            freeze_at: deletion.freeze_at,
+            delete_at: deletion.delete_at,
+        })
+    }
+
+    /// Aborts the deletion that a link belongs to, and unlocks the keys that were locked for it. Returns whose deletion
+    /// it was.
+    ///
+    /// # Errors
+    /// [`AbortDeletionError::UnknownToken`]; a link works once.
+    pub fn abort_account_deletion(
+        &self,
+        abort_token: &str,
+        env: Env<'_>,
+    ) -> Result<AppId, AbortDeletionError> {
+        let digest = abort_token_digest(abort_token);
+        let app = self
+            .store()
+            .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find_by_abort_token(tx, &digest)?) })?
+            .map(|(app, _)| app)
+            .ok_or(AbortDeletionError::UnknownToken)?;
+        self.store().write_locked(&app, |tx| {
+            // Looked at again under the lock: another click may have come first, or the data may be gone.
+            let current = account_deletions::find(tx, &app)?.filter(|it| it.abort_token_digest == digest);
+            let application = applications::find(tx, &app)?;
+            let (Some(_), Some(application)) = (current, application) else {
+                return Err(AbortDeletionError::UnknownToken);
+            };
+            let state = call_off(tx, &application)?;
+            set_state(tx, &app, &state, env.now)?;
+            record_for(tx, &application, env, &Occurrence::DeletionCancelled)?;
+            Ok(())
+        })?;
+        self.forget(&app);
+        Ok(app)
+    }
+
+    /// Takes every deletion on its way to where it should be by now: keys frozen, or data gone.
+    ///
+    /// # Errors
+    /// Only what no caller can mend; what was done until then stays done.
+    pub fn advance_account_deletions(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
+        self.run_leased("advance_account_deletions", holder, env, |passgate| {
+            let due = passgate
+                .store()
+                .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
+            let mut advanced = 0;
+            for (app, _) in due {
+                advanced += u64::from(passgate.advance_account_deletion(&app, env)?);
+            }
+            Ok(advanced)
+        })
+    }
+
+    /// Returns whether anything changed.
+    fn advance_account_deletion(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
+        let changed = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            // Aborted since the list was read, or the application is gone.
+            let (Some(deletion), Some(application)) =
+                (account_deletions::find(tx, app)?, applications::find(tx, app)?)
+            else {
+                return Ok(false);
+            };
+            if deletion.delete_at <= env.now {
+                account_deletions::delete(tx, app)?;
+                applications::delete(tx, app)?;
+                return Ok(true);
+            }
+            let due = deletion.freeze_at <= env.now && application.state == ApplicationState::Active;
+            if due {
+                set_state(tx, app, &application.state.clone().freeze(env.now), env.now)?;
+                record_for(tx, &application, env, &Occurrence::ApplicationFrozen)?;
+            }
+            Ok(due)
+        })?;
+        if changed {
+            self.forget(app);
+        }
+        Ok(changed)
+    }
+}
+
+/// Forgets the deletion that an application asked for itself. Returns the state that the application has without it: a
+/// freeze that came with the deletion goes with it, an operator's stays.
+pub(crate) fn call_off(tx: &mut Tx<'_>, application: &Application) -> Result<ApplicationState, StoreError> {
+    let Some(deletion) = account_deletions::find(tx, &application.id)? else {
+        return Ok(application.state.clone());
+    };
+    account_deletions::delete(tx, &application.id)?;
+    Ok(match application.state {
+        ApplicationState::Frozen { at } if at >= deletion.freeze_at => ApplicationState::Active,
+        _ => application.state.clone(),
+    })
+}
+
+/// What is stored of the secret in the link, which is random and long enough for a fast digest.
+fn abort_token_digest(abort_token: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, abort_token.as_bytes()).as_ref());
+    bytes
+}
