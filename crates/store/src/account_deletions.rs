@@ -26,7 +26,9 @@ pub struct AccountDeletion {
 
 type Row = (String, Vec<u8>, NaiveDateTime, NaiveDateTime, NaiveDateTime);
 
-fn read((app, digest, requested_at, freeze_at, delete_at): Row) -> Result<(AppId, AccountDeletion), StoreError> {
+fn read(
+    (app, digest, requested_at, freeze_at, delete_at): Row,
+) -> Result<(AppId, AccountDeletion), StoreError> {
     let deletion = AccountDeletion {
         abort_token_digest: column!(account_deletions.abort_token_digest).read(digest.try_into().ok())?,
         requested_at: requested_at.into(),
@@ -55,7 +57,11 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, deletion: &AccountDeletion) -> Resul
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// The application's deletion, if one is on its way.
@@ -65,7 +71,10 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, deletion: &AccountDeletion) -> Resul
 /// [`StoreError`] if the database fails.
 pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<AccountDeletion>, StoreError> {
     let row = tx.run("account_deletions.find", |conn| {
-        account_deletions::table.find(app.as_str()).first::<Row>(conn).optional()
+        account_deletions::table
+            .find(app.as_str())
+            .first::<Row>(conn)
+            .optional()
     })?;
     Ok(row.map(read).transpose()?.map(|(_, deletion)| deletion))
 }

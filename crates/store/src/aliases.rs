@@ -80,7 +80,9 @@ pub fn find_owner(tx: &mut Tx<'_>, app: &AppId, digest: &AliasDigest) -> Result<
             .first::<String>(conn)
             .optional()
     })?;
-    owner.map(|user_id| column!(aliases.user_id).user_id(&user_id)).transpose()
+    owner
+        .map(|user_id| column!(aliases.user_id).user_id(&user_id))
+        .transpose()
 }
 
 /// Replaces all aliases of a user. The `user_id` of the given aliases is not looked at: they become the user's.
@@ -147,7 +149,9 @@ pub fn delete_by_user(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<
     }
     tx.run("aliases.delete_by_user", |conn| {
         diesel::delete(
-            aliases::table.filter(aliases::app_id.eq(app.as_str())).filter(aliases::user_id.eq(user_id.as_str())),
+            aliases::table
+                .filter(aliases::app_id.eq(app.as_str()))
+                .filter(aliases::user_id.eq(user_id.as_str())),
         )
         .execute(conn)
     })

@@ -3,7 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use passgate_core::{
-    api_key::{ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest},
+    api_key::{
+        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest,
+    },
     application::AppId,
     time::Timestamp,
 };
@@ -50,7 +52,10 @@ impl TryFrom<ApiKeyRow> for ApiKey {
                 .map(|scope| column!(api_keys.scopes).read(Scope::parse(scope)))
                 .collect::<Result<_, _>>()?,
             created_at: row.created_at.into(),
-            lock: row.lock_kind.map(|lock| column!(api_keys.lock_kind).read(KeyLock::parse(&lock))).transpose()?,
+            lock: row
+                .lock_kind
+                .map(|lock| column!(api_keys.lock_kind).read(KeyLock::parse(&lock)))
+                .transpose()?,
             last_locked_at: row.last_locked_at.map(Into::into),
             last_unlocked_at: row.last_unlocked_at.map(Into::into),
         })
@@ -96,7 +101,10 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId) -> Result<Option<ApiKey
         return Ok(None);
     }
     let row = tx.run("api_keys.find", |conn| {
-        api_keys::table.find((app.as_str(), id.as_str())).first::<ApiKeyRow>(conn).optional()
+        api_keys::table
+            .find((app.as_str(), id.as_str()))
+            .first::<ApiKeyRow>(conn)
+            .optional()
     })?;
     row.map(TryInto::try_into).transpose()
 }
@@ -115,7 +123,12 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &ApiKey) -> Result<(), InsertEr
             ApiKeyMaterial::Public(key) => key.as_str().to_owned(),
             ApiKeyMaterial::Secret(digest) => digest.to_stored(),
         },
-        scopes: key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(","),
+        scopes: key
+            .scopes
+            .iter()
+            .map(|scope| scope.as_str())
+            .collect::<Vec<_>>()
+            .join(","),
         created_at: key.created_at.to_naive(),
         lock_kind: key.lock.map(KeyLock::as_str),
         last_locked_at: optional_time(key.last_locked_at),
@@ -124,7 +137,11 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &ApiKey) -> Result<(), InsertEr
     let inserted = tx.run("api_keys.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(api_keys::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// Locks a key. False if there is no such key.
@@ -144,7 +161,10 @@ pub fn set_lock(
     }
     let changed = tx.run("api_keys.set_lock", |conn| {
         diesel::update(api_keys::table.find((app.as_str(), id.as_str())))
-            .set((api_keys::lock_kind.eq(lock.as_str()), api_keys::last_locked_at.eq(now.to_naive())))
+            .set((
+                api_keys::lock_kind.eq(lock.as_str()),
+                api_keys::last_locked_at.eq(now.to_naive()),
+            ))
             .execute(conn)
     })?;
     Ok(changed == 1)
@@ -161,7 +181,10 @@ pub fn unlock(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId, now: Timestamp) -> Re
     }
     let changed = tx.run("api_keys.unlock", |conn| {
         diesel::update(api_keys::table.find((app.as_str(), id.as_str())))
-            .set((api_keys::lock_kind.eq(None::<&str>), api_keys::last_unlocked_at.eq(now.to_naive())))
+            .set((
+                api_keys::lock_kind.eq(None::<&str>),
+                api_keys::last_unlocked_at.eq(now.to_naive()),
+            ))
             .execute(conn)
     })?;
     Ok(changed == 1)
@@ -190,7 +213,9 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId) -> Result<bool, Store
 pub fn lock_all(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Result<usize, StoreError> {
     tx.run("api_keys.lock_all", |conn| {
         diesel::update(
-            api_keys::table.filter(api_keys::app_id.eq(app.as_str())).filter(api_keys::lock_kind.is_null()),
+            api_keys::table
+                .filter(api_keys::app_id.eq(app.as_str()))
+                .filter(api_keys::lock_kind.is_null()),
         )
         .set((
             api_keys::lock_kind.eq(KeyLock::Application.as_str()),
@@ -213,7 +238,10 @@ pub fn unlock_all(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Result<usize,
                 .filter(api_keys::app_id.eq(app.as_str()))
                 .filter(api_keys::lock_kind.eq(KeyLock::Application.as_str())),
         )
-        .set((api_keys::lock_kind.eq(None::<&str>), api_keys::last_unlocked_at.eq(now.to_naive())))
+        .set((
+            api_keys::lock_kind.eq(None::<&str>),
+            api_keys::last_unlocked_at.eq(now.to_naive()),
+        ))
         .execute(conn)
     })
 }

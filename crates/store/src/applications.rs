@@ -37,10 +37,13 @@ impl ApplicationRow {
         Ok(Application {
             id: column!(applications.id).app_id(&self.id)?,
             created_at: self.created_at.into(),
-            admin_emails: column!(applications.admin_emails).list(&self.admin_emails, |email| Some(email.to_owned()))?,
+            admin_emails: column!(applications.admin_emails)
+                .list(&self.admin_emails, |email| Some(email.to_owned()))?,
             state: match self.state.as_str() {
                 ACTIVE => ApplicationState::Active,
-                FROZEN => ApplicationState::Frozen { at: column!(applications.frozen_at).read(self.frozen_at)?.into() },
+                FROZEN => ApplicationState::Frozen {
+                    at: column!(applications.frozen_at).read(self.frozen_at)?.into(),
+                },
                 DELETION_SCHEDULED => ApplicationState::DeletionScheduled {
                     delete_at: column!(applications.delete_at).read(self.delete_at)?.into(),
                     requested_by: self.deletion_requested_by.unwrap_or_default(),
@@ -64,11 +67,23 @@ struct StateColumns {
 
 impl From<&ApplicationState> for StateColumns {
     fn from(state: &ApplicationState) -> Self {
-        let none = Self { state: ACTIVE, frozen_at: None, delete_at: None, deletion_requested_by: None };
+        let none = Self {
+            state: ACTIVE,
+            frozen_at: None,
+            delete_at: None,
+            deletion_requested_by: None,
+        };
         match state {
             ApplicationState::Active => none,
-            ApplicationState::Frozen { at } => Self { state: FROZEN, frozen_at: Some(at.to_naive()), ..none },
-            ApplicationState::DeletionScheduled { delete_at, requested_by } => Self {
+            ApplicationState::Frozen { at } => Self {
+                state: FROZEN,
+                frozen_at: Some(at.to_naive()),
+                ..none
+            },
+            ApplicationState::DeletionScheduled {
+                delete_at,
+                requested_by,
+            } => Self {
                 state: DELETION_SCHEDULED,
                 delete_at: Some(delete_at.to_naive()),
                 deletion_requested_by: Some(free_text(requested_by).into_owned()),
@@ -91,7 +106,8 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
             .first::<(ApplicationRow, features::FeaturesRow)>(conn)
             .optional()
     })?;
-    row.map(|(application, features)| application.into_application(features.try_into()?)).transpose()
+    row.map(|(application, features)| application.into_application(features.try_into()?))
+        .transpose()
 }
 
 /// Stores a new application with its features. What an application of the same id may have left in tables that do not
@@ -129,7 +145,10 @@ pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertEr
 /// [`StoreError`] if the database fails.
 pub fn list_ids(tx: &mut Tx<'_>) -> Result<Vec<AppId>, StoreError> {
     let ids = tx.run("applications.list_ids", |conn| {
-        applications::table.select(applications::id).order(applications::id).load::<String>(conn)
+        applications::table
+            .select(applications::id)
+            .order(applications::id)
+            .load::<String>(conn)
     })?;
     app_ids(&ids)
 }
@@ -170,7 +189,9 @@ pub fn update_features(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Res
 /// [`StoreError`] if the database fails.
 pub fn set_state(tx: &mut Tx<'_>, app: &AppId, state: &ApplicationState) -> Result<bool, StoreError> {
     let changed = tx.run("applications.set_state", |conn| {
-        diesel::update(applications::table.find(app.as_str())).set(StateColumns::from(state)).execute(conn)
+        diesel::update(applications::table.find(app.as_str()))
+            .set(StateColumns::from(state))
+            .execute(conn)
     })?;
     Ok(changed == 1)
 }
@@ -183,7 +204,9 @@ pub fn set_state(tx: &mut Tx<'_>, app: &AppId, state: &ApplicationState) -> Resu
 pub fn set_admin_emails(tx: &mut Tx<'_>, app: &AppId, emails: &[String]) -> Result<bool, StoreError> {
     let emails = list(emails.iter().map(String::as_str));
     let changed = tx.run("applications.set_admin_emails", |conn| {
-        diesel::update(applications::table.find(app.as_str())).set(applications::admin_emails.eq(&emails)).execute(conn)
+        diesel::update(applications::table.find(app.as_str()))
+            .set(applications::admin_emails.eq(&emails))
+            .execute(conn)
     })?;
     Ok(changed == 1)
 }
@@ -205,7 +228,9 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId) -> Result<bool, StoreError> {
 /// Deletes from the tables that do not refer to the application's row; the others follow it by themselves.
 fn delete_unreferenced(tx: &mut Tx<'_>, app: &AppId) -> Result<(), StoreError> {
     let app = app.as_str();
-    tx.run("events.delete_all", |conn| diesel::delete(events::table.filter(events::app_id.eq(app))).execute(conn))?;
+    tx.run("events.delete_all", |conn| {
+        diesel::delete(events::table.filter(events::app_id.eq(app))).execute(conn)
+    })?;
     tx.run("spent_tokens.delete_all", |conn| {
         diesel::delete(spent_tokens::table.filter(spent_tokens::app_id.eq(app))).execute(conn)
     })?;
@@ -231,7 +256,10 @@ pub fn count_users(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
 /// [`StoreError`] if the database fails.
 pub fn count_credentials(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
     let count = tx.run("applications.count_credentials", |conn| {
-        credentials::table.filter(credentials::app_id.eq(app.as_str())).count().get_result::<i64>(conn)
+        credentials::table
+            .filter(credentials::app_id.eq(app.as_str()))
+            .count()
+            .get_result::<i64>(conn)
     })?;
     column!(credentials.id).unsigned(count)
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
-    RunQueryDsl,
+    AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl,
+    Queryable, RunQueryDsl,
 };
 use passgate_core::{
     application::AppId,
@@ -95,12 +95,19 @@ impl TryFrom<&AuthenticationConfig> for ConfigColumns {
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn find(tx: &mut Tx<'_>, app: &AppId, purpose: &Purpose) -> Result<Option<AuthenticationConfig>, StoreError> {
+pub fn find(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    purpose: &Purpose,
+) -> Result<Option<AuthenticationConfig>, StoreError> {
     if cannot_be_stored(purpose.as_str()) {
         return Ok(None);
     }
     let row = tx.run("authentication_configs.find", |conn| {
-        authentication_configs::table.find((app.as_str(), purpose.as_str())).first::<ConfigRow>(conn).optional()
+        authentication_configs::table
+            .find((app.as_str(), purpose.as_str()))
+            .first::<ConfigRow>(conn)
+            .optional()
     })?;
     row.map(TryInto::try_into).transpose()
 }
@@ -139,7 +146,11 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, config: &AuthenticationConfig) -> Re
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// Replaces a configuration. False if the purpose has none.
@@ -187,7 +198,10 @@ pub fn touch(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let stale = now.minus(TOUCH_INTERVAL);
-    if config.last_used_at.is_some_and(|last_used_at| last_used_at > stale) {
+    if config
+        .last_used_at
+        .is_some_and(|last_used_at| last_used_at > stale)
+    {
         return Ok(false);
     }
     let touched = tx.run("authentication_configs.touch", |conn| {
@@ -206,7 +220,10 @@ pub fn touch(
     if touched == 1 || !config.purpose.is_preset() {
         return Ok(touched == 1);
     }
-    let used = AuthenticationConfig { last_used_at: Some(now), ..config.clone() };
+    let used = AuthenticationConfig {
+        last_used_at: Some(now),
+        ..config.clone()
+    };
     match insert(tx, app, &used) {
         Ok(()) => Ok(true),
         // The row exists, and was touched by somebody else a moment ago.

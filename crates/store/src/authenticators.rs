@@ -40,7 +40,9 @@ pub struct ListedAuthenticator {
 }
 
 fn read_aaguid(bytes: Vec<u8>) -> Result<Aaguid, StoreError> {
-    Ok(Aaguid::new(column!(authenticators.aaguid).read(bytes.try_into().ok())?))
+    Ok(Aaguid::new(
+        column!(authenticators.aaguid).read(bytes.try_into().ok())?,
+    ))
 }
 
 /// The models on one list, in the order of their ids.
@@ -48,7 +50,11 @@ fn read_aaguid(bytes: Vec<u8>) -> Result<Aaguid, StoreError> {
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn list(tx: &mut Tx<'_>, app: &AppId, which: AuthenticatorList) -> Result<Vec<ListedAuthenticator>, StoreError> {
+pub fn list(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    which: AuthenticatorList,
+) -> Result<Vec<ListedAuthenticator>, StoreError> {
     let rows = tx.run("authenticators.list", |conn| {
         authenticators::table
             .filter(authenticators::app_id.eq(app.as_str()))
@@ -59,7 +65,10 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId, which: AuthenticatorList) -> Result<Ve
     })?;
     rows.into_iter()
         .map(|(aaguid, created_at)| {
-            Ok(ListedAuthenticator { aaguid: read_aaguid(aaguid)?, created_at: created_at.into() })
+            Ok(ListedAuthenticator {
+                aaguid: read_aaguid(aaguid)?,
+                created_at: created_at.into(),
+            })
         })
         .collect()
 }

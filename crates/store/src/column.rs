@@ -18,7 +18,10 @@ macro_rules! column {
     ($table:ident . $name:ident) => {{
         // Names that are not in the schema do not compile.
         let _ = $crate::schema::$table::$name;
-        $crate::column::Column { table: stringify!($table), name: stringify!($name) }
+        $crate::column::Column {
+            table: stringify!($table),
+            name: stringify!($name),
+        }
     }};
 }
 pub(crate) use column;
@@ -29,11 +32,17 @@ const KEY_TEXT_LIMIT: usize = 1024;
 impl Column {
     /// The column holds what this program cannot have written.
     pub(crate) const fn corrupt(self) -> StoreError {
-        StoreError::Corrupt { table: self.table, column: self.name }
+        StoreError::Corrupt {
+            table: self.table,
+            column: self.name,
+        }
     }
 
     const fn unstorable(self) -> StoreError {
-        StoreError::Unstorable { table: self.table, column: self.name }
+        StoreError::Unstorable {
+            table: self.table,
+            column: self.name,
+        }
     }
 
     /// Reads a value, or reports the column.
@@ -53,7 +62,11 @@ impl Column {
 
     /// Stores a text that things are found by: exactly, or not at all.
     pub(crate) fn key(self, text: &str) -> Result<&str, StoreError> {
-        if cannot_be_stored(text) || text.len() > KEY_TEXT_LIMIT { Err(self.unstorable()) } else { Ok(text) }
+        if cannot_be_stored(text) || text.len() > KEY_TEXT_LIMIT {
+            Err(self.unstorable())
+        } else {
+            Ok(text)
+        }
     }
 
     /// Reads a JSON array of texts.
@@ -81,7 +94,11 @@ pub(crate) fn cannot_be_stored(text: &str) -> bool {
 
 /// A text that is only shown: NUL is replaced.
 pub(crate) fn free_text(text: &str) -> Cow<'_, str> {
-    if cannot_be_stored(text) { Cow::Owned(text.replace('\0', "\u{FFFD}")) } else { Cow::Borrowed(text) }
+    if cannot_be_stored(text) {
+        Cow::Owned(text.replace('\0', "\u{FFFD}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// [`free_text`] for what may be absent.

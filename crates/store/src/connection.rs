@@ -1,6 +1,12 @@
 //! Connections to either database, and the open transaction that query functions take.
 
-use std::{fs, io, sync::{Arc, atomic::{AtomicU64, Ordering}}};
+use std::{
+    fs, io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use diesel::{
     Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
@@ -74,7 +80,11 @@ impl<'c> Tx<'c> {
     ) -> Result<T, E> {
         self.run("savepoint", |conn| conn.batch_execute("SAVEPOINT part"))?;
         let result = work(self);
-        let end = if result.is_ok() { "RELEASE SAVEPOINT part" } else { "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part" };
+        let end = if result.is_ok() {
+            "RELEASE SAVEPOINT part"
+        } else {
+            "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part"
+        };
         if self.failure.is_none() {
             self.run("savepoint", |conn| conn.batch_execute(end))?;
         }
@@ -136,7 +146,9 @@ impl Opener {
         let cache_kib = (settings.sqlite_cache_kib / (settings.connections.saturating_add(1))).max(512);
         let journal = match self.role {
             Role::Reader => "PRAGMA query_only = ON;",
-            Role::Writer | Role::Migrator => "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;",
+            Role::Writer | Role::Migrator => {
+                "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;"
+            }
         };
         let synchronous = match settings.synchronous {
             Synchronous::Full => "FULL",
@@ -151,8 +163,12 @@ impl Opener {
         if self.role != Role::Reader {
             let mode = journal_mode(&mut conn).map_err(|error| StoreError::from_diesel(OPERATION, error))?;
             if mode != "wal" {
-                let cause = format!("the file system does not allow write-ahead logging (journal mode {mode})");
-                return Err(StoreError::Unavailable { operation: OPERATION, cause: Cause::new(cause) });
+                let cause =
+                    format!("the file system does not allow write-ahead logging (journal mode {mode})");
+                return Err(StoreError::Unavailable {
+                    operation: OPERATION,
+                    cause: Cause::new(cause),
+                });
             }
         }
         Ok(conn)
@@ -172,8 +188,14 @@ impl Opener {
     }
 }
 
-fn unavailable(operation: &'static str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Unavailable { operation, cause: Cause::new(error) }
+fn unavailable(
+    operation: &'static str,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> StoreError {
+    StoreError::Unavailable {
+        operation,
+        cause: Cause::new(error),
+    }
 }
 
 /// Creates the file for its owner only, unless it exists. SQLite gives the journal files the same permissions.
@@ -210,14 +232,102 @@ impl r2d2::ManageConnection for Opener {
     type Error = StoreError;
 
     fn connect(&self) -> Result<Pooled, StoreError> {
-        Ok(Pooled { conn: self.open()?, in_doubt: false })
+        Ok(Pooled {
+            conn: self.open()?,
+            in_doubt: false,
+        })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), StoreError> {
-        pooled.conn.batch_execute("SELECT 1").map_err(|error| StoreError::from_diesel("check the connection", error))
+        pooled
+            .conn
+            .batch_execute("SELECT 1")
+            .map_err(|error| StoreError::from_diesel("check the connection", error))
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         pooled.in_doubt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use diesel::sql_types::BigInt;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Pragma {
+        #[diesel(sql_type = BigInt)]
+        value: i64,
+    }
+
+    fn opener(url: &str, role: Role, synchronous: Synchronous) -> Opener {
+        let settings = StoreSettings {
+            synchronous,
+            busy_timeout: Duration::from_millis(1234),
+            ..StoreSettings::default()
+        };
+        Opener {
+            url: DatabaseUrl::parse(url).unwrap(),
+            settings,
+            role,
+            statements: Arc::default(),
+        }
+    }
+
+    fn pragma(conn: &mut Conn, name: &str) -> i64 {
+        let query = format!("SELECT * FROM (SELECT \"{name}\" AS value FROM pragma_{name})");
+        let query = if name == "busy_timeout" {
+            query.replace("\"busy_timeout\"", "timeout")
+        } else {
+            query
+        };
+        diesel::sql_query(query).get_result::<Pragma>(conn).unwrap().value
+    }
+
+    #[test]
+    fn an_acknowledged_write_survives_a_power_failure_unless_asked_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("test.db");
+        let url = url.to_str().unwrap();
+        assert_eq!(StoreSettings::default().synchronous, Synchronous::Full);
+        let mut writer = opener(url, Role::Writer, Synchronous::Full).open().unwrap();
+        assert_eq!(pragma(&mut writer, "synchronous"), 2);
+        let mut relaxed = opener(url, Role::Writer, Synchronous::Normal).open().unwrap();
+        assert_eq!(pragma(&mut relaxed, "synchronous"), 1);
+        for name in ["foreign_keys", "fullfsync"] {
+            assert_eq!(pragma(&mut writer, name), 1, "{name}");
+        }
+        assert_eq!(pragma(&mut writer, "query_only"), 0);
+        assert_eq!(pragma(&mut writer, "busy_timeout"), 1234);
+        let mut reader = opener(url, Role::Reader, Synchronous::Full).open().unwrap();
+        assert_eq!(pragma(&mut reader, "query_only"), 1);
+        let Conn::Sqlite(reader) = &mut reader else {
+            panic!("not SQLite")
+        };
+        assert_eq!(journal_mode(reader).unwrap(), "wal");
+    }
+
+    #[test]
+    fn what_cannot_be_opened_is_unavailable_and_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = folder.path().join("absent").join("test.db");
+        for url in [
+            url.to_str().unwrap(),
+            "postgres://nobody:hunter2@127.0.0.1:1/nothing",
+        ] {
+            let Err(error) = opener(url, Role::Writer, Synchronous::Full).open() else {
+                panic!("{url} opened")
+            };
+            assert!(error.is_temporary());
+            let StoreError::Unavailable { cause, .. } = error else {
+                panic!("{error:?}")
+            };
+            assert!(!cause.to_string().is_empty());
+            assert!(!format!("{cause:?} {cause}").contains("hunter2"));
+        }
     }
 }

@@ -112,7 +112,10 @@ fn read_all(rows: Vec<CredentialRow>) -> Result<Vec<Credential>, StoreError> {
 /// [`StoreError`] if the database fails.
 pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
     let row = tx.run("credentials.find", |conn| {
-        credentials::table.find((app.as_str(), id.as_bytes())).first::<CredentialRow>(conn).optional()
+        credentials::table
+            .find((app.as_str(), id.as_bytes()))
+            .first::<CredentialRow>(conn)
+            .optional()
     })?;
     row.map(TryInto::try_into).transpose()
 }
@@ -190,7 +193,11 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(
     let inserted = tx.run("credentials.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(credentials::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// Records a verified sign-in, if the credential is still as it was when it was verified: its sign count is the one
@@ -228,7 +235,9 @@ pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<
 ///
 /// [`StoreError`] if the database fails.
 pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
-    let Some(credential) = find(tx, app, id)? else { return Ok(None) };
+    let Some(credential) = find(tx, app, id)? else {
+        return Ok(None);
+    };
     let deleted = tx.run("credentials.delete", |conn| {
         diesel::delete(credentials::table.find((app.as_str(), id.as_bytes()))).execute(conn)
     })?;
@@ -288,7 +297,12 @@ pub fn count_users(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn rename(tx: &mut Tx<'_>, app: &AppId, id: &CredentialId, nickname: Option<&str>) -> Result<bool, StoreError> {
+pub fn rename(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    id: &CredentialId,
+    nickname: Option<&str>,
+) -> Result<bool, StoreError> {
     let changed = tx.run("credentials.rename", |conn| {
         diesel::update(credentials::table.find((app.as_str(), id.as_bytes())))
             .set(credentials::nickname.eq(optional_free_text(nickname)))

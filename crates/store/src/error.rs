@@ -84,7 +84,10 @@ impl StoreError {
         };
         let cause = Cause::new(error);
         match kind {
-            Sort::Busy => Self::Busy { operation, cause: Some(cause) },
+            Sort::Busy => Self::Busy {
+                operation,
+                cause: Some(cause),
+            },
             Sort::Unreachable => Self::Unavailable { operation, cause },
             Sort::Refused => Self::Failed { operation, cause },
         }
@@ -103,14 +106,27 @@ enum Sort {
 /// texts of SQLite are fixed; those of PostgreSQL depend on the server's language, where a miss costs only the
 /// difference between 500 and 503.
 fn sort(kind: &DatabaseErrorKind, message: &str) -> Option<Sort> {
-    const BUSY: [&str; 4] = ["is locked", "due to lock timeout", "deadlock detected", "too many clients already"];
-    const UNREACHABLE: [&str; 4] =
-        ["terminating connection", "server closed the connection", "the database system is", "no connection to the server"];
+    const BUSY: [&str; 4] = [
+        "is locked",
+        "due to lock timeout",
+        "deadlock detected",
+        "too many clients already",
+    ];
+    const UNREACHABLE: [&str; 4] = [
+        "terminating connection",
+        "server closed the connection",
+        "the database system is",
+        "no connection to the server",
+    ];
     match kind {
         DatabaseErrorKind::SerializationFailure => Some(Sort::Busy),
-        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Some(Sort::Unreachable),
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            Some(Sort::Unreachable)
+        }
         DatabaseErrorKind::Unknown if BUSY.iter().any(|text| message.contains(text)) => Some(Sort::Busy),
-        DatabaseErrorKind::Unknown if UNREACHABLE.iter().any(|text| message.contains(text)) => Some(Sort::Unreachable),
+        DatabaseErrorKind::Unknown if UNREACHABLE.iter().any(|text| message.contains(text)) => {
+            Some(Sort::Unreachable)
+        }
         _ => None,
     }
 }
@@ -160,14 +176,29 @@ mod tests {
 
     fn unknown(message: &str) -> StoreError {
         let information = Box::new(message.to_owned());
-        StoreError::from_diesel("test", DieselError::DatabaseError(DatabaseErrorKind::Unknown, information))
+        StoreError::from_diesel(
+            "test",
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, information),
+        )
     }
 
     #[test]
     fn locks_are_temporary_and_refusals_are_not() {
-        assert!(matches!(unknown("database is locked"), StoreError::Busy { operation: "test", .. }));
-        assert!(matches!(unknown("canceling statement due to lock timeout"), StoreError::Busy { .. }));
-        assert!(matches!(unknown("terminating connection due to administrator command"), StoreError::Unavailable { .. }));
+        assert!(matches!(
+            unknown("database is locked"),
+            StoreError::Busy {
+                operation: "test",
+                ..
+            }
+        ));
+        assert!(matches!(
+            unknown("canceling statement due to lock timeout"),
+            StoreError::Busy { .. }
+        ));
+        assert!(matches!(
+            unknown("terminating connection due to administrator command"),
+            StoreError::Unavailable { .. }
+        ));
         let full = unknown("database or disk is full");
         assert!(matches!(full, StoreError::Failed { .. }));
         assert!(!full.is_temporary());
@@ -178,6 +209,9 @@ mod tests {
     fn the_text_names_the_operation_and_the_cause_stays_in_the_source() {
         let error = unknown("database or disk is full");
         assert_eq!(error.to_string(), "the database refused an operation (test)");
-        assert_eq!(error.source().map(ToString::to_string).as_deref(), Some("database or disk is full"));
+        assert_eq!(
+            error.source().map(ToString::to_string).as_deref(),
+            Some("database or disk is full")
+        );
     }
 }

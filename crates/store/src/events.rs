@@ -108,7 +108,9 @@ pub fn record(tx: &mut Tx<'_>, app: &AppId, event: &Event) -> Result<(), StoreEr
         ip: optional_free_text(event.ip.as_deref()),
         user_agent: optional_free_text(event.user_agent.as_deref()),
     };
-    tx.run("events.record", |conn| diesel::insert_into(events::table).values(&row).execute(conn))?;
+    tx.run("events.record", |conn| {
+        diesel::insert_into(events::table).values(&row).execute(conn)
+    })?;
     Ok(())
 }
 
@@ -121,7 +123,8 @@ fn filtered<'a>(app: &'a AppId, filter: &'a EventFilter) -> Option<Filtered<'a>>
         query = query.filter(events::kind.eq_any(filter.kinds.iter().map(|kind| kind.number())));
     }
     if !filter.severities.is_empty() {
-        query = query.filter(events::severity.eq_any(filter.severities.iter().map(|severity| severity.number())));
+        query =
+            query.filter(events::severity.eq_any(filter.severities.iter().map(|severity| severity.number())));
     }
     if let Some(subject) = filter.subject.as_deref() {
         if cannot_be_stored(subject) {
@@ -156,7 +159,9 @@ pub fn list(
     page_size: u32,
     filter: &EventFilter,
 ) -> Result<Vec<Event>, StoreError> {
-    let Some(query) = filtered(app, filter) else { return Ok(Vec::new()) };
+    let Some(query) = filtered(app, filter) else {
+        return Ok(Vec::new());
+    };
     let skipped = i64::from(page.saturating_sub(1)) * i64::from(page_size);
     let rows = tx.run("events.list", |conn| {
         query
@@ -181,12 +186,15 @@ pub fn list_after(
     limit: u32,
     filter: &EventFilter,
 ) -> Result<Vec<Event>, StoreError> {
-    let Some(mut query) = filtered(app, filter) else { return Ok(Vec::new()) };
+    let Some(mut query) = filtered(app, filter) else {
+        return Ok(Vec::new());
+    };
     if let Some(after) = after {
         query = query.filter(events::id.gt(after.as_bytes().to_vec()));
     }
-    let rows =
-        tx.run("events.list_after", |conn| query.order(events::id).limit(limit.into()).load::<EventRow>(conn))?;
+    let rows = tx.run("events.list_after", |conn| {
+        query.order(events::id).limit(limit.into()).load::<EventRow>(conn)
+    })?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -196,7 +204,9 @@ pub fn list_after(
 ///
 /// [`StoreError`] if the database fails.
 pub fn count(tx: &mut Tx<'_>, app: &AppId, filter: &EventFilter) -> Result<u64, StoreError> {
-    let Some(query) = filtered(app, filter) else { return Ok(0) };
+    let Some(query) = filtered(app, filter) else {
+        return Ok(0);
+    };
     let count = tx.run("events.count", |conn| query.count().get_result::<i64>(conn))?;
     column!(events.id).unsigned(count)
 }
@@ -209,7 +219,9 @@ pub fn count(tx: &mut Tx<'_>, app: &AppId, filter: &EventFilter) -> Result<u64, 
 /// [`StoreError`] if the database fails.
 pub fn purge(tx: &mut Tx<'_>, app: &AppId, before: Timestamp, limit: u32) -> Result<usize, StoreError> {
     let old = |before: NaiveDateTime| {
-        events::table.filter(events::app_id.eq(app.as_str())).filter(events::performed_at.lt(before))
+        events::table
+            .filter(events::app_id.eq(app.as_str()))
+            .filter(events::performed_at.lt(before))
     };
     let step_end = tx.run("events.purge", |conn| {
         old(before.to_naive())
@@ -221,13 +233,17 @@ pub fn purge(tx: &mut Tx<'_>, app: &AppId, before: Timestamp, limit: u32) -> Res
     })?;
     let deleted = match step_end {
         Some(step_end) => tx.run("events.purge", |conn| diesel::delete(old(step_end)).execute(conn))?,
-        None => tx.run("events.purge", |conn| diesel::delete(old(before.to_naive())).execute(conn))?,
+        None => tx.run("events.purge", |conn| {
+            diesel::delete(old(before.to_naive())).execute(conn)
+        })?,
     };
     match step_end {
         // More than `limit` events of one moment: they go together.
         Some(step_end) if deleted == 0 => tx.run("events.purge", |conn| {
             diesel::delete(
-                events::table.filter(events::app_id.eq(app.as_str())).filter(events::performed_at.le(step_end)),
+                events::table
+                    .filter(events::app_id.eq(app.as_str()))
+                    .filter(events::performed_at.le(step_end)),
             )
             .execute(conn)
         }),

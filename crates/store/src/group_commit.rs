@@ -87,7 +87,10 @@ struct Batch {
 
 impl Batch {
     fn new() -> Self {
-        Self { outcome: Mutex::new(None), outcome_is_known: Condvar::new() }
+        Self {
+            outcome: Mutex::new(None),
+            outcome_is_known: Condvar::new(),
+        }
     }
 
     fn publish(&self, outcome: Result<(), StoreError>) {
@@ -101,7 +104,10 @@ impl Batch {
             if let Some(outcome) = &*outcome {
                 return outcome.clone();
             }
-            outcome = self.outcome_is_known.wait(outcome).unwrap_or_else(PoisonError::into_inner);
+            outcome = self
+                .outcome_is_known
+                .wait(outcome)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -114,9 +120,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl GroupCommit {
     /// Opens the writer's connection.
     pub(crate) fn open(opener: Opener, counters: Arc<Counters>) -> Result<Self, StoreError> {
-        let writer = Writer { conn: Some(opener.open()?), batch: None };
+        let writer = Writer {
+            conn: Some(opener.open()?),
+            batch: None,
+        };
         Ok(Self {
-            queue: Mutex::new(Queue { writer: Some(writer), waiting: 0 }),
+            queue: Mutex::new(Queue {
+                writer: Some(writer),
+                waiting: 0,
+            }),
             connection_is_back: Condvar::new(),
             opener,
             counters,
@@ -154,12 +166,17 @@ impl GroupCommit {
             queue.waiting += 1;
             (queue, _) = self
                 .connection_is_back
-                .wait_timeout_while(queue, self.opener.settings.busy_timeout, |queue| queue.writer.is_none())
+                .wait_timeout_while(queue, self.opener.settings.busy_timeout, |queue| {
+                    queue.writer.is_none()
+                })
                 .unwrap_or_else(PoisonError::into_inner);
             queue.waiting -= 1;
         }
         match queue.writer.take() {
-            Some(writer) => Ok(Turn { group: self, writer: Some(writer) }),
+            Some(writer) => Ok(Turn {
+                group: self,
+                writer: Some(writer),
+            }),
             None => Err(busy()),
         }
     }
@@ -175,7 +192,10 @@ impl GroupCommit {
 }
 
 const fn busy() -> StoreError {
-    StoreError::Busy { operation: "wait for the writer", cause: None }
+    StoreError::Busy {
+        operation: "wait for the writer",
+        cause: None,
+    }
 }
 
 /// The exclusive use of the connection by one caller.
@@ -188,7 +208,9 @@ struct Turn<'g> {
 impl Turn<'_> {
     /// Makes the caller a member of the open batch, or of a new one, and sets its savepoint.
     fn join(&mut self) -> Result<Arc<Batch>, StoreError> {
-        let Some(writer) = &mut self.writer else { return Err(busy()) };
+        let Some(writer) = &mut self.writer else {
+            return Err(busy());
+        };
         writer.join(&self.group.opener)
     }
 
@@ -198,8 +220,12 @@ impl Turn<'_> {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> std::thread::Result<Result<T, E>> {
         self.group.counters.writes.fetch_add(1, Ordering::Relaxed);
-        let Some(writer) = &mut self.writer else { return Ok(Err(busy().into())) };
-        let Some(conn) = &mut writer.conn else { return Ok(Err(busy().into())) };
+        let Some(writer) = &mut self.writer else {
+            return Ok(Err(busy().into()));
+        };
+        let Some(conn) = &mut writer.conn else {
+            return Ok(Err(busy().into()));
+        };
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::new(conn);
             let result = work(&mut tx);
@@ -214,7 +240,9 @@ impl Turn<'_> {
 
     /// Ends the turn: commits the open batch, or leaves that to somebody who waits.
     fn end(mut self) {
-        let Some(mut writer) = self.writer.take() else { return };
+        let Some(mut writer) = self.writer.take() else {
+            return;
+        };
         let mut queue = lock(&self.group.queue);
         if let Some(open) = &writer.batch
             && (queue.waiting == 0 || open.members >= BATCH_LIMIT)
@@ -245,8 +273,13 @@ impl Writer {
             None => self.conn.insert(opener.open()?),
         };
         if self.batch.is_none() {
-            conn.batch_execute("BEGIN IMMEDIATE").map_err(|error| StoreError::from_diesel("begin", error))?;
-            self.batch = Some(OpenBatch { batch: Arc::new(Batch::new()), members: 0, dirty: false });
+            conn.batch_execute("BEGIN IMMEDIATE")
+                .map_err(|error| StoreError::from_diesel("begin", error))?;
+            self.batch = Some(OpenBatch {
+                batch: Arc::new(Batch::new()),
+                members: 0,
+                dirty: false,
+            });
         }
         if let Err(error) = conn.batch_execute("SAVEPOINT member") {
             let error = StoreError::from_diesel("savepoint", error);
@@ -264,7 +297,11 @@ impl Writer {
 
     fn keep_or_undo(&mut self, keep: bool) {
         let Some(conn) = &mut self.conn else { return };
-        let end = if keep { "RELEASE member" } else { "ROLLBACK TO member; RELEASE member" };
+        let end = if keep {
+            "RELEASE member"
+        } else {
+            "ROLLBACK TO member; RELEASE member"
+        };
         if let Err(error) = conn.batch_execute(end) {
             self.abandon(StoreError::from_diesel("end the savepoint", error));
         } else if let Some(open) = &mut self.batch {
@@ -275,7 +312,9 @@ impl Writer {
     fn commit(&mut self, counters: &Counters) {
         let Some(open) = self.batch.take() else { return };
         let outcome = match &mut self.conn {
-            Some(conn) => conn.batch_execute("COMMIT").map_err(|error| StoreError::from_diesel("commit", error)),
+            Some(conn) => conn
+                .batch_execute("COMMIT")
+                .map_err(|error| StoreError::from_diesel("commit", error)),
             None => Err(StoreError::Abandoned { operation: "commit" }),
         };
         if outcome.is_err() {

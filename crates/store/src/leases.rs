@@ -22,9 +22,14 @@ pub fn acquire(
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let taken = tx.run("leases.acquire", |conn| {
-        let free = leases::expires_at.le(now.to_naive()).or(leases::holder.eq(holder));
+        let free = leases::expires_at
+            .le(now.to_naive())
+            .or(leases::holder.eq(holder));
         diesel::update(leases::table.filter(leases::name.eq(name)).filter(free))
-            .set((leases::holder.eq(holder), leases::expires_at.eq(expires_at.to_naive())))
+            .set((
+                leases::holder.eq(holder),
+                leases::expires_at.eq(expires_at.to_naive()),
+            ))
             .execute(conn)
     })?;
     if taken == 1 {
@@ -46,7 +51,12 @@ pub fn acquire(
 /// [`StoreError`] if the database fails.
 pub fn release(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<(), StoreError> {
     tx.run("leases.release", |conn| {
-        diesel::delete(leases::table.filter(leases::name.eq(name)).filter(leases::holder.eq(holder))).execute(conn)
+        diesel::delete(
+            leases::table
+                .filter(leases::name.eq(name))
+                .filter(leases::holder.eq(holder)),
+        )
+        .execute(conn)
     })?;
     Ok(())
 }

@@ -14,6 +14,9 @@ use crate::{
     error::{Cause, StoreError},
 };
 
+#[cfg(test)]
+mod tests;
+
 // Both paths are relative to this crate's manifest.
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -31,7 +34,9 @@ pub struct SchemaState {
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// A newer program has migrated this database. Running an older one on it could damage it.
-    #[error("the database is newer than this program: it has the migration {version}, which this program does not know")]
+    #[error(
+        "the database is newer than this program: it has the migration {version}, which this program does not know"
+    )]
     Newer {
         /// The version of the first unknown migration.
         version: String,
@@ -46,14 +51,19 @@ pub enum MigrateError {
 
 /// Runs what is pending.
 pub(crate) fn run(opener: &Opener) -> Result<(), MigrateError> {
-    let opener = Opener { role: Role::Migrator, ..opener.clone() };
+    let opener = Opener {
+        role: Role::Migrator,
+        ..opener.clone()
+    };
     match opener.open()? {
         Conn::Sqlite(mut conn) => {
             // One write transaction around all of it keeps other processes out; each migration is a savepoint in it.
             let mut result = Ok(());
             let committed = conn.immediate_transaction(|conn| {
                 result = apply(conn, SQLITE);
-                result.as_ref().map_or(Err(diesel::result::Error::RollbackTransaction), |()| Ok(()))
+                result
+                    .as_ref()
+                    .map_or(Err(diesel::result::Error::RollbackTransaction), |()| Ok(()))
             });
             result?;
             committed.map_err(|error| StoreError::from_diesel("migrate", error))?;
@@ -65,7 +75,8 @@ pub(crate) fn run(opener: &Opener) -> Result<(), MigrateError> {
             let mut lock = opener.open()?;
             take_lock(&mut lock)?;
             let result = apply(&mut conn, POSTGRES);
-            lock.batch_execute("COMMIT").map_err(|error| StoreError::from_diesel("release the migration lock", error))?;
+            lock.batch_execute("COMMIT")
+                .map_err(|error| StoreError::from_diesel("release the migration lock", error))?;
             result
         }
     }
@@ -73,7 +84,10 @@ pub(crate) fn run(opener: &Opener) -> Result<(), MigrateError> {
 
 /// Compares the database with the program.
 pub(crate) fn state(opener: &Opener) -> Result<SchemaState, MigrateError> {
-    let opener = Opener { role: Role::Migrator, ..opener.clone() };
+    let opener = Opener {
+        role: Role::Migrator,
+        ..opener.clone()
+    };
     match opener.open()? {
         Conn::Sqlite(mut conn) => compare::<_, Sqlite>(&mut conn, &SQLITE),
         Conn::Postgres(mut conn) => compare::<_, Pg>(&mut conn, &POSTGRES),
@@ -104,7 +118,8 @@ where
     if let Some(version) = compare::<C, DB>(conn, &migrations)?.unknown.into_iter().next() {
         return Err(MigrateError::Newer { version });
     }
-    conn.run_pending_migrations(migrations).map_err(migration_failed)?;
+    conn.run_pending_migrations(migrations)
+        .map_err(migration_failed)?;
     Ok(())
 }
 
@@ -115,15 +130,33 @@ where
     EmbeddedMigrations: MigrationSource<DB>,
 {
     let known: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(migration_failed)?;
-    let mut known: Vec<(String, String)> =
-        known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect();
+    let mut known: Vec<(String, String)> = known
+        .iter()
+        .map(|migration| {
+            (
+                migration.name().version().to_string(),
+                migration.name().to_string(),
+            )
+        })
+        .collect();
     known.sort();
-    let mut applied: Vec<String> =
-        conn.applied_migrations().map_err(migration_failed)?.iter().map(MigrationVersion::to_string).collect();
+    let mut applied: Vec<String> = conn
+        .applied_migrations()
+        .map_err(migration_failed)?
+        .iter()
+        .map(MigrationVersion::to_string)
+        .collect();
     applied.sort();
     Ok(SchemaState {
-        pending: known.iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name.clone()).collect(),
-        unknown: applied.into_iter().filter(|version| known.iter().all(|(known, _)| known != version)).collect(),
+        pending: known
+            .iter()
+            .filter(|(version, _)| !applied.contains(version))
+            .map(|(_, name)| name.clone())
+            .collect(),
+        unknown: applied
+            .into_iter()
+            .filter(|version| known.iter().all(|(known, _)| known != version))
+            .collect(),
     })
 }
 

@@ -46,7 +46,11 @@ pub struct ActiveUserReport {
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn count_credentials(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Result<CredentialReport, StoreError> {
+pub fn count_credentials(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    now: Timestamp,
+) -> Result<CredentialReport, StoreError> {
     Ok(CredentialReport {
         day: now.to_naive().date(),
         users: users::count(tx, app)?,
@@ -59,7 +63,11 @@ pub fn count_credentials(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Result
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn count_active_users(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Result<ActiveUserReport, StoreError> {
+pub fn count_active_users(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    now: Timestamp,
+) -> Result<ActiveUserReport, StoreError> {
     Ok(ActiveUserReport {
         day: now.to_naive().date(),
         daily_users: users::count_active_since(tx, app, now.minus(DAY))?,
@@ -76,9 +84,13 @@ pub fn count_active_users(tx: &mut Tx<'_>, app: &AppId, now: Timestamp) -> Resul
 pub fn record_credentials(tx: &mut Tx<'_>, app: &AppId, report: &CredentialReport) -> Result<(), StoreError> {
     let counts = (
         credential_reports::users.eq(column!(credential_reports.users).signed(report.users)?),
-        credential_reports::credentials.eq(column!(credential_reports.credentials).signed(report.credentials)?),
+        credential_reports::credentials
+            .eq(column!(credential_reports.credentials).signed(report.credentials)?),
     );
-    let key = (credential_reports::app_id.eq(app.as_str()), credential_reports::day.eq(report.day));
+    let key = (
+        credential_reports::app_id.eq(app.as_str()),
+        credential_reports::day.eq(report.day),
+    );
     tx.run("reports.record_credentials", |conn| {
         on_either!(conn, conn => diesel::insert_into(credential_reports::table)
             .values((key, counts))
@@ -95,13 +107,23 @@ pub fn record_credentials(tx: &mut Tx<'_>, app: &AppId, report: &CredentialRepor
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn record_active_users(tx: &mut Tx<'_>, app: &AppId, report: &ActiveUserReport) -> Result<(), StoreError> {
+pub fn record_active_users(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    report: &ActiveUserReport,
+) -> Result<(), StoreError> {
     let counts = (
-        active_user_reports::daily_users.eq(column!(active_user_reports.daily_users).signed(report.daily_users)?),
-        active_user_reports::weekly_users.eq(column!(active_user_reports.weekly_users).signed(report.weekly_users)?),
-        active_user_reports::total_users.eq(column!(active_user_reports.total_users).signed(report.total_users)?),
+        active_user_reports::daily_users
+            .eq(column!(active_user_reports.daily_users).signed(report.daily_users)?),
+        active_user_reports::weekly_users
+            .eq(column!(active_user_reports.weekly_users).signed(report.weekly_users)?),
+        active_user_reports::total_users
+            .eq(column!(active_user_reports.total_users).signed(report.total_users)?),
     );
-    let key = (active_user_reports::app_id.eq(app.as_str()), active_user_reports::day.eq(report.day));
+    let key = (
+        active_user_reports::app_id.eq(app.as_str()),
+        active_user_reports::day.eq(report.day),
+    );
     tx.run("reports.record_active_users", |conn| {
         on_either!(conn, conn => diesel::insert_into(active_user_reports::table)
             .values((key, counts))
@@ -127,7 +149,11 @@ pub fn list_credentials(
     let mut query = credential_reports::table
         .filter(credential_reports::app_id.eq(app.as_str()))
         .order(credential_reports::day)
-        .select((credential_reports::day, credential_reports::users, credential_reports::credentials))
+        .select((
+            credential_reports::day,
+            credential_reports::users,
+            credential_reports::credentials,
+        ))
         .into_boxed();
     if let Some(from) = from {
         query = query.filter(credential_reports::day.ge(from));
@@ -135,7 +161,9 @@ pub fn list_credentials(
     if let Some(to) = to {
         query = query.filter(credential_reports::day.le(to));
     }
-    let rows = tx.run("reports.list_credentials", |conn| query.load::<(NaiveDate, i64, i64)>(conn))?;
+    let rows = tx.run("reports.list_credentials", |conn| {
+        query.load::<(NaiveDate, i64, i64)>(conn)
+    })?;
     rows.into_iter()
         .map(|(day, users, credentials)| {
             Ok(CredentialReport {
@@ -174,7 +202,9 @@ pub fn list_active_users(
     if let Some(to) = to {
         query = query.filter(active_user_reports::day.le(to));
     }
-    let rows = tx.run("reports.list_active_users", |conn| query.load::<(NaiveDate, i64, i64, i64)>(conn))?;
+    let rows = tx.run("reports.list_active_users", |conn| {
+        query.load::<(NaiveDate, i64, i64, i64)>(conn)
+    })?;
     rows.into_iter()
         .map(|(day, daily, weekly, total)| {
             Ok(ActiveUserReport {

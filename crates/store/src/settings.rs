@@ -15,7 +15,11 @@ use crate::{
 /// [`StoreError`] if the database fails.
 pub fn get(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     tx.run("settings.get", |conn| {
-        settings::table.find(name).select(settings::value).first::<Vec<u8>>(conn).optional()
+        settings::table
+            .find(name)
+            .select(settings::value)
+            .first::<Vec<u8>>(conn)
+            .optional()
     })
 }
 

@@ -6,12 +6,7 @@ use passgate_core::{
     token::keyring::StoredTokenKey,
 };
 
-use crate::{
-    api_keys, applications, authenticators,
-    connection::Tx,
-    error::StoreError,
-    token_keys,
-};
+use crate::{api_keys, applications, authenticators, connection::Tx, error::StoreError, token_keys};
 
 /// An application with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +27,9 @@ pub struct ApplicationRecord {
 ///
 /// [`StoreError`] if the database fails.
 pub fn load(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<ApplicationRecord>, StoreError> {
-    let Some(application) = applications::find(tx, app)? else { return Ok(None) };
+    let Some(application) = applications::find(tx, app)? else {
+        return Ok(None);
+    };
     let (allowed, blocked) = authenticators::sets(tx, app)?;
     Ok(Some(ApplicationRecord {
         application,

@@ -14,7 +14,12 @@ use crate::{
 /// # Errors
 ///
 /// [`InsertError::Duplicate`] if it was used up before.
-pub fn spend(tx: &mut Tx<'_>, app: &AppId, token: &TokenId, expires_at: Timestamp) -> Result<(), InsertError> {
+pub fn spend(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    token: &TokenId,
+    expires_at: Timestamp,
+) -> Result<(), InsertError> {
     let inserted = tx.run("spent_tokens.spend", |conn| {
         let row = (
             spent_tokens::app_id.eq(app.as_str()),
@@ -23,7 +28,11 @@ pub fn spend(tx: &mut Tx<'_>, app: &AppId, token: &TokenId, expires_at: Timestam
         );
         on_either!(conn, conn => diesel::insert_into(spent_tokens::table).values(row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether a token was used up: a cheap answer before expensive work. Only [`spend`] decides.

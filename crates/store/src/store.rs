@@ -1,12 +1,13 @@
 //! The store: opening it, its three doors, and backups.
 
-use std::{fs, io, path::Path, sync::{Arc, atomic::Ordering}, time::Duration};
-
-use diesel::{
-    ExpressionMethods, QueryDsl, RunQueryDsl,
-    connection::SimpleConnection,
-    sql_types::Text,
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
+
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
 use passgate_core::application::AppId;
 use r2d2::{Pool, PooledConnection};
 
@@ -92,7 +93,10 @@ impl Store {
             statements: Arc::clone(&counters.statements),
         };
         let (writer, role) = match &url.0 {
-            Location::Sqlite(_) => (Some(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters))?), Role::Reader),
+            Location::Sqlite(_) => (
+                Some(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters))?),
+                Role::Reader,
+            ),
             Location::Postgres(_) => {
                 // The pool would report a wrong password as a time-out. A connection of our own says what is wrong.
                 opener(Role::Writer).open()?;
@@ -110,7 +114,12 @@ impl Store {
             pool = pool.idle_timeout(None).max_lifetime(None);
         }
         let opener = opener(role);
-        Ok(Self(Arc::new(Inner { pool: pool.build_unchecked(opener.clone()), writer, opener, counters })))
+        Ok(Self(Arc::new(Inner {
+            pool: pool.build_unchecked(opener.clone()),
+            writer,
+            opener,
+            counters,
+        })))
     }
 
     /// Brings the schema up to date. Several nodes may do so at once: one works, the others wait.
@@ -136,9 +145,16 @@ impl Store {
     /// # Errors
     ///
     /// What `work` returned, or a [`StoreError`] as `E`.
-    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.0.counters.reads.fetch_add(1, Ordering::Relaxed);
-        let begin = if self.0.writer.is_some() { READ_SQLITE } else { READ_POSTGRES };
+        let begin = if self.0.writer.is_some() {
+            READ_SQLITE
+        } else {
+            READ_POSTGRES
+        };
         self.0.transact(begin, work)
     }
 
@@ -153,7 +169,10 @@ impl Store {
     /// # Errors
     ///
     /// What `work` returned, or a [`StoreError`] as `E`.
-    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         match &self.0.writer {
             Some(writer) => writer.write(work),
             None => {
@@ -216,7 +235,9 @@ impl Store {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(BackupError::File)?;
-        let copied = self.copy_into(text).and_then(|()| file.sync_all().map_err(BackupError::File));
+        let copied = self
+            .copy_into(text)
+            .and_then(|()| file.sync_all().map_err(BackupError::File));
         if copied.is_err() {
             // The first error is the one to report.
             drop(fs::remove_file(path));
@@ -226,7 +247,10 @@ impl Store {
 
     fn copy_into(&self, path: &str) -> Result<(), BackupError> {
         // A connection of its own: the copy may take long, and readers may not write.
-        let opener = Opener { role: Role::Writer, ..self.0.opener.clone() };
+        let opener = Opener {
+            role: Role::Writer,
+            ..self.0.opener.clone()
+        };
         let mut conn = opener.open()?;
         diesel::sql_query("VACUUM INTO ?")
             .bind::<Text, _>(path)
@@ -295,14 +319,21 @@ impl Inner {
     fn no_connection(&self, error: r2d2::Error) -> StoreError {
         let operation = "take a connection";
         if self.pool.state().connections == 0 {
-            StoreError::Unavailable { operation, cause: Cause::new(error) }
+            StoreError::Unavailable {
+                operation,
+                cause: Cause::new(error),
+            }
         } else {
-            StoreError::Busy { operation, cause: Some(Cause::new(error)) }
+            StoreError::Busy {
+                operation,
+                cause: Some(Cause::new(error)),
+            }
         }
     }
 }
 
 /// Says one of the words around a transaction.
 fn say(conn: &mut Conn, operation: &'static str, statement: &str) -> Result<(), StoreError> {
-    conn.batch_execute(statement).map_err(|error| StoreError::from_diesel(operation, error))
+    conn.batch_execute(statement)
+        .map_err(|error| StoreError::from_diesel(operation, error))
 }

@@ -26,7 +26,11 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<StoredTokenKey>, StoreEr
     })?;
     rows.into_iter()
         .map(|(id, created_at, wrapped)| {
-            Ok(StoredTokenKey { id: column!(token_keys.id).unsigned(id)?, created_at: created_at.into(), wrapped })
+            Ok(StoredTokenKey {
+                id: column!(token_keys.id).unsigned(id)?,
+                created_at: created_at.into(),
+                wrapped,
+            })
         })
         .collect()
 }
@@ -46,7 +50,11 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &StoredTokenKey) -> Result<(), 
         );
         on_either!(conn, conn => diesel::insert_into(token_keys::table).values(row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 { Err(InsertError::Duplicate) } else { Ok(()) }
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
 }
 
 /// Replaces what is stored of a key: it was wrapped again under another master key. False if there is no such key.

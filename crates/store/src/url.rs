@@ -1,6 +1,9 @@
 //! Where the database is.
 
-use std::{fmt, path::{Path, PathBuf}};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use passgate_core::secret::Secret;
 
@@ -45,7 +48,11 @@ impl DatabaseUrl {
         let path = match text.strip_prefix("sqlite:") {
             Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
             None => match text.split_once("://") {
-                Some((scheme, _)) => return Err(InvalidDatabaseUrl::UnknownScheme { scheme: scheme.to_owned() }),
+                Some((scheme, _)) => {
+                    return Err(InvalidDatabaseUrl::UnknownScheme {
+                        scheme: scheme.to_owned(),
+                    });
+                }
                 None => text,
             },
         };
@@ -72,7 +79,11 @@ impl DatabaseUrl {
     ///
     /// [`InvalidDatabaseUrl`] if the path is empty or not Unicode.
     pub fn sqlite(path: impl Into<PathBuf>) -> Result<Self, InvalidDatabaseUrl> {
-        let path = path.into().into_os_string().into_string().map_err(|_| InvalidDatabaseUrl::NotAFile)?;
+        let path = path
+            .into()
+            .into_os_string()
+            .into_string()
+            .map_err(|_| InvalidDatabaseUrl::NotAFile)?;
         Self::parse(&format!("sqlite:{path}"))
     }
 }
@@ -92,7 +103,9 @@ impl fmt::Display for DatabaseUrl {
             Location::Postgres(url) => {
                 // A password may contain any of the characters below, so everything up to the last `@` goes.
                 let after_scheme = url.expose().split_once("://").map_or("", |(_, rest)| rest);
-                let host = after_scheme.rsplit_once('@').map_or(after_scheme, |(_, host)| host);
+                let host = after_scheme
+                    .rsplit_once('@')
+                    .map_or(after_scheme, |(_, host)| host);
                 let host = host.split_once('?').map_or(host, |(host, _)| host);
                 write!(f, "postgres://{host}")
             }
@@ -111,27 +124,44 @@ mod tests {
     #[test]
     fn paths_with_and_without_a_scheme_are_sqlite() {
         assert_eq!(shown("sqlite:data/passgate.db"), "sqlite:data/passgate.db");
-        assert_eq!(shown("sqlite:///var/lib/passgate.db"), "sqlite:/var/lib/passgate.db");
+        assert_eq!(
+            shown("sqlite:///var/lib/passgate.db"),
+            "sqlite:/var/lib/passgate.db"
+        );
         assert_eq!(shown("  ./passgate.db "), "sqlite:./passgate.db");
-        assert_eq!(DatabaseUrl::parse("a.db").unwrap().sqlite_path(), Some(Path::new("a.db")));
+        assert_eq!(
+            DatabaseUrl::parse("a.db").unwrap().sqlite_path(),
+            Some(Path::new("a.db"))
+        );
     }
 
     #[test]
     fn a_password_is_never_shown() {
         let url = "postgres://passgate:s3cr3t@db.example:5432/passgate?password=other";
         assert_eq!(shown(url), "postgres://db.example:5432/passgate");
-        assert_eq!(format!("{:?}", DatabaseUrl::parse(url).unwrap()), "postgres://db.example:5432/passgate");
+        assert_eq!(
+            format!("{:?}", DatabaseUrl::parse(url).unwrap()),
+            "postgres://db.example:5432/passgate"
+        );
         assert_eq!(shown("postgresql://u:p@ss?w@ord@h/d"), "postgres://h/d");
     }
 
     #[test]
     fn what_is_no_database_is_refused() {
         assert_eq!(DatabaseUrl::parse(" ").unwrap_err(), InvalidDatabaseUrl::Empty);
-        assert_eq!(DatabaseUrl::parse("sqlite:").unwrap_err(), InvalidDatabaseUrl::Empty);
-        assert_eq!(DatabaseUrl::parse("sqlite::memory:").unwrap_err(), InvalidDatabaseUrl::NotAFile);
+        assert_eq!(
+            DatabaseUrl::parse("sqlite:").unwrap_err(),
+            InvalidDatabaseUrl::Empty
+        );
+        assert_eq!(
+            DatabaseUrl::parse("sqlite::memory:").unwrap_err(),
+            InvalidDatabaseUrl::NotAFile
+        );
         assert_eq!(
             DatabaseUrl::parse("mysql://localhost/x").unwrap_err(),
-            InvalidDatabaseUrl::UnknownScheme { scheme: "mysql".to_owned() }
+            InvalidDatabaseUrl::UnknownScheme {
+                scheme: "mysql".to_owned()
+            }
         );
     }
 }

@@ -131,7 +131,9 @@ fn owners_of_aliases(
     }
     if let Some(pattern) = pattern {
         let by_id = lower(aliases::user_id).like(pattern).escape('\\');
-        let by_alias = lower(aliases::plaintext.assume_not_null()).like(pattern).escape('\\');
+        let by_alias = lower(aliases::plaintext.assume_not_null())
+            .like(pattern)
+            .escape('\\');
         query = query.filter(by_id.or(aliases::plaintext.is_not_null().and(by_alias)));
     }
     tx.run("users.owners_of_aliases", |conn| query.load(conn))
@@ -148,7 +150,12 @@ fn summarise(tx: &mut Tx<'_>, app: &AppId, mut ids: Vec<String>) -> Result<Vec<U
         let user_id = column!(credentials.user_id).user_id(id)?;
         summaries.insert(
             id.clone(),
-            UserSummary { user_id, aliases: Vec::new(), credentials: 0, last_used_at: None },
+            UserSummary {
+                user_id,
+                aliases: Vec::new(),
+                credentials: 0,
+                last_used_at: None,
+            },
         );
     }
     for chunk in ids.chunks(CHUNK) {

@@ -44,9 +44,13 @@ impl TryFrom<FeaturesRow> for Features {
     fn try_from(row: FeaturesRow) -> Result<Self, StoreError> {
         Ok(Self {
             event_logging: row.event_logging,
-            event_retention_days: column!(features.event_retention_days).unsigned(row.event_retention_days)?,
+            event_retention_days: column!(features.event_retention_days)
+                .unsigned(row.event_retention_days)?,
             developer_logging_ends_at: row.developer_logging_ends_at.map(Into::into),
-            max_users: row.max_users.map(|users| column!(features.max_users).unsigned(users)).transpose()?,
+            max_users: row
+                .max_users
+                .map(|users| column!(features.max_users).unsigned(users))
+                .transpose()?,
             allow_attestation: row.allow_attestation,
             generate_sign_in_token: row.generate_sign_in_token,
             magic_links: row.magic_links,
@@ -76,7 +80,9 @@ impl TryFrom<FeaturesRow> for Features {
 fn read_algorithms(text: &str) -> Result<Vec<Algorithm>, StoreError> {
     let column = column!(features.algorithms);
     let ids: Vec<i64> = column.read(serde_json::from_str(text).ok())?;
-    ids.into_iter().map(|id| column.read(Algorithm::from_id(id))).collect()
+    ids.into_iter()
+        .map(|id| column.read(Algorithm::from_id(id)))
+        .collect()
 }
 
 #[derive(Insertable, AsChangeset)]
@@ -110,7 +116,10 @@ impl TryFrom<&Features> for FeatureColumns {
             event_logging: features.event_logging,
             event_retention_days: features.event_retention_days.into(),
             developer_logging_ends_at: optional_time(features.developer_logging_ends_at),
-            max_users: features.max_users.map(|users| column!(features.max_users).signed(users)).transpose()?,
+            max_users: features
+                .max_users
+                .map(|users| column!(features.max_users).signed(users))
+                .transpose()?,
             allow_attestation: features.allow_attestation,
             generate_sign_in_token: features.generate_sign_in_token,
             magic_links: features.magic_links,
@@ -138,7 +147,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Resul
     use diesel::ExpressionMethods;
     let columns = FeatureColumns::try_from(features)?;
     tx.run("features.insert", |conn| {
-        diesel::insert_into(features::table).values((features::app_id.eq(app.as_str()), columns)).execute(conn)
+        diesel::insert_into(features::table)
+            .values((features::app_id.eq(app.as_str()), columns))
+            .execute(conn)
     })?;
     Ok(())
 }
@@ -146,7 +157,9 @@ pub(super) fn insert(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Resul
 pub(super) fn update(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Result<bool, StoreError> {
     let columns = FeatureColumns::try_from(features)?;
     let changed = tx.run("features.update", |conn| {
-        diesel::update(features::table.find(app.as_str())).set(columns).execute(conn)
+        diesel::update(features::table.find(app.as_str()))
+            .set(columns)
+            .execute(conn)
     })?;
     Ok(changed == 1)
 }

@@ -25,17 +25,28 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let opener = |role| Opener {
             url: DatabaseUrl::sqlite(folder.path().join("test.db")).unwrap(),
-            settings: StoreSettings { busy_timeout, ..StoreSettings::default() },
+            settings: StoreSettings {
+                busy_timeout,
+                ..StoreSettings::default()
+            },
             role,
             statements: Arc::new(AtomicU64::new(0)),
         };
         let counters = Arc::new(Counters::default());
         let group = GroupCommit::open(opener(Role::Writer), Arc::clone(&counters)).unwrap();
-        let fixture = Self { group, counters, reader: opener(Role::Reader), _folder: folder };
+        let fixture = Self {
+            group,
+            counters,
+            reader: opener(Role::Reader),
+            _folder: folder,
+        };
         fixture
             .write(|tx| {
                 execute(tx, "CREATE TABLE parent (id INTEGER PRIMARY KEY)")?;
-                execute(tx, "CREATE TABLE entry (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id))")
+                execute(
+                    tx,
+                    "CREATE TABLE entry (id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent (id))",
+                )
             })
             .unwrap();
         fixture
@@ -52,7 +63,9 @@ impl Fixture {
     /// What another connection sees: committed rows only.
     fn committed(&self) -> i64 {
         let mut conn = self.reader.open().unwrap();
-        let row: Count = diesel::sql_query("SELECT count(*) AS count FROM entry").get_result(&mut conn).unwrap();
+        let row: Count = diesel::sql_query("SELECT count(*) AS count FROM entry")
+            .get_result(&mut conn)
+            .unwrap();
         row.count
     }
 
@@ -85,7 +98,9 @@ fn insert(tx: &mut Tx<'_>, id: u64) -> Result<(), StoreError> {
 }
 
 fn refused() -> StoreError {
-    StoreError::Abandoned { operation: "refused by the test" }
+    StoreError::Abandoned {
+        operation: "refused by the test",
+    }
 }
 
 const PATIENT: Duration = Duration::from_secs(30);
@@ -175,7 +190,12 @@ fn a_failing_closure_rolls_back_only_itself() {
         let also_good = scope.spawn(move || fixture.insert(3));
         good.join().unwrap().unwrap();
         also_good.join().unwrap().unwrap();
-        assert!(matches!(bad.join().unwrap(), Err(StoreError::Abandoned { operation: "refused by the test" })));
+        assert!(matches!(
+            bad.join().unwrap(),
+            Err(StoreError::Abandoned {
+                operation: "refused by the test"
+            })
+        ));
     });
     assert_eq!(fixture.committed(), 2);
 }
@@ -190,7 +210,13 @@ fn a_failed_statement_dooms_its_closure_even_if_that_returns_ok() {
         assert!(insert(tx, 3).is_err(), "nothing runs after a failure");
         Ok(())
     });
-    assert!(matches!(result, Err(StoreError::Failed { operation: "test", .. })));
+    assert!(matches!(
+        result,
+        Err(StoreError::Failed {
+            operation: "test",
+            ..
+        })
+    ));
     assert_eq!(fixture.committed(), 1);
     fixture.insert(4).unwrap();
 }
@@ -251,7 +277,16 @@ fn a_failed_commit_fails_for_every_member_and_the_next_batch_works() {
         let refusing = scope.spawn(move || fixture.write(|_| Err::<(), _>(refused())));
         for member in [first, culprit, refusing] {
             let error = member.join().unwrap().unwrap_err();
-            assert!(matches!(error, StoreError::Failed { operation: "commit", .. }), "{error:?}");
+            assert!(
+                matches!(
+                    error,
+                    StoreError::Failed {
+                        operation: "commit",
+                        ..
+                    }
+                ),
+                "{error:?}"
+            );
         }
     });
     assert_eq!(fixture.committed(), 0);
@@ -279,8 +314,20 @@ fn a_transaction_that_ends_by_itself_fails_its_batch() {
                 execute(tx, "ROLLBACK")
             })
         });
-        assert!(matches!(first.join().unwrap(), Err(StoreError::Failed { operation: "end the savepoint", .. })));
-        assert!(matches!(second.join().unwrap(), Err(StoreError::Failed { operation: "end the savepoint", .. })));
+        assert!(matches!(
+            first.join().unwrap(),
+            Err(StoreError::Failed {
+                operation: "end the savepoint",
+                ..
+            })
+        ));
+        assert!(matches!(
+            second.join().unwrap(),
+            Err(StoreError::Failed {
+                operation: "end the savepoint",
+                ..
+            })
+        ));
     });
     assert_eq!(fixture.committed(), 0);
     fixture.insert(3).unwrap();
@@ -324,7 +371,13 @@ fn a_waiter_gives_up_in_time_and_leaves_nothing_behind() {
             })
         });
         wait.recv().unwrap();
-        assert!(matches!(fixture.insert(2), Err(StoreError::Busy { operation: "wait for the writer", .. })));
+        assert!(matches!(
+            fixture.insert(2),
+            Err(StoreError::Busy {
+                operation: "wait for the writer",
+                ..
+            })
+        ));
         assert_eq!(lock(&fixture.group.queue).waiting, 0);
         finish.send(()).unwrap();
         slow.join().unwrap().unwrap();
@@ -341,6 +394,28 @@ fn a_write_within_a_write_is_an_error_and_not_a_deadlock() {
     });
     assert!(matches!(result, Err(StoreError::Busy { .. })));
     fixture.insert(3).unwrap();
+    assert_eq!(fixture.committed(), 1);
+}
+
+#[test]
+fn a_lock_held_by_another_process_is_busy_and_passes() {
+    let fixture = &Fixture::new(Duration::from_millis(30));
+    let mut other = Opener {
+        role: Role::Writer,
+        ..fixture.reader.clone()
+    }
+    .open()
+    .unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    assert!(matches!(
+        fixture.insert(1),
+        Err(StoreError::Busy {
+            operation: "begin",
+            ..
+        })
+    ));
+    other.batch_execute("COMMIT").unwrap();
+    fixture.insert(1).unwrap();
     assert_eq!(fixture.committed(), 1);
 }
 
@@ -390,5 +465,8 @@ fn under_load_with_every_kind_of_failure_exactly_the_acknowledged_writes_are_the
     assert_eq!(u64::try_from(fixture.committed()).unwrap(), acknowledged);
     let queue = lock(&fixture.group.queue);
     assert_eq!(queue.waiting, 0);
-    assert!(queue.writer.as_ref().is_some_and(|writer| writer.batch.is_none()), "no batch is left open");
+    assert!(
+        queue.writer.as_ref().is_some_and(|writer| writer.batch.is_none()),
+        "no batch is left open"
+    );
 }

@@ -1,0 +1,80 @@
+//! Settings and leases, which belong to no application.
+
+use passgate_store::{leases, settings};
+
+use super::with_store;
+use crate::fixture::{NOW, SECOND, race, read, write};
+
+#[test]
+fn the_first_value_of_a_setting_stays_until_it_is_replaced() {
+    with_store(|store| {
+        assert_eq!(read(store, |tx| settings::get(tx, "check")), None);
+        assert_eq!(
+            write(store, |tx| settings::insert_if_absent(tx, "check", &[1, 0])),
+            [1, 0]
+        );
+        assert_eq!(
+            write(store, |tx| settings::insert_if_absent(tx, "check", &[2])),
+            [1, 0]
+        );
+        write(store, |tx| settings::set(tx, "check", &[3]));
+        write(store, |tx| settings::set(tx, "new", &[]));
+        assert_eq!(read(store, |tx| settings::get(tx, "check")), Some(vec![3]));
+        assert_eq!(read(store, |tx| settings::get(tx, "new")), Some(vec![]));
+    });
+}
+
+#[test]
+fn two_nodes_that_start_at_once_agree_on_a_setting() {
+    with_store(|store| {
+        let seen = race(|node| {
+            let value = [u8::try_from(node).unwrap()];
+            write(store, |tx| settings::insert_if_absent(tx, "check", &value))
+        });
+        assert_eq!(seen[0], seen[1]);
+        assert_eq!(
+            read(store, |tx| settings::get(tx, "check")).as_ref(),
+            Some(&seen[0])
+        );
+    });
+}
+
+#[test]
+fn a_lease_has_one_holder_until_it_expires_or_is_given_back() {
+    with_store(|store| {
+        let acquire = |holder, at: u32| {
+            let now = NOW.plus(SECOND * at);
+            write(store, |tx| {
+                leases::acquire(tx, "purge", holder, now, now.plus(SECOND * 10))
+            })
+        };
+        assert!(acquire("one", 0));
+        assert!(!acquire("two", 9));
+        assert!(acquire("one", 9), "the holder extends it");
+        assert!(!acquire("two", 18));
+        assert!(acquire("two", 19), "it has expired");
+        write(store, |tx| leases::release(tx, "purge", "one"));
+        assert!(!acquire("one", 20), "only the holder gives it back");
+        write(store, |tx| leases::release(tx, "purge", "two"));
+        assert!(acquire("one", 20));
+    });
+}
+
+#[test]
+fn of_two_nodes_one_gets_the_lease() {
+    with_store(|store| {
+        let got = race(|node| {
+            write(store, |tx| {
+                leases::acquire(tx, "purge", ["one", "two"][node], NOW, NOW.plus(SECOND))
+            })
+        });
+        assert_eq!(got.iter().filter(|got| **got).count(), 1);
+        let got = race(|node| {
+            let later = NOW.plus(SECOND);
+            write(store, |tx| {
+                leases::acquire(tx, "purge", ["three", "four"][node], later, later.plus(SECOND))
+            })
+        });
+        assert_eq!(got.iter().filter(|got| **got).count(), 1);
+    });
+}

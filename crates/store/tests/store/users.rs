@@ -1,0 +1,118 @@
+use passgate_core::alias::StoredAlias;
+use passgate_store::{Store, aliases, credentials, users};
+
+use super::with_store;
+use crate::fixture::{NOW, SECOND, alias, app, credential, demo, read, user};
+
+/// ann: two credentials, two aliases; bob: a credential; eve: an alias; 50%_off: a credential.
+fn fill(store: &Store) {
+    store
+        .write(|tx| {
+            credentials::insert(tx, &demo(), &credential(1, "ann"))?;
+            credentials::insert(tx, &demo(), &credential(2, "ann"))?;
+            credentials::insert(tx, &demo(), &credential(3, "bob"))?;
+            credentials::insert(tx, &demo(), &credential(4, "50%_off"))?;
+            credentials::insert(tx, &app("other"), &credential(1, "mallory"))?;
+            let clear = StoredAlias {
+                plaintext: Some("Ann@Example.com".to_owned()),
+                ..alias(1, "ann")
+            };
+            aliases::replace(tx, &demo(), &user("ann"), &[clear, alias(2, "ann")])?;
+            aliases::replace(tx, &demo(), &user("eve"), &[alias(3, "eve")])
+        })
+        .unwrap();
+}
+
+fn page(store: &Store, after: Option<&str>, search: Option<&str>, limit: u32) -> Vec<String> {
+    let after = after.map(user);
+    let page = read(store, |tx| {
+        users::page(tx, &demo(), after.as_ref(), search, limit)
+    });
+    page.into_iter()
+        .map(|user| user.user_id.as_str().to_owned())
+        .collect()
+}
+
+#[test]
+fn owners_of_credentials_and_of_aliases_are_merged() {
+    with_store(|store| {
+        fill(store);
+        let listed = read(store, |tx| users::list(tx, &demo()));
+        let ids: Vec<_> = listed.iter().map(|user| user.user_id.as_str()).collect();
+        assert_eq!(ids, ["50%_off", "ann", "bob", "eve"]);
+        let ann = &listed[1];
+        assert_eq!(ann.aliases, [Some("Ann@Example.com".to_owned()), None]);
+        assert_eq!(
+            (ann.credentials, ann.last_used_at),
+            (2, Some(NOW.plus(SECOND * 2)))
+        );
+        let eve = &listed[3];
+        assert_eq!(
+            (eve.aliases.len(), eve.credentials, eve.last_used_at),
+            (1, 0, None)
+        );
+    });
+}
+
+#[test]
+fn only_owners_of_credentials_are_counted() {
+    with_store(|store| {
+        fill(store);
+        assert_eq!(read(store, |tx| users::count(tx, &demo())), 3);
+        let since = |seconds: u32| {
+            read(store, |tx| {
+                users::count_active_since(tx, &demo(), NOW.plus(SECOND * seconds))
+            })
+        };
+        assert_eq!((since(0), since(2), since(4), since(5)), (3, 3, 1, 0));
+    });
+}
+
+#[test]
+fn pages_follow_each_other_without_gaps() {
+    with_store(|store| {
+        fill(store);
+        assert_eq!(page(store, None, None, 2), ["50%_off", "ann"]);
+        assert_eq!(page(store, Some("ann"), None, 2), ["bob", "eve"]);
+        assert_eq!(page(store, Some("eve"), None, 2), Vec::<String>::new());
+        assert_eq!(page(store, Some("a\0"), None, 2), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_search_looks_at_ids_and_clear_aliases_and_takes_no_wildcards() {
+    with_store(|store| {
+        fill(store);
+        assert_eq!(page(store, None, Some("AN"), 10), ["ann"]);
+        assert_eq!(page(store, None, Some("@example"), 10), ["ann"]);
+        assert_eq!(page(store, None, Some("%_"), 10), ["50%_off"]);
+        assert_eq!(page(store, None, Some("n_n"), 10), Vec::<String>::new());
+        assert_eq!(page(store, None, Some("\\"), 10), Vec::<String>::new());
+        assert_eq!(page(store, None, Some("\0"), 10), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_thousand_of_each_kind_are_listed() {
+    with_store(|store| {
+        store
+            .write(|tx| {
+                for number in 0..1010_u32 {
+                    let mut digest = [0; 32];
+                    digest[..4].copy_from_slice(&number.to_be_bytes());
+                    let owner = format!("alias{number:04}");
+                    let stored = StoredAlias {
+                        digest: passgate_core::alias::AliasDigest(digest),
+                        ..alias(0, &owner)
+                    };
+                    aliases::replace(tx, &demo(), &user(&owner), &[stored])?;
+                }
+                credentials::insert(tx, &demo(), &credential(1, "zed"))
+            })
+            .unwrap();
+        let listed = read(store, |tx| users::list(tx, &demo()));
+        assert_eq!(listed.len(), 1001);
+        assert_eq!(listed[999].user_id, user("alias0999"));
+        assert_eq!(listed[1000].user_id, user("zed"));
+    });
+}
