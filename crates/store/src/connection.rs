@@ -330,4 +330,36 @@ mod tests {
             assert!(!format!("{cause:?} {cause}").contains("hunter2"));
         }
     }
+
+    #[test]
+    fn a_statement_is_prepared_once_per_connection() {
+        use std::sync::atomic::AtomicUsize;
+
+        use diesel::QueryDsl;
+        use passgate_testkit::TestDatabase;
+
+        use crate::schema::settings;
+
+        for database in TestDatabase::each() {
+            let opener = opener(database.url(), Role::Writer, Synchronous::Full);
+            crate::migration::run(&opener).unwrap();
+            let mut conn = opener.open().unwrap();
+            let prepared = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&prepared);
+            conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+                if matches!(event, InstrumentationEvent::CacheQuery { .. }) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+            for name in ["one", "two", "three"] {
+                let values: Vec<Vec<u8>> = settings::table
+                    .find(name)
+                    .select(settings::value)
+                    .load(&mut conn)
+                    .unwrap();
+                assert_eq!(values.len(), 0);
+            }
+            assert_eq!(prepared.load(Ordering::Relaxed), 1, "{}", database.url());
+        }
+    }
 }

@@ -86,7 +86,7 @@ fn a_configuration_is_replaced_and_deleted() {
         )));
         assert_eq!(
             read(store, |tx| authentication_configs::list(tx, &demo())),
-            [changed.clone()]
+            std::slice::from_ref(&changed)
         );
         let delete = || {
             write(store, |tx| {

@@ -2,6 +2,8 @@
 //!
 //! The PostgreSQL half needs a server: `TEST_POSTGRES_URL`. Each test has a database of its own.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
 mod fixture;
 
 #[path = "."]
