@@ -153,7 +153,7 @@ pub fn list_ids(tx: &mut Tx<'_>) -> Result<Vec<AppId>, StoreError> {
     app_ids(&ids)
 }
 
-/// The ids of the applications whose deletion date has passed. Global.
+/// The ids of the applications whose deletion date has passed, the longest overdue first. Global.
 ///
 /// # Errors
 ///
@@ -163,7 +163,7 @@ pub fn list_due_deletions(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AppId>,
         applications::table
             .filter(applications::delete_at.le(now.to_naive()))
             .select(applications::id)
-            .order(applications::id)
+            .order((applications::delete_at, applications::id))
             .load::<String>(conn)
     })?;
     app_ids(&ids)

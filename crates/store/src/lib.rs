@@ -38,6 +38,8 @@ mod connection;
 mod error;
 mod group_commit;
 mod migration;
+#[cfg(test)]
+mod query_plans;
 mod schema;
 mod statistics;
 mod store;

@@ -1,0 +1,143 @@
+//! No query that runs for a request looks at every row.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::{Connection, QueryableByName, RunQueryDsl, connection::InstrumentationEvent, sql_types::Text};
+use passgate_core::{
+    alias::{AliasDigest, StoredAlias},
+    api_key::{ApiKeyId, PublicApiKey},
+    application::AppId,
+    authentication_config::AuthenticationConfig,
+    time::Timestamp,
+    token::TokenId,
+    user::UserId,
+};
+use passgate_testkit::TestDatabase;
+use passgate_webauthn::CredentialId;
+
+use crate::{
+    DatabaseUrl, InsertError, StoreSettings, Tx, account_deletions, aliases, api_keys, applications,
+    authentication_configs,
+    connection::{Opener, Role},
+    credentials, dispatched_emails, events, snapshot, spent_tokens, users,
+};
+
+/// What one request may ask.
+fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
+    let app = AppId::parse("demo").unwrap();
+    let user = UserId::parse("ann").unwrap();
+    let key: ApiKeyId = PublicApiKey::generate(&app, [1; 16]).id();
+    let id = CredentialId::new([1; 32]).unwrap();
+    let now = Timestamp::from_seconds(1);
+    let digest = AliasDigest([1; 32]);
+    let [config, _] = AuthenticationConfig::presets();
+    let application = passgate_core::application::Application {
+        id: app.clone(),
+        created_at: now,
+        admin_emails: Vec::new(),
+        state: passgate_core::application::ApplicationState::Active,
+        features: passgate_core::application::Features::default(),
+    };
+    let used = passgate_core::credential::CredentialUse {
+        id: id.clone(),
+        observed_sign_count: 0,
+        sign_count: 0,
+        backup_state: true,
+        backup_eligible: true,
+        uv_initialized: true,
+        at: now,
+        country: String::new(),
+        device: String::new(),
+    };
+    applications::insert(tx, &application)?;
+    applications::count_credentials(tx, &app)?;
+    snapshot::load(tx, &app)?;
+    api_keys::find(tx, &app, &key)?;
+    api_keys::unlock(tx, &app, &key, now)?;
+    api_keys::lock_all(tx, &app, now)?;
+    credentials::find(tx, &app, &id)?;
+    credentials::list_by_user(tx, &app, &user)?;
+    credentials::list_all(tx, &app, Some(&id), 10)?;
+    credentials::user_owns_any(tx, &app, &user)?;
+    credentials::record_use(tx, &app, &used)?;
+    credentials::delete_by_user(tx, &app, &user)?;
+    let alias = StoredAlias {
+        digest,
+        user_id: user.clone(),
+        plaintext: None,
+    };
+    aliases::replace(tx, &app, &user, &[alias])?;
+    aliases::find_owner(tx, &app, &digest)?;
+    aliases::list_by_user(tx, &app, &user)?;
+    aliases::list_all(tx, &app, Some(&digest), 10)?;
+    users::count(tx, &app)?;
+    users::list(tx, &app)?;
+    users::page(tx, &app, Some(&user), Some("a"), 10)?;
+    authentication_configs::list(tx, &app)?;
+    authentication_configs::find(tx, &app, &config.purpose)?;
+    authentication_configs::touch(tx, &app, &config, now)?;
+    events::list(tx, &app, 1, 10, &events::EventFilter::default())?;
+    events::list_after(
+        tx,
+        &app,
+        Some(uuid::Uuid::nil()),
+        10,
+        &events::EventFilter::default(),
+    )?;
+    events::count(tx, &app, &events::EventFilter::default())?;
+    events::purge(tx, &app, now, 10)?;
+    spent_tokens::spend(tx, &app, &TokenId::from_bytes([1; 16]), now)?;
+    spent_tokens::is_spent(tx, &app, &TokenId::from_bytes([1; 16]))?;
+    spent_tokens::purge(tx, now)?;
+    dispatched_emails::count_since(tx, &app, now)?;
+    account_deletions::find(tx, &app)?;
+    account_deletions::find_by_abort_token(tx, &[1; 32])?;
+    applications::list_due_deletions(tx, now)?;
+    applications::delete(tx, &app)?;
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct PlanStep {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[test]
+fn every_query_of_a_request_finds_its_rows_through_an_index() {
+    let database = TestDatabase::sqlite();
+    let opener = Opener {
+        url: DatabaseUrl::parse(database.url()).unwrap(),
+        settings: StoreSettings::default(),
+        role: Role::Writer,
+        statements: Arc::default(),
+    };
+    crate::migration::run(&opener).unwrap();
+    let mut conn = opener.open().unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&asked);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            record.lock().unwrap().push(query.to_string());
+        }
+    });
+    ask_everything(&mut Tx::new(&mut conn)).unwrap();
+    let asked = std::mem::take(&mut *asked.lock().unwrap());
+    assert!(asked.len() > 40, "{asked:?}");
+    for query in asked {
+        let sql = query.split(" -- binds").next().unwrap();
+        if sql.contains("SAVEPOINT") {
+            continue;
+        }
+        let plan: Vec<PlanStep> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
+            .load(&mut conn)
+            .unwrap();
+        for step in plan {
+            assert!(
+                !step.detail.starts_with("SCAN"),
+                "{} in the plan of {sql}",
+                step.detail
+            );
+        }
+    }
+}
