@@ -53,7 +53,8 @@ impl Passgate {
 
     /// Puts models on a list, and takes them off the other.
     ///
-    /// `known` says whether the FIDO metadata describes a model: without metadata, no model is known.
+    /// The FIDO metadata has to describe each of them: without metadata (see [`Passgate::set_metadata`]) no model is
+    /// known.
     ///
     /// # Errors
     /// See [`AddAuthenticatorsError`].
@@ -62,15 +63,20 @@ impl Passgate {
         caller: &Caller,
         aaguids: &AaguidSet,
         list: AuthenticatorList,
-        known: impl Fn(&Aaguid) -> bool,
         env: Env<'_>,
     ) -> Result<(), AddAuthenticatorsError> {
         let app = caller.app_id();
         if !caller.features().allow_attestation {
             return Err(AddAuthenticatorsError::NotOnPlan);
         }
+        let metadata = self.metadata();
+        let is_known = |model: &Aaguid| {
+            metadata
+                .as_ref()
+                .is_some_and(|metadata| metadata.find_by_aaguid(*model).is_some())
+        };
         let models: Vec<Aaguid> = aaguids.iter().copied().collect();
-        let unknown: Vec<Aaguid> = models.iter().filter(|aaguid| !known(aaguid)).copied().collect();
+        let unknown: Vec<Aaguid> = models.iter().copied().filter(|model| !is_known(model)).collect();
         if !unknown.is_empty() {
             return Err(AddAuthenticatorsError::UnknownAuthenticators { aaguids: unknown });
         }

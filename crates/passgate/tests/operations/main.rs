@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its world has failed"
 )]
 
+mod attestation;
 mod broken_ceremonies;
 mod ceremonies;
 mod freshness;

@@ -11,7 +11,6 @@ use passgate::{
         AddAuthenticationConfigError, AuthenticationConfigInput, DeleteAuthenticationConfigError,
         UpdateAuthenticationConfigError,
     },
-    authenticators::{AddAuthenticatorsError, AuthenticatorsError},
     deletion::{DeleteAppError, MarkDeleteError},
     events::{EventsQuery, ListEventsError},
     features::{FeaturesPatch, FeaturesReplacement, PolicyPatch, ReplaceFeaturesError},
@@ -23,9 +22,8 @@ use passgate_core::{
     authentication_config::{Purpose, TimeToLive},
     event::EventKind,
 };
-use passgate_store::authenticators::AuthenticatorList;
 use passgate_testkit::SoftAuthenticator;
-use passgate_webauthn::{Aaguid, UserVerification};
+use passgate_webauthn::UserVerification;
 
 use crate::world::{World, days, hours, seconds, user};
 
@@ -518,81 +516,6 @@ fn purposes_are_added_changed_and_deleted() {
             Err(DeleteAuthenticationConfigError::Preset { .. })
         ));
         world.event(EventKind::ApiAuthenticationConfigurationDeleted);
-    });
-}
-
-#[test]
-fn authenticator_lists_decide_who_registers() {
-    use passgate::register::RegisterCompleteError;
-    use passgate_testkit::Alteration;
-
-    World::on_each(|world| {
-        let model = |n: u8| Aaguid::new([n; 16]);
-        let add = |models: &[u8], list| {
-            let models = models.iter().map(|n| model(*n)).collect();
-            let known = |aaguid: &Aaguid| *aaguid != model(9);
-            world
-                .passgate
-                .add_authenticators(&world.backend(), &models, list, known, world.env())
-        };
-        assert!(matches!(
-            add(&[1], AuthenticatorList::Allowed),
-            Err(AddAuthenticatorsError::NotOnPlan)
-        ));
-        world.set_features(|features| features.allow_attestation = true);
-        assert!(matches!(
-            add(&[1, 9], AuthenticatorList::Allowed),
-            Err(AddAuthenticatorsError::UnknownAuthenticators { aaguids }) if aaguids == [model(9)]
-        ));
-        add(&[1], AuthenticatorList::Blocked).unwrap();
-        world.event(EventKind::ApiAuthenticatorsBlacklisted);
-
-        let register = |name: &str, n: u8| {
-            world.try_register(
-                name,
-                &mut SoftAuthenticator::new(),
-                &[Alteration::Aaguid([n; 16])],
-            )
-        };
-        assert!(matches!(
-            register("alice", 1),
-            Err(RegisterCompleteError::AuthenticatorBlocked)
-        ));
-        register("alice", 2).unwrap();
-
-        add(&[1, 3], AuthenticatorList::Allowed).unwrap();
-        let list = |list| {
-            let listed = world
-                .passgate
-                .list_authenticators(&world.backend(), list)
-                .unwrap();
-            listed.into_iter().map(|it| it.aaguid).collect::<Vec<_>>()
-        };
-        assert!(list(AuthenticatorList::Blocked).is_empty(), "moved, not copied");
-        assert_eq!(list(AuthenticatorList::Allowed), [model(1), model(3)]);
-        // Unproven claims of a model do not pass an allow list.
-        assert!(matches!(
-            register("bob", 1),
-            Err(RegisterCompleteError::AttestationRequired)
-        ));
-        assert!(matches!(
-            register("bob", 2),
-            Err(RegisterCompleteError::AttestationRequired)
-        ));
-
-        let all = [model(1), model(3), model(7)].into();
-        world
-            .passgate
-            .remove_authenticators(&world.backend(), &all, world.env())
-            .unwrap();
-        register("bob", 2).unwrap();
-        world.set_features(|features| features.allow_attestation = false);
-        assert!(matches!(
-            world
-                .passgate
-                .list_authenticators(&world.backend(), AuthenticatorList::Allowed),
-            Err(AuthenticatorsError::NotOnPlan)
-        ));
     });
 }
 

@@ -27,8 +27,7 @@ impl Input for Request {
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| {
-        // Without FIDO metadata no model is known.
-        passgate.add_authenticators(caller, &input.aaguids, input.list, |_| false, env)
+        passgate.add_authenticators(caller, &input.aaguids, input.list, env)
     })
     .await?;
     Ok(Answer::no_content())
