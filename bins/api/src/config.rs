@@ -61,6 +61,8 @@ pub struct Config {
     pub country_header: Option<String>,
     /// Whether the playground is served.
     pub playground: Playground,
+    /// Whether this node runs jobs.
+    pub jobs: bool,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged.
@@ -133,6 +135,7 @@ impl Config {
         let trusted_proxies = values.parse("trusted_proxies", parse_networks);
         let country_header = values.parse_optional("country_header", parse_header_name);
         let playground = values.parse("playground", parse_playground);
+        let jobs = values.parse("jobs", parse_switch);
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
         values.finish()?;
@@ -155,6 +158,7 @@ impl Config {
                 trusted_proxies: trusted_proxies?,
                 country_header,
                 playground: playground?,
+                jobs: jobs?,
                 log_format: log_format?,
                 log_level: log_level?,
             })
@@ -244,6 +248,10 @@ fn parse_playground(text: &str) -> Result<Playground, String> {
         "false" => Ok(Playground::Off),
         _ => Err("must be auto, true or false".to_owned()),
     }
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
 fn parse_log_format(text: &str) -> Result<LogFormat, String> {

@@ -17,6 +17,7 @@ pub mod device;
 pub mod encoding;
 pub mod env;
 pub mod input;
+pub mod jobs;
 pub mod json;
 pub mod logging;
 pub mod middleware;

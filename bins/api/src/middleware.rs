@@ -6,7 +6,7 @@
 use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
-    Error, HttpMessage as _, HttpResponse, ResponseError as _,
+    Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -67,7 +67,7 @@ pub async fn surround(
     match outcome {
         Ok(Ok(response)) => {
             line.route = response.request().match_pattern();
-            line.app = response.request().extensions().get::<AuthenticatedApp>().map(|app| app.0.to_string());
+            line.app = application(response.request());
             let (mut response, problem) = with_problem_body(response, &trace_id);
             headers::add(response.headers_mut(), strict_transport);
             line.write(response.status(), &trace_id, problem.as_ref(), started.elapsed());
@@ -79,6 +79,12 @@ pub async fn surround(
             Err(lost(problem, &line, &trace_id, strict_transport, started))
         }
     }
+}
+
+/// The application whose key was accepted, or that the path names.
+fn application(request: &HttpRequest) -> Option<String> {
+    let authenticated = request.extensions().get::<AuthenticatedApp>().map(|app| app.0.to_string());
+    authenticated.or_else(|| request.match_info().get("app").map(str::to_owned))
 }
 
 /// Writes the body of a problem into its response.

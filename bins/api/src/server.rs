@@ -21,6 +21,7 @@ use crate::{
     api::{Api, ApiSettings},
     config::{Config, Durability, PrepareError, prepare},
     env::{SystemClock, SystemEntropy},
+    jobs,
     middleware::{Surroundings, surround},
     routes::{self, Paths},
 };
@@ -106,6 +107,9 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let listen = |source| OpenError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
+    if config.jobs {
+        actix_web::rt::spawn(jobs::run(api.operations().clone()));
+    }
     let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
     listening(address, &opened);
     server.await.map_err(OpenError::Serve)

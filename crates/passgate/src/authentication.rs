@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use passgate_core::{
     api_key::{
-        ApiKey, ApiKeyId, ApiKeyKind, HeaderProblem, KeyRefusal, MissingScope, PresentedKey, Scope,
-        describe_refusal,
+        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope, PresentedKey, Scope,
+        SecretApiKeyDigest, describe_refusal,
     },
     application::{AppId, Features},
     event::Occurrence,
+    time::Timestamp,
 };
 use passgate_store::api_keys;
 
@@ -139,6 +140,22 @@ impl Passgate {
         env: Env<'_>,
     ) -> Result<Caller, AuthenticationError> {
         self.authenticate(ApiKeyKind::Secret, presented, env)
+    }
+
+    /// Accepts a key without blocking, from what is in memory; none if that takes more, or is not to be accepted.
+    ///
+    /// An asynchronous host asks here first, and hops to its blocking pool only for what is left: a snapshot that is
+    /// not there or not fresh, an imported digest that is slow to compare, a refusal to be recorded.
+    pub fn authenticate_at_once(&self, kind: ApiKeyKind, presented: Presented<'_>, now: Timestamp) -> Option<Caller> {
+        let key = PresentedKey::parse(kind, presented.key?).ok()?;
+        let snapshot = self.fresh_snapshot(key.app(), now)?;
+        let stored = snapshot.find_key(key.id())?;
+        if matches!(stored.material, ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. })) {
+            return None;
+        }
+        stored.check(&key).ok()?;
+        let authority = Authority::key(stored);
+        Some(Caller { app: snapshot, authority })
     }
 
     /// A caller from within the process, who needs no key.

@@ -128,6 +128,11 @@ impl Snapshots {
 }
 
 impl Passgate {
+    /// The application's snapshot if it is in memory and at most a second old.
+    pub(crate) fn fresh_snapshot(&self, app: &AppId, now: Timestamp) -> Option<Arc<ApplicationSnapshot>> {
+        self.inner.snapshots.find(app, now)
+    }
+
     /// The application's snapshot, at most a second old, and read again if it lacks what the caller looks for; none if
     /// there is no such application.
     pub(crate) fn snapshot(

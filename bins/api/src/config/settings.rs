@@ -57,8 +57,13 @@ pub const SETTINGS: &[Setting] = &[
     plain("trusted_proxies", "", "Addresses or networks of proxies whose forwarded headers are believed."),
     plain("country_header", "", "Header in which a trusted proxy names the country, such as CF-IPCountry."),
     plain("playground", "auto", "auto: served while listening on loopback; true; false."),
+    plain("jobs", "true", "Whether this node runs jobs: purges, reports, key rotation, due deletions."),
     plain("log_format", "auto", "auto: text on a terminal, JSON elsewhere; text; json."),
-    plain("log_level", "info", "What is logged: a level, or directives such as info,passgate=debug."),
+    plain(
+        "log_level",
+        "info,actix_server=warn",
+        "What is logged: a level, or directives such as info,passgate=debug.",
+    ),
 ];
 
 const fn plain(name: &'static str, default: &'static str, about: &'static str) -> Setting {

@@ -13,7 +13,7 @@ pub(super) struct Line {
     client: Option<String>,
     /// The route it reached.
     pub(super) route: Option<String>,
-    /// The application whose key was accepted.
+    /// The application whose key was accepted, or that the path names.
     pub(super) app: Option<String>,
 }
 

@@ -73,6 +73,23 @@ fn refused(response: &Response, endpoint: &Endpoint, detail: Option<String>) {
 }
 
 #[test]
+fn every_endpoint_is_documented() {
+    let page = include_str!("../../../../docs/api.md");
+    for endpoint in table() {
+        let row = format!("| {} | `{}` | {} |", endpoint.method, endpoint.path, documented_key(&endpoint));
+        assert!(page.contains(&row), "docs/api.md has no row {row}");
+    }
+}
+
+fn documented_key(endpoint: &Endpoint) -> String {
+    match (endpoint.key.header(), endpoint.scope) {
+        (None, _) => "–".to_owned(),
+        (Some(header), None) => format!("`{header}`"),
+        (Some(header), Some(scope)) => format!("`{header}`, `{}`", scope.as_str()),
+    }
+}
+
+#[test]
 fn without_a_key_nothing_else_is_looked_at() {
     let world = World::new();
     for endpoint in endpoints_with_keys() {
