@@ -256,3 +256,69 @@ fn time(fields: &mut Cursor<'_>) -> Result<i64, DerError> {
     let time = Time::from_der(element.encoded).map_err(|_| DerError)?;
     i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| DerError)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn well_known() -> Vec<&'static [u8]> {
+        let all = [
+            well_known::APPLE,
+            well_known::ANDROID_KEY,
+            well_known::TPM,
+            well_known::METADATA,
+        ];
+        all.into_iter().flatten().map(|known| known.der).collect()
+    }
+
+    #[test]
+    fn real_certificates_are_read_to_the_last_byte() {
+        for der in well_known() {
+            let certificate = Certificate::parse(der, ExtensionForm::Strict).unwrap();
+            assert!(certificate.is_self_issued());
+            assert!(is_strong(&certificate.key().unwrap()));
+            for length in (0..der.len()).step_by(7) {
+                assert!(Certificate::parse(&der[..length], ExtensionForm::Tolerant).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn an_outer_algorithm_that_differs_from_the_signed_one_is_refused() {
+        let mut der = well_known::METADATA[0].der.to_vec();
+        // sha384WithRSAEncryption stands twice; the last one is outside of what is signed.
+        let id = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0c];
+        let position = der.windows(id.len()).rposition(|window| window == id).unwrap();
+        der[position + 8] = 0x0b;
+        assert_eq!(
+            Certificate::parse(&der, ExtensionForm::Strict).map(|certificate| certificate.version()),
+            Err(CertificateError::SignatureAlgorithmMismatch)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_is_total(bytes: Vec<u8>) {
+            let _ = Certificate::parse(&bytes, ExtensionForm::Strict);
+            let _ = read_key(&bytes);
+            let _ = CertificateSignature::from_der(&bytes);
+        }
+
+        #[test]
+        fn parsing_changed_certificates_is_total(which in 0_usize..9, at: prop::sample::Index, byte: u8) {
+            let known = well_known();
+            let mut der = known[which % known.len()].to_vec();
+            let position = at.index(der.len());
+            der[position] = byte;
+            for form in [ExtensionForm::Strict, ExtensionForm::Tolerant] {
+                if let Ok(certificate) = Certificate::parse(&der, form) {
+                    let _ = certificate.key();
+                    let _ = certificate.is_self_issued();
+                    let _ = certificate.signature_algorithm();
+                }
+            }
+        }
+    }
+}

@@ -493,10 +493,9 @@ impl TrustPolicy {
                 (own.as_slice(), AnchorSource::Configuration)
             }
         };
-        let sha1 = if statement.format == AttestationFormat::FidoU2f && source == AnchorSource::Metadata {
-            Sha1Links::LeafUnderAnchor
-        } else {
-            Sha1Links::Refuse
+        let sha1 = match statement.format {
+            AttestationFormat::FidoU2f => Sha1Links::LeafUnderAnchor,
+            _ => Sha1Links::Refuse,
         };
         let rules = PathRules {
             now,

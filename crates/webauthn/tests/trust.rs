@@ -326,8 +326,69 @@ fn weak_hashes_are_refused() {
         template
     });
     refuse(&packed(&weak, &[&weak]), anchored(&root), TrustError::WeakHash);
+    // Early U2F keys may have a leaf signed with SHA-1, directly under an anchor.
     let u2f = attester().for_u2f().fido_u2f(U2fFlaw::LeafSignedWithSha1);
-    refuse(&u2f, anchored(&attester().issuer), TrustError::WeakHash);
+    assert!(
+        finish(&u2f, anchored(&attester().issuer))
+            .unwrap()
+            .trust()
+            .is_trusted()
+    );
+}
+
+/// Registered authenticators have serial numbers that are negative, zero or too long, and one maker miscounted the
+/// unused bits of its signatures.
+#[test]
+fn odd_certificates_of_registered_authenticators_are_read() {
+    let root = Authority::root("Root", 2);
+    for serial in [vec![0x80], vec![0x00], vec![0x7f; 30], vec![0x00, 0x01]] {
+        let odd = Authority::below_with(&root, "Middle", 3, |mut template| {
+            template.serial = serial;
+            template
+        });
+        assert!(finish(&packed(&odd, &[&odd]), anchored(&root)).is_ok());
+    }
+    let mut middle = Authority::below(&root, "Middle", 3);
+    // BIT STRING, length, unused bits, then the SEQUENCE of the signature.
+    let signature = middle
+        .certificate
+        .windows(4)
+        .rposition(|window| window[0] == 0x03 && window[2..] == [0x00, 0x30]);
+    middle.certificate[signature.unwrap() + 2] = 1;
+    assert!(finish(&packed(&middle, &[&middle]), anchored(&root)).is_ok());
+}
+
+/// The bytes decide, not what they mean: nothing of a statement, its certificates included, can be changed.
+#[test]
+fn no_statement_survives_a_flipped_bit() {
+    let root = attester().issuer;
+    let u2f = attester().for_u2f();
+    for (name, honest) in [
+        ("packed", attester().packed(PackedFlaw::WithAaguid)),
+        ("tpm", attester().tpm(TpmFlaw::None)),
+        ("android-key", attester().android_key(AndroidFlaw::None)),
+        ("apple", attester().apple(AppleFlaw::None)),
+        ("fido-u2f", u2f.fido_u2f(U2fFlaw::None)),
+    ] {
+        assert!(finish(&honest, anchored(&root)).is_ok(), "{name}");
+        let object = &honest.attestation_object;
+        let length = match name {
+            // A U2F signature covers neither flags nor counter; authenticator data comes last.
+            "fido-u2f" => object
+                .windows(8)
+                .position(|window| window == b"authData")
+                .unwrap(),
+            _ => object.len(),
+        };
+        for position in (0..length).step_by(11) {
+            let mut changed = honest.clone();
+            changed.attestation_object[position] ^= 1 << (position % 8);
+            assert!(
+                finish(&changed, anchored(&root)).is_err(),
+                "{name}: byte {position}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     base64url,
+    certificate::{Certificate, oids},
     crypto::Hash,
     jws::{Jws, JwsAlgorithm, JwsError},
     policy::Leniency,
@@ -103,11 +104,7 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         .ok_or_else(malformed)?;
     let parsed = check_der(&certificates, input.extension_form())?;
     let leaf = &parsed[0];
-    if !leaf
-        .extensions()
-        .dns_names()
-        .any(|name| name.eq_ignore_ascii_case(SERVICE))
-    {
+    if !is_for_service(leaf) {
         return Err(refuse(SafetyNetError::WrongSigner));
     }
     let algorithm = JwsAlgorithm::from_name(&header.alg).ok_or_else(|| refuse(SafetyNetError::Algorithm))?;
@@ -128,6 +125,20 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         Attestation::new(AttestationFormat::AndroidSafetyNet, AttestationType::Basic)
             .with_certificates(certificates),
     )
+}
+
+/// Whether a certificate names the service: as an alternative name, or as its common name if it has no
+/// alternative names at all.
+fn is_for_service(leaf: &Certificate<'_>) -> bool {
+    let is_service = |name: &str| name.eq_ignore_ascii_case(SERVICE);
+    match &leaf.extensions().alternative_names {
+        Some(_) => leaf.extensions().dns_names().any(is_service),
+        None => leaf
+            .subject()
+            .texts(oids::COMMON_NAME)
+            .iter()
+            .any(|name| is_service(name)),
+    }
 }
 
 fn check_payload(payload: &Payload, input: &StatementInput<'_, '_>) -> Result<(), SafetyNetError> {

@@ -46,7 +46,7 @@ pub(crate) enum Sha1Links {
     /// Nowhere.
     #[default]
     Refuse,
-    /// On the leaf, when an anchor itself signed it: early U2F keys.
+    /// On the leaf, when an anchor itself signed it: an early U2F key has such a certificate.
     LeafUnderAnchor,
 }
 

@@ -112,3 +112,40 @@ fn security_level(fields: &mut Cursor<'_>) -> Result<SecurityLevel, DerError> {
         _ => Err(DerError),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Version 1, software, an empty challenge and no properties.
+    const EMPTY: [u8; 24] = [
+        0x30, 0x16, 0x02, 0x01, 0x01, 0x0a, 0x01, 0x00, 0x02, 0x01, 0x01, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04,
+        0x00, 0x30, 0x00, 0x30, 0x02, 0x05, 0x00,
+    ];
+
+    #[test]
+    fn lists_hold_context_specific_tags_only() {
+        assert_eq!(KeyDescription::parse(&EMPTY), Err(DerError));
+        let mut tagged = EMPTY;
+        tagged[22] = 0x85;
+        let description = KeyDescription::parse(&tagged).unwrap();
+        assert_eq!(description.attestation_level, SecurityLevel::Software);
+        assert_eq!(description.hardware, AuthorizationList::default());
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_is_total(bytes: Vec<u8>) {
+            let _ = KeyDescription::parse(&bytes);
+        }
+
+        #[test]
+        fn parsing_changed_descriptions_is_total(at in 0..EMPTY.len(), byte: u8) {
+            let mut changed = EMPTY;
+            changed[at] = byte;
+            let _ = KeyDescription::parse(&changed);
+        }
+    }
+}

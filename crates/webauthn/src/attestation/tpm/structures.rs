@@ -278,6 +278,14 @@ mod tests {
         assert_eq!(PublicArea::parse(&longer), Err(MalformedStructure));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn parsing_is_total(bytes: Vec<u8>) {
+            let _ = PublicArea::parse(&bytes);
+            let _ = CertifyInfo::parse(&bytes);
+        }
+    }
+
     #[test]
     fn certify_info_needs_magic_and_type() {
         let mut info = Vec::new();
