@@ -581,3 +581,47 @@ fn the_user_limit_holds_at_the_token_and_at_completion() {
     let mut second = SoftAuthenticator::new();
     world.register("alice", &mut second);
 }
+
+#[test]
+fn a_sign_in_costs_one_read_and_two_writes() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("alice", &mut device);
+        // The first one also finds out that the purpose was used this minute.
+        world.sign_in(&mut device);
+        let (browser, backend) = (world.browser(), world.backend());
+
+        let count = || world.passgate.store().statistics();
+        let start = count();
+        let begun = world
+            .passgate
+            .sign_in_begin(&browser, discoverable(), world.env())
+            .unwrap();
+        assert_eq!(count(), start, "beginning asks the database nothing");
+
+        let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+        let input = crate::world::signed(&begun.session, &response);
+        let signed_in = world
+            .passgate
+            .sign_in_complete(&browser, input, &world.client, world.env())
+            .unwrap();
+        let completed = count();
+        assert_eq!(
+            (completed.reads - start.reads, completed.writes - start.writes),
+            (1, 1)
+        );
+
+        world
+            .passgate
+            .verify_sign_in_token(&backend, Some(&signed_in.token), world.env())
+            .unwrap();
+        let verified = count();
+        assert_eq!(
+            (
+                verified.reads - completed.reads,
+                verified.writes - completed.writes
+            ),
+            (0, 1)
+        );
+    });
+}
