@@ -3,16 +3,19 @@
 
 use std::num::NonZeroUsize;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use passgate_testkit::attestation::{
     AndroidFlaw, AppleFlaw, AttestedResponse, Attester, CompoundFlaw, PackedFlaw, SafetyNetFlaw, SelfFlaw,
     TestKey, TpmFlaw, U2fFlaw,
 };
-use passgate_webauthn::attestation::SafetyNetError;
-use passgate_webauthn::certificate::CertificateError;
+use passgate_webauthn::attestation::{Attestation, SafetyNetError};
+use passgate_webauthn::certificate::{CertificateError, TrustAnchor};
 use passgate_webauthn::policy::{CompoundPolicy, EnterprisePolicy, SafetyNetPolicy};
+use passgate_webauthn::trust::{TrustPolicy, TrustRequirement};
 use passgate_webauthn::{
-    AttestationError, AttestationType, Challenge, Leniency, Policy, RegistrationError, TrustOutcome,
+    AttestationError, AttestationType, Leniency, Policy, RegistrationError, TrustOutcome,
     VerifiedRegistration,
 };
 
@@ -220,6 +223,32 @@ fn tpm_vendors_open_one_by_one() {
     );
 }
 
+/// Old Windows machines sign with RSA and SHA-1; this is the only place where that can be accepted.
+#[test]
+fn rs1_opens_by_name_and_in_tpm_statements_only() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("data/tpm-rs1.json")).unwrap();
+    let member = |name: &str| URL_SAFE_NO_PAD.decode(file[name].as_str().unwrap()).unwrap();
+    let response = AttestedResponse {
+        challenge: CHALLENGE.to_vec(),
+        credential_id: member("credential_id"),
+        client_data_json: member("client_data_json"),
+        attestation_object: member("attestation_object"),
+    };
+    refuse(&response, AttestationError::UnsupportedAlgorithm(-65535));
+    let policy = Policy::default().with_leniency(Leniency::Rs1);
+    let root = TrustAnchor::from_der(member("root")).unwrap();
+    let trust = TrustPolicy::new()
+        .with_anchors([root])
+        .with_requirement(TrustRequirement::Attested);
+    assert!(
+        accept(&response, &policy.clone().with_trust(trust))
+            .trust()
+            .is_trusted()
+    );
+    let packed = attester().packed(PackedFlaw::Rs1);
+    refuse_with(&packed, &policy, AttestationError::UnsupportedAlgorithm(-65535));
+}
+
 #[test]
 fn a_shortened_tpm_coordinate_opens_by_name_only() {
     // The first key one of whose coordinates begins with a zero byte.
@@ -391,7 +420,7 @@ fn each_flaw_of_a_compound_statement_is_named() {
         .attestation()
         .elements()
         .iter()
-        .map(|element| element.attestation_type())
+        .map(Attestation::attestation_type)
         .collect();
     assert_eq!(kinds, [AttestationType::Uncertain, AttestationType::AnonCa]);
     for (flaw, expected) in [

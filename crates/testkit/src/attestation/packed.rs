@@ -37,6 +37,8 @@ pub enum PackedFlaw {
     OtherKeyType,
     /// `alg` is ES384 while the signature is made with SHA-256.
     OtherHash,
+    /// `alg` is RS1.
+    Rs1,
     /// The signature is corrupt.
     Signature,
     /// A byte follows the signature.
@@ -112,6 +114,7 @@ impl Attester {
         let alg = match flaw {
             PackedFlaw::OtherKeyType => -257,
             PackedFlaw::OtherHash => -35,
+            PackedFlaw::Rs1 => -65535,
             _ => -7,
         };
         let x5c = match flaw {
