@@ -21,7 +21,7 @@ export const masked = (key) => key.replace(/[0-9a-f]{28}(?=[0-9a-f]{4}$)/, "…"
 
 /**
  * One call. `key` is "public" or "secret" and picks both the header and the party that speaks.
- * Resolves with the parsed body, or undefined for an empty one.
+ * Resolves with the parsed body, or undefined for an empty one. Tells the window whether the server was `reached`.
  */
 export async function call(keys, { key, method = "POST", path, body, caption, quiet }) {
   const headers = {};
@@ -42,8 +42,10 @@ export async function call(keys, { key, method = "POST", path, body, caption, qu
     text = await response.text();
   } catch {
     exchange.done("no answer", false, []);
+    window.dispatchEvent(new CustomEvent("reached", { detail: false }));
     throw new Unreachable("No answer from the server");
   }
+  window.dispatchEvent(new CustomEvent("reached", { detail: true }));
   let answer;
   try {
     answer = text ? JSON.parse(text) : undefined;

@@ -445,17 +445,20 @@ function obstacle(title, advice, action) {
   return false;
 }
 
+function showReached(isUp) {
+  byId("server").classList.toggle("up", isUp);
+  byId("server").classList.toggle("down", !isUp);
+  byId("server-text").textContent = isUp ? location.host : "no answer";
+}
+
 async function showServer() {
-  const server = byId("server");
   try {
     const health = await (await fetch("/health/version")).json();
     const version = health.results?.version?.data?.version;
-    byId("server-text").textContent = location.host;
-    byId("foot-version").textContent = version ? `Passgate ${version}` : "Passgate";
-    server.classList.add("up");
+    if (version) byId("foot-version").textContent = `Passgate ${version}`;
+    showReached(true);
   } catch {
-    byId("server-text").textContent = "no answer";
-    server.classList.add("down");
+    showReached(false);
   }
 }
 
@@ -476,6 +479,7 @@ forms.stepup.addEventListener("submit", stepUp);
 byId("refresh-users").addEventListener("click", () => { wire.begin("List users and passkeys"); listUsers(false); });
 
 segments(byId("languages"), "language", LANGUAGES, language, (chosen) => { language = chosen; showSnippets(); });
+window.addEventListener("reached", (event) => showReached(event.detail));
 showChosenOptions();
 showServer();
 ({ keys = null, lastUser = null } = recall());

@@ -18,7 +18,6 @@ let group = null;
 
 /** Starts a group: what follows belongs to one thing the visitor did. */
 export function begin(title) {
-  body.querySelector(".wire-empty")?.remove();
   group = make("section.group.only-quiet", null,
     make("div.group-head", null, make("h3", null, title), make("time", null, new Date().toLocaleTimeString([], { hour12: false }))));
   body.prepend(group);
@@ -32,7 +31,10 @@ export function begin(title) {
  */
 export function record({ who, line, caption, sections, quiet = false }) {
   if (!group?.isConnected) begin("Requests");
-  if (!quiet) group.classList.remove("only-quiet");
+  if (!quiet) {
+    group.classList.remove("only-quiet");
+    body.querySelector(".wire-empty")?.remove();
+  }
   const started = performance.now();
   const outcome = make("span.outcome", null, make("span.wait", null, "…"));
   const detail = make("div.detail", null, ...sections.map(section));

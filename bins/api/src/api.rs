@@ -8,7 +8,7 @@ use passgate_core::{
     time::{Clock, Entropy, random_bytes},
 };
 
-use crate::{body::BodyLimits, client::ProxyTrust, config::Config, operations::Operations, trace::TraceIds};
+use crate::{body::BodyLimits, client::ProxyTrust, config::Config, operations::Operations, playground::Access, trace::TraceIds};
 
 /// What endpoints know about the server.
 #[derive(Clone, Debug)]
@@ -19,8 +19,8 @@ pub struct ApiSettings {
     pub body_limits: BodyLimits,
     /// Whose forwarded headers are believed.
     pub trust: ProxyTrust,
-    /// Whether the playground is served.
-    pub playground: bool,
+    /// To whom the playground is served.
+    pub playground: Option<Access>,
 }
 
 impl From<&Config> for ApiSettings {
@@ -32,7 +32,7 @@ impl From<&Config> for ApiSettings {
                 trusted: config.trusted_proxies.clone(),
                 country_header: config.country_header.clone(),
             },
-            playground: config.serves_playground(),
+            playground: config.playground_access(),
         }
     }
 }

@@ -1,88 +1,216 @@
-//! The command line.
+//! The command line: what `passgate` can be told, and how it answers.
+//!
+//! Every command works out an [`Answer`] first and prints last, so that the same command serves people (text) and
+//! programs (`--json`). [`CommandError`] decides the exit code.
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+mod answer;
+mod application;
+pub mod banner;
+mod database;
+mod error;
+mod feature_setting;
+mod key;
+mod place;
+mod webauthn;
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
+use passgate_core::time::Clock;
 
 use crate::{
     config::{self, Config, Sources},
+    env::SystemClock,
     logging,
-    server::{self, OpenError},
+    server::{self, Opened},
 };
+
+pub use self::{answer::Answer, banner::Banner, error::CommandError};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  something failed: the database, a file, the network
+  2  the command line or the configuration is wrong
+  3  what was named does not exist
+  4  refused: it exists already, is in use, or was not confirmed
+
+The first start needs no configuration: data and keys are made in ./passgate-data.
+Settings come from PASSGATE_… variables or a file: see `passgate config check`.";
 
 /// A self-hosted passkey server.
 #[derive(Debug, Parser)]
-#[command(name = "passgate", version, about)]
-struct Arguments {
-    /// The configuration file (TOML); PASSGATE_CONFIG does the same.
+#[command(name = "passgate", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Configuration file (TOML); the same as PASSGATE_CONFIG.
     #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+
+    /// Answer in JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do; without it, the server starts.
     #[command(subcommand)]
-    command: Option<Command>,
+    pub command: Option<Command>,
 }
 
+/// What `passgate` can do.
 #[derive(Debug, Subcommand)]
-enum Command {
-    /// Serve the API (the default).
+pub enum Command {
+    /// Start the server (the default).
     Serve,
+    /// Create, inspect, change and delete applications.
+    #[command(subcommand)]
+    App(application::AppCommand),
+    /// Create, inspect, lock and delete API keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Bring the database's schema up to date; a starting server does the same.
+    Migrate,
+    /// Copy the SQLite database into a new file, while the server runs.
+    Backup {
+        /// The file to make; it must not exist.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of the SQLite database, while no server runs.
+    Restore {
+        /// A file made by `passgate backup`.
+        file: PathBuf,
+        /// Replace a database that exists; it is kept beside the new one.
+        #[arg(long)]
+        force: bool,
+    },
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at WebAuthn ceremonies without a server.
+    #[command(subcommand)]
+    Webauthn(webauthn::WebauthnCommand),
 }
 
+/// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    /// Print the effective configuration, or every problem with it.
+pub enum ConfigCommand {
+    /// Check the configuration and print what is in force; secrets are not shown.
     Check,
 }
 
-/// Runs the command line of the process.
+/// Reads the command line, does what it says, and returns the exit code.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let sources = Sources::of_process(arguments.config);
-    let outcome = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&sources),
-        Command::Config(ConfigCommand::Check) => check(&sources),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("passgate: {}", with_causes(error.as_ref()));
-            ExitCode::FAILURE
+    let cli = Cli::parse();
+    let sources = Sources::of_process(cli.config.clone());
+    let printed = match perform(cli.command.unwrap_or(Command::Serve), &sources) {
+        Ok(Outcome::Ended(code)) => return code,
+        Ok(Outcome::Answer(answer)) => {
+            print(&mut io::stdout().lock(), &answer.render(cli.json)).map(|()| ExitCode::SUCCESS)
         }
-    }
+        Err(error) => print(&mut io::stderr().lock(), &error.render(cli.json)).map(|()| error.exit_code()),
+    };
+    // Whoever reads may stop early (`| head`); there is nobody left to tell about anything else.
+    printed.unwrap_or(ExitCode::FAILURE)
 }
 
-fn serve(sources: &Sources) -> Result<(), Box<dyn Error>> {
+fn print(to: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(to, "{text}")?;
+    to.flush()
+}
+
+/// What is left to do for a command.
+enum Outcome {
+    /// Its answer is to be printed.
+    Answer(Answer),
+    /// Nothing: it has said what it had to say.
+    Ended(ExitCode),
+}
+
+fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError> {
+    let answer = match command {
+        Command::Serve => return serve(sources).map(|()| Outcome::Ended(ExitCode::SUCCESS)),
+        Command::Webauthn(command) => return Ok(Outcome::Ended(command.run(SystemClock.now().to_utc()))),
+        Command::App(command) => application::perform(command, sources),
+        Command::Key(command) => key::perform(command, sources),
+        Command::Migrate => database::migrate(sources),
+        Command::Backup { file } => database::backup(sources, &file),
+        Command::Restore { file, force } => database::restore(sources, &file, force),
+        Command::Config(ConfigCommand::Check) => check_configuration(sources),
+    };
+    answer.map(Outcome::Answer)
+}
+
+fn serve(sources: &Sources) -> Result<(), CommandError> {
     let config = Config::load(sources)?;
     logging::start(&config);
-    actix_web::rt::System::new().block_on(async {
-        server::serve(&config, |address, opened| {
-            for file in &opened.created {
-                tracing::info!(file = %file.display(), "made at this first start; keep it safe");
-            }
-            tracing::info!("listening on http://{address}");
-            if config.serves_playground() {
-                tracing::info!("playground: http://{address}/playground");
-            }
-        })
-        .await
-    })
-    .map_err(|error: OpenError| error.into())
-}
-
-fn check(sources: &Sources) -> Result<(), Box<dyn Error>> {
-    print!("{}", config::report(sources)?);
+    let listening = |listen, opened: &Opened| {
+        let banner = Banner {
+            listen,
+            path_prefix: &config.path_prefix,
+            database: &opened.database,
+            created: &opened.created,
+            playground: config.playground_access().is_some(),
+        };
+        if logging::is_text(&config) {
+            // A server that cannot say hello still serves.
+            drop(print(&mut io::stdout().lock(), &banner.to_string()));
+        } else {
+            banner.log();
+        }
+    };
+    actix_web::rt::System::new().block_on(server::serve(&config, listening))?;
     Ok(())
 }
 
-/// An error and why, in one line.
-fn with_causes(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
+    let settings = config::effective(sources)?;
+    let width = settings
+        .iter()
+        .map(|setting| setting.name.len())
+        .max()
+        .unwrap_or_default();
+    let lines = settings.iter().map(|setting| {
+        format!(
+            "{:width$} = {}  # {}",
+            setting.name, setting.value, setting.origin
+        )
+    });
+    let json = settings
+        .iter()
+        .map(|setting| serde_json::json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
+        .collect::<Vec<_>>();
+    Ok(Answer::new(
+        lines.collect::<Vec<_>>().join("\n"),
+        serde_json::json!({ "settings": json }),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
     }
-    text
+
+    #[test]
+    fn without_a_command_the_server_starts() {
+        assert!(Cli::parse_from(["passgate"]).command.is_none());
+        assert!(matches!(
+            Cli::parse_from(["passgate", "serve"]).command,
+            Some(Command::Serve)
+        ));
+    }
+
+    #[test]
+    fn global_options_stand_anywhere() {
+        let cli = Cli::parse_from(["passgate", "app", "list", "--json", "--config", "p.toml"]);
+        assert!(cli.json);
+        assert_eq!(cli.config, Some(PathBuf::from("p.toml")));
+    }
 }

@@ -71,6 +71,16 @@ pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// Whether a `Host` header names the machine to itself: `localhost`, a name below it, or a loopback address.
+pub fn is_loopback_name(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let name = name.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 fn peer(request: &HttpRequest) -> Option<IpAddr> {
     request.peer_addr().map(|peer| peer.ip())
 }
@@ -115,5 +125,22 @@ mod tests {
         let headers = [("X-Forwarded-For", "unknown"), ("CF-IPCountry", "<script>")];
         let client = trust().client(&request("10.0.0.2:9", &headers));
         assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("10.0.0.2"), ""));
+    }
+
+    #[test]
+    fn loopback_hosts() {
+        for (host, loopback) in [
+            ("localhost", true),
+            ("LOCALHOST:5701", true),
+            ("a.localhost:1", true),
+            ("127.0.0.1:5701", true),
+            ("[::1]:5701", true),
+            ("example.com", false),
+            ("localhost.example.com", false),
+            ("[2001:db8::1]:80", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback_name(host), loopback, "{host}");
+        }
     }
 }

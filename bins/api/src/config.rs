@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Dura
 use passgate_core::secret::Secret;
 use passgate_store::DatabaseUrl;
 
+use crate::playground::Access;
+
 mod first_start;
 mod network;
 mod report;
@@ -17,7 +19,7 @@ mod source;
 
 pub use first_start::{KeyFiles, PrepareError, Prepared, prepare};
 pub use network::Network;
-pub use report::report;
+pub use report::{Effective, effective};
 pub use settings::{SETTINGS, Setting};
 pub use source::{ConfigError, Sources};
 
@@ -109,12 +111,12 @@ impl Config {
         Self::from_values(&mut Values::collect(sources))
     }
 
-    /// Whether the playground is served, given where the server listens.
-    pub const fn serves_playground(&self) -> bool {
+    /// To whom the playground is served, given where the server listens.
+    pub const fn playground_access(&self) -> Option<Access> {
         match self.playground {
-            Playground::On => true,
-            Playground::Off => false,
-            Playground::OnLoopback => self.listen.ip().is_loopback(),
+            Playground::On => Some(Access::Everybody),
+            Playground::OnLoopback if self.listen.ip().is_loopback() => Some(Access::ThisMachine),
+            Playground::OnLoopback | Playground::Off => None,
         }
     }
 

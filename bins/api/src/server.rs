@@ -20,9 +20,11 @@ use passgate_store::{MigrateError, Store, StoreError, StoreSettings, Synchronous
 use crate::{
     api::{Api, ApiSettings},
     config::{Config, Durability, PrepareError, prepare},
+    database_lock::{DatabaseLock, LockError},
     env::{SystemClock, SystemEntropy},
     jobs,
     middleware::{Surroundings, surround},
+    playground,
     routes::{self, Paths},
 };
 
@@ -32,6 +34,9 @@ pub enum OpenError {
     /// Keys or directories are missing.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    /// Somebody is replacing the database.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The database does not open.
     #[error("the database {database} does not open")]
     Store {
@@ -75,6 +80,9 @@ pub struct Opened {
     pub management_key: Secret<String>,
     /// Files that were made just now, at a first start.
     pub created: Vec<std::path::PathBuf>,
+    /// The database in words, without secrets.
+    pub database: String,
+    _lock: Option<DatabaseLock>,
 }
 
 /// Opens the configured database, and makes what a first start needs.
@@ -84,11 +92,12 @@ pub struct Opened {
 pub fn open(config: &Config) -> Result<Opened, OpenError> {
     let prepared = prepare(config, &SystemEntropy::default())?;
     let database = prepared.database.to_string();
+    let lock = prepared.database.sqlite_path().map(DatabaseLock::shared).transpose()?;
     let store = Store::connect(&prepared.database, store_settings(config))
         .map_err(|source| OpenError::Store { database: database.clone(), source })?;
-    store.migrate().map_err(|source| OpenError::Migrate { database, source })?;
+    store.migrate().map_err(|source| OpenError::Migrate { database: database.clone(), source })?;
     let passgate = Passgate::new(store, prepared.master_key, Settings::default())?;
-    Ok(Opened { passgate, management_key: prepared.management_key, created: prepared.created })
+    Ok(Opened { passgate, management_key: prepared.management_key, created: prepared.created, database, _lock: lock })
 }
 
 /// Opens, listens, and serves until a signal says stop. `listening` is called once with the address.
@@ -164,12 +173,14 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let playground = api.settings().playground;
     let surroundings = Surroundings { api: api.clone(), paths };
     App::new()
         .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
             surround(surroundings.clone(), request, next)
         }))
         .app_data(api)
+        .configure(|config| playground.into_iter().for_each(|access| playground::configure(config, access)))
         .configure(routes::configure)
         .default_service(web::to(routes::not_found))
 }

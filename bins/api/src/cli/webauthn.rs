@@ -46,24 +46,14 @@ impl WebauthnCommand {
 }
 
 /// Verifies the one document that the input holds.
-fn verify_whole(
-    input: impl Read,
-    output: &mut impl Write,
-    now: DateTime<Utc>,
-) -> io::Result<Outcome> {
+fn verify_whole(input: impl Read, output: &mut impl Write, now: DateTime<Utc>) -> io::Result<Outcome> {
     let mut document = Vec::new();
-    input
-        .take(MAX_DOCUMENT_BYTES + 1)
-        .read_to_end(&mut document)?;
+    input.take(MAX_DOCUMENT_BYTES + 1).read_to_end(&mut document)?;
     answer(&document, output, now)
 }
 
 /// Verifies each line; blank ones are skipped. No line at all is unusable.
-fn verify_lines(
-    input: impl Read,
-    output: &mut impl Write,
-    now: DateTime<Utc>,
-) -> io::Result<Outcome> {
+fn verify_lines(input: impl Read, output: &mut impl Write, now: DateTime<Utc>) -> io::Result<Outcome> {
     let mut input = BufReader::new(input);
     let mut worst = None;
     let mut line = Vec::new();
@@ -127,8 +117,7 @@ mod tests {
     fn a_file_is_one_document_over_several_lines() {
         let pretty = REFUSED.replace(',', ",\n");
         let mut output = Vec::new();
-        let outcome =
-            verify_whole(pretty.as_bytes(), &mut output, DateTime::UNIX_EPOCH).unwrap();
+        let outcome = verify_whole(pretty.as_bytes(), &mut output, DateTime::UNIX_EPOCH).unwrap();
         assert_eq!(outcome, Outcome::Refused);
         assert_eq!(output.iter().filter(|&&byte| byte == b'\n').count(), 1);
     }

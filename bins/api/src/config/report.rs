@@ -1,26 +1,32 @@
 //! What `passgate config check` prints: every setting, its effective value, and where it comes from.
 
-use std::fmt::Write;
-
 use super::{Config, ConfigError, SETTINGS, Sources, source::Values};
 
-/// One line per setting; secrets only say that they are set.
+/// A setting as it is in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effective {
+    /// Its name in the configuration file.
+    pub name: &'static str,
+    /// Its value; of a secret only that it is set.
+    pub value: String,
+    /// Where the value comes from: a variable, the file, the default.
+    pub origin: String,
+}
+
+/// Every setting as it is in force, in the order of [`SETTINGS`].
 ///
 /// # Errors
 /// Every problem of the configuration at once.
-pub fn report(sources: &Sources) -> Result<String, ConfigError> {
+pub fn effective(sources: &Sources) -> Result<Vec<Effective>, ConfigError> {
     let mut values = Values::collect(sources);
     Config::from_values(&mut values)?;
-    let width = SETTINGS.iter().map(|setting| setting.name.len()).max().unwrap_or_default();
-    let mut lines = String::new();
-    for setting in SETTINGS {
+    let settings = SETTINGS.iter().map(|setting| {
         let (value, origin) = match values.get(setting.name) {
             Some(found) if setting.secret => ("(set, not shown)", found.origin.as_str()),
             Some(found) => (found.text.as_str(), found.origin.as_str()),
             None => ("(not set)", "the default"),
         };
-        // Writing to a String cannot fail.
-        let _ = writeln!(lines, "{:width$} = {value}  # {origin}", setting.name);
-    }
-    Ok(lines)
+        Effective { name: setting.name, value: value.to_owned(), origin: origin.to_owned() }
+    });
+    Ok(settings.collect())
 }

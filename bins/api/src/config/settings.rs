@@ -56,7 +56,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     plain("trusted_proxies", "", "Addresses or networks of proxies whose forwarded headers are believed."),
     plain("country_header", "", "Header in which a trusted proxy names the country, such as CF-IPCountry."),
-    plain("playground", "auto", "auto: served while listening on loopback; true; false."),
+    plain("playground", "auto", "auto: on loopback, to this machine only; true: to everybody; false."),
     plain("jobs", "true", "Whether this node runs jobs: purges, reports, key rotation, due deletions."),
     plain("log_format", "auto", "auto: text on a terminal, JSON elsewhere; text; json."),
     plain(

@@ -1,7 +1,5 @@
 //! Headers of every response.
 
-use std::net::IpAddr;
-
 use actix_web::{
     dev::ServiceRequest,
     http::header::{
@@ -34,36 +32,5 @@ pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
 /// Whether the browser is told to come back over https only: it came over https, to a host that is not its own machine.
 pub(super) fn wants_strict_transport(request: &ServiceRequest, trust: &ProxyTrust) -> bool {
     let secure = request.app_config().secure() || trust.is_secure(request);
-    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(is_loopback)
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    let name = name.to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn loopback_hosts() {
-        for (host, loopback) in [
-            ("localhost", true),
-            ("LOCALHOST:5701", true),
-            ("a.localhost:1", true),
-            ("127.0.0.1:5701", true),
-            ("[::1]:5701", true),
-            ("example.com", false),
-            ("localhost.example.com", false),
-            ("[2001:db8::1]:80", false),
-            ("", false),
-        ] {
-            assert_eq!(is_loopback(host), loopback, "{host}");
-        }
-    }
+    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(client::is_loopback_name)
 }

@@ -7,9 +7,6 @@ use crate::{
     problem::Problem,
 };
 
-pub(super) async fn handle(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    let playground = if call.api().settings().playground { " Try it at /playground." } else { "" };
-    Ok(Answer::text(format!(
-        "This is Passgate, a passkey server. Its API is described in docs/api.md of the project.{playground}\n"
-    )))
+pub(super) async fn handle(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(Answer::text("This is Passgate, a passkey server. Its API is described in docs/api.md of the project.\n"))
 }

@@ -191,7 +191,7 @@ pub fn settings() -> ApiSettings {
         path_prefix: "/api".to_owned(),
         body_limits: BodyLimits { size: BODY_LIMIT, time: Duration::from_secs(10) },
         trust: ProxyTrust::default(),
-        playground: false,
+        playground: None,
     }
 }
 

@@ -1,0 +1,418 @@
+//! `passgate app …`: applications from the command line.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use clap::Subcommand;
+use passgate::{
+    applications::CreateAppInput,
+    features::{FeaturesPatch, FeaturesReplacement, PolicyPatch},
+};
+use passgate_core::{
+    api_key::PublicApiKey,
+    application::{AppId, Application, ApplicationState, Features},
+};
+use passgate_store::{StoreError, applications};
+use serde_json::{Value, json};
+
+use super::{
+    Answer, CommandError,
+    answer::{instant, moment, table},
+    feature_setting::{self, SETTINGS},
+    key,
+    place::{Place, app_id, demand},
+};
+use crate::config::Sources;
+
+/// Who changes things, as events tell it.
+const PERFORMED_BY: &str = "command line";
+
+/// What can be done with applications.
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// Create an application and print its keys, the secret ones this once.
+    Create {
+        /// 3 to 62 lower-case letters and digits, beginning with a letter.
+        name: String,
+        /// The address that administrates it.
+        #[arg(long, default_value = "", hide_default_value = true)]
+        admin_email: String,
+        /// A setting, as for `app set`; may be repeated.
+        #[arg(long = "set", value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// List all applications.
+    List,
+    /// Show one application: state, settings, keys.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Change settings of an application.
+    Set {
+        /// Its name.
+        name: String,
+        /// What to change; `app show` prints names and values.
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        settings: Vec<String>,
+    },
+    /// Lock all keys of an application.
+    Freeze {
+        /// Its name.
+        name: String,
+    },
+    /// Unlock what a freeze locked, and call off a deletion.
+    Unfreeze {
+        /// Its name.
+        name: String,
+    },
+    /// Delete an application; one in use is locked and deleted a month later.
+    Delete {
+        /// Its name.
+        name: String,
+        /// Delete all of its data now.
+        #[arg(long)]
+        now: bool,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) fn perform(command: AppCommand, sources: &Sources) -> Result<Answer, CommandError> {
+    match command {
+        AppCommand::Create {
+            name,
+            admin_email,
+            settings,
+        } => create(sources, &name, admin_email, &settings),
+        AppCommand::List => list(&Place::open(sources)?),
+        AppCommand::Show { name } => show(&Place::open(sources)?, &app_id(&name)?),
+        AppCommand::Set { name, settings } => set(&Place::open(sources)?, &app_id(&name)?, &settings),
+        AppCommand::Freeze { name } => freeze(&Place::open(sources)?, &app_id(&name)?),
+        AppCommand::Unfreeze { name } => unfreeze(&Place::open(sources)?, &app_id(&name)?),
+        AppCommand::Delete { name, now, yes } => delete(&Place::open(sources)?, &app_id(&name)?, now, yes),
+    }
+}
+
+fn create(
+    sources: &Sources,
+    name: &str,
+    admin_email: String,
+    pairs: &[String],
+) -> Result<Answer, CommandError> {
+    let app = app_id(name)?;
+    let features = with_settings(Features::default(), pairs)?;
+    let place = Place::open_or_create(sources)?;
+    let input = CreateAppInput {
+        app: app.clone(),
+        admin_email,
+        event_logging: features.event_logging,
+        event_retention_days: features.event_retention_days,
+        magic_link_monthly_quota: features.magic_link_monthly_quota,
+        max_users: features.max_users,
+        allow_attestation: features.allow_attestation,
+    };
+    let created = place
+        .passgate()
+        .create_app(input, place.env())
+        .map_err(CommandError::from_create_app)?;
+    if !pairs.is_empty() {
+        change(&place, &app, &Features::default(), features)?;
+    }
+    let [public1, public2] = created.public_keys.each_ref().map(PublicApiKey::as_str);
+    let [secret1, secret2] = created.secret_keys.each_ref().map(|key| key.expose().as_str());
+    let text = format!(
+        "Application {app} is ready.\n\n  Public keys   {public1}\n                {public2}\n  Secret keys   {secret1}\n                {secret2}\n\n\
+         The secret keys are shown this once: the server keeps only their digests.\n\
+         There are two of each, so that one can be replaced while the other is in use."
+    );
+    let json = json!({ "appId": app.as_str(), "apiKey1": public1, "apiKey2": public2, "apiSecret1": secret1, "apiSecret2": secret2 });
+    Ok(Answer::new(text, json))
+}
+
+fn list(place: &Place) -> Result<Answer, CommandError> {
+    let found = place.passgate().store().read(|tx| {
+        let mut found = Vec::new();
+        for app in applications::list_ids(tx)? {
+            if let Some(application) = applications::find(tx, &app)? {
+                found.push((
+                    application,
+                    applications::count_users(tx, &app)?,
+                    applications::count_credentials(tx, &app)?,
+                ));
+            }
+        }
+        Ok::<_, StoreError>(found)
+    })?;
+    if found.is_empty() {
+        return Ok(Answer::new(
+            "There are no applications yet; `passgate app create NAME` makes one.",
+            json!({ "applications": [] }),
+        ));
+    }
+    let mut rows = vec![
+        ["NAME", "STATE", "CREATED", "USERS", "PASSKEYS"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(found.iter().map(|(application, users, credentials)| {
+        vec![
+            application.id.to_string(),
+            state(application),
+            moment(application.created_at),
+            users.to_string(),
+            credentials.to_string(),
+        ]
+    }));
+    let json: Vec<_> = found
+        .iter()
+        .map(|(application, users, credentials)| summary(application, *users, *credentials))
+        .collect();
+    Ok(Answer::new(table(&rows), json!({ "applications": json })))
+}
+
+fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
+    let (application, users, credentials) = place.passgate().store().read(|tx| {
+        let application =
+            applications::find(tx, app)?.ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
+        Ok::<_, CommandError>((
+            application,
+            applications::count_users(tx, app)?,
+            applications::count_credentials(tx, app)?,
+        ))
+    })?;
+    let keys = place.passgate().list_keys(app, place.env())?;
+    let features = &application.features;
+    let facts = [
+        ("State", state(&application)),
+        ("Created", moment(application.created_at)),
+        (
+            "Administrators",
+            if application.admin_emails.is_empty() {
+                "none".to_owned()
+            } else {
+                application.admin_emails.join(", ")
+            },
+        ),
+        ("Users", users.to_string()),
+        ("Passkeys", credentials.to_string()),
+    ];
+    let facts: Vec<_> = facts
+        .into_iter()
+        .map(|(name, value)| vec![name.to_owned(), value])
+        .collect();
+    let settings: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| {
+            vec![
+                format!("{}={}", setting.name, (setting.show)(features)),
+                format!("# {}", setting.about),
+            ]
+        })
+        .collect();
+    let text = format!(
+        "{}\n\n{}\n\n{}",
+        table(&facts),
+        table(&settings),
+        key::listing(app, &keys)
+    );
+    let mut json = summary(&application, users, credentials);
+    if let Value::Object(members) = &mut json {
+        let settings = SETTINGS
+            .iter()
+            .map(|setting| (setting.name.to_owned(), Value::String((setting.show)(features))))
+            .collect();
+        members.insert("adminEmails".to_owned(), json!(application.admin_emails));
+        members.insert("settings".to_owned(), Value::Object(settings));
+        members.insert("keys".to_owned(), key::listing_json(app, &keys));
+    }
+    Ok(Answer::new(text, json))
+}
+
+fn set(place: &Place, app: &AppId, pairs: &[String]) -> Result<Answer, CommandError> {
+    let before = place
+        .passgate()
+        .find_features(app)?
+        .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
+    let after = with_settings(before.clone(), pairs)?;
+    let changes: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| (setting.name, (setting.show)(&before), (setting.show)(&after)))
+        .filter(|(_, old, new)| old != new)
+        .collect();
+    change(place, app, &before, after)?;
+    let text = if changes.is_empty() {
+        format!("Nothing to change: application {app} has these settings already.")
+    } else {
+        let rows: Vec<_> = changes
+            .iter()
+            .map(|(name, old, new)| vec![(*name).to_owned(), format!("{old} -> {new}")])
+            .collect();
+        format!(
+            "Application {app} changed. Running servers follow within a second.\n\n{}",
+            table(&rows)
+        )
+    };
+    let json: Vec<_> = changes
+        .iter()
+        .map(|(name, old, new)| json!({ "name": name, "from": old, "to": new }))
+        .collect();
+    Ok(Answer::new(
+        text,
+        json!({ "appId": app.as_str(), "changes": json }),
+    ))
+}
+
+fn with_settings(mut features: Features, pairs: &[String]) -> Result<Features, CommandError> {
+    for pair in pairs {
+        feature_setting::apply(&mut features, pair).map_err(CommandError::Feature)?;
+    }
+    Ok(features)
+}
+
+/// Stores changed features; the two switches that leave an event go the way that records it.
+fn change(place: &Place, app: &AppId, before: &Features, after: Features) -> Result<(), CommandError> {
+    let switched = |old: bool, new: bool| (old != new).then_some(new);
+    let patch = FeaturesPatch {
+        performed_by: Some(PERFORMED_BY.to_owned()),
+        event_retention_days: None,
+        generate_sign_in_token: switched(before.generate_sign_in_token, after.generate_sign_in_token),
+        magic_links: switched(before.magic_links, after.magic_links),
+    };
+    let replacement = FeaturesReplacement {
+        event_logging: after.event_logging,
+        event_retention_days: after.event_retention_days,
+        magic_link_monthly_quota: after.magic_link_monthly_quota,
+        max_users: after.max_users,
+        allow_attestation: after.allow_attestation,
+        policy: PolicyPatch {
+            single_use_sign_in_tokens: Some(after.single_use_sign_in_tokens),
+            single_use_magic_links: Some(after.single_use_magic_links),
+            decoy_credentials: Some(after.decoy_credentials),
+            sign_count_regression: Some(after.sign_count_regression),
+            allowed_origins: Some(after.allowed_origins),
+            allowed_rp_ids: Some(after.allowed_rp_ids),
+            algorithms: Some(after.algorithms),
+            record_failed_ceremonies: Some(after.record_failed_ceremonies),
+            magic_link_origins: Some(after.magic_link_origins),
+            magic_link_landing_page: Some(after.magic_link_landing_page),
+        },
+    };
+    place
+        .passgate()
+        .replace_features(app, replacement, place.env())
+        .map_err(|error| CommandError::from_features(app, error))?;
+    if patch.generate_sign_in_token.is_some() || patch.magic_links.is_some() {
+        let caller = place
+            .passgate()
+            .embedded_caller(app, place.env())
+            .map_err(|error| CommandError::from_embedded(app, error))?;
+        place.passgate().patch_features(&caller, patch, place.env())?;
+    }
+    Ok(())
+}
+
+fn freeze(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
+    demand(place, app)?;
+    place.passgate().freeze(app, place.env())?;
+    Ok(Answer::new(
+        format!(
+            "Application {app} is frozen: all of its keys are locked. Running servers follow within a second."
+        ),
+        json!({ "appId": app.as_str(), "state": "frozen" }),
+    ))
+}
+
+fn unfreeze(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
+    demand(place, app)?;
+    place.passgate().unfreeze(app, place.env())?;
+    Ok(Answer::new(
+        format!("Application {app} is active. Keys that were locked one by one stay locked."),
+        json!({ "appId": app.as_str(), "state": "active" }),
+    ))
+}
+
+fn delete(place: &Place, app: &AppId, now: bool, yes: bool) -> Result<Answer, CommandError> {
+    demand(place, app)?;
+    if !yes && !confirmed(app)? {
+        return Err(CommandError::NotConfirmed);
+    }
+    if now {
+        place
+            .passgate()
+            .store()
+            .write_locked(app, |tx| applications::delete(tx, app).map(|_| ()))?;
+        return Ok(gone(app));
+    }
+    let deletion = place
+        .passgate()
+        .mark_delete(app, PERFORMED_BY, place.env())
+        .map_err(|error| CommandError::from_mark_delete(app, error))?;
+    if deletion.deleted {
+        return Ok(gone(app));
+    }
+    Ok(Answer::new(
+        format!(
+            "Application {app} is in use, so its keys are locked now and its data goes on {}.\n\
+             `passgate app unfreeze {app}` calls that off.",
+            moment(deletion.delete_at)
+        ),
+        json!({ "appId": app.as_str(), "deleted": false, "deleteAt": instant(deletion.delete_at) }),
+    ))
+}
+
+fn gone(app: &AppId) -> Answer {
+    Answer::new(
+        format!("Application {app} and all of its data are gone."),
+        json!({ "appId": app.as_str(), "deleted": true }),
+    )
+}
+
+/// Asks on a terminal; elsewhere nobody can answer.
+fn confirmed(app: &AppId) -> Result<bool, CommandError> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        return Ok(false);
+    }
+    let mut answer = String::new();
+    let asked = write!(
+        io::stderr(),
+        "This deletes application {app}. Type its name to confirm: "
+    )
+    .and_then(|()| io::stderr().flush())
+    .and_then(|()| stdin.lock().read_line(&mut answer));
+    asked.map_err(|source| CommandError::Io {
+        action: "ask on",
+        path: "the terminal".into(),
+        source,
+    })?;
+    Ok(answer.trim() == app.as_str())
+}
+
+fn state(application: &Application) -> String {
+    match &application.state {
+        ApplicationState::Active => "active".to_owned(),
+        ApplicationState::Frozen { at } => format!("frozen since {}", moment(*at)),
+        ApplicationState::DeletionScheduled { delete_at, .. } => {
+            format!("to be deleted on {}", moment(*delete_at))
+        }
+    }
+}
+
+fn summary(application: &Application, users: u64, credentials: u64) -> Value {
+    let (state, delete_at) = match &application.state {
+        ApplicationState::Active => ("active", None),
+        ApplicationState::Frozen { .. } => ("frozen", None),
+        ApplicationState::DeletionScheduled { delete_at, .. } => {
+            ("deletionScheduled", Some(instant(*delete_at)))
+        }
+    };
+    json!({
+        "appId": application.id.as_str(),
+        "state": state,
+        "deleteAt": delete_at,
+        "createdAt": instant(application.created_at),
+        "users": users,
+        "passkeys": credentials,
+    })
+}

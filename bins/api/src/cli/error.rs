@@ -1,0 +1,270 @@
+//! Everything that can stop a command, and the exit code that says which kind it was.
+
+use std::{error::Error, io, path::PathBuf, process::ExitCode};
+
+use passgate::{
+    Failure, StartError,
+    api_keys::{CreateKeyError, KeyChangeError},
+    applications::CreateAppError,
+    authentication::EmbeddedCallerError,
+    deletion::MarkDeleteError,
+    features::ReplaceFeaturesError,
+};
+use passgate_core::application::{AppId, InvalidAppId};
+use passgate_store::{BackupError, MigrateError, StoreError};
+
+use crate::{
+    config::{ConfigError, PrepareError},
+    database_lock::LockError,
+    server::OpenError,
+};
+
+/// Why a command did not do what it was told.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration has problems.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A name cannot be that of an application.
+    #[error("'{text}' cannot be the name of an application")]
+    AppName {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        #[source]
+        source: InvalidAppId,
+    },
+    /// A `name=value` pair of `app set` is wrong.
+    #[error("{0}")]
+    Feature(String),
+    /// The keys or the data directory are not there and cannot be made.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The database does not open, or the server does not start.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Somebody else uses the database.
+    #[error("{source}; stop it first")]
+    Locked {
+        /// How it is used.
+        source: LockError,
+    },
+    /// There is no database to look into.
+    #[error("there is no database at {}: `passgate` or `passgate app create NAME` makes one", path.display())]
+    NoDatabase {
+        /// Where it was expected.
+        path: PathBuf,
+    },
+    /// The application does not exist.
+    #[error("there is no application '{app}'; `passgate app list` shows what there is")]
+    NoSuchApp {
+        /// Its name.
+        app: AppId,
+    },
+    /// The key does not exist.
+    #[error("application '{app}' has no key '{id}'; `passgate key list {app}` shows what there is")]
+    NoSuchKey {
+        /// The application.
+        app: AppId,
+        /// The last four characters of the key.
+        id: String,
+    },
+    /// The application's name is taken.
+    #[error("there already is an application '{app}'")]
+    AppExists {
+        /// Its name.
+        app: AppId,
+    },
+    /// The application waits for its deletion already.
+    #[error(
+        "application '{app}' is to be deleted already; `passgate app unfreeze {app}` calls it off, --now deletes it now"
+    )]
+    DeletionPending {
+        /// Its name.
+        app: AppId,
+    },
+    /// Something irreversible was not confirmed.
+    #[error("nothing was done: this needs a confirmation, add --yes")]
+    NotConfirmed,
+    /// A database would be replaced.
+    #[error("there is a database at {}: add --force to replace it (it will be kept beside the new one)", path.display())]
+    DatabaseExists {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A file is no backup that this program can use.
+    #[error("{} cannot be restored: {reason}", path.display())]
+    NotABackup {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+        /// What the database said, if it said anything.
+        #[source]
+        source: Option<StoreError>,
+    },
+    /// A backup without its master key opens nothing.
+    #[error("the master key {} does not exist: put the one that belongs to the backup there first", path.display())]
+    NoMasterKey {
+        /// Where it was expected.
+        path: PathBuf,
+    },
+    /// The command is for SQLite.
+    #[error("{0}")]
+    SqliteOnly(&'static str),
+    /// A file could not be handled.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The schema could not be brought up to date.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// The backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// Database and master key do not belong together.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// An operation failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl CommandError {
+    /// What the process ends with; `passgate --help` lists the meanings.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Config(_) | Self::AppName { .. } | Self::Feature(_) | Self::SqliteOnly(_) => 2,
+            Self::Prepare(error) | Self::Open(OpenError::Prepare(error)) => match error {
+                PrepareError::MalformedMasterKey { .. }
+                | PrepareError::MasterKeyRequired
+                | PrepareError::UnusableDataDirectory { .. }
+                | PrepareError::EmptyManagementKey { .. } => 2,
+                PrepareError::MasterKeyLost { .. } => 3,
+                PrepareError::Io { .. } => 1,
+            },
+            Self::NoDatabase { .. }
+            | Self::NoMasterKey { .. }
+            | Self::NoSuchApp { .. }
+            | Self::NoSuchKey { .. } => 3,
+            Self::AppExists { .. }
+            | Self::DeletionPending { .. }
+            | Self::NotConfirmed
+            | Self::Locked {
+                source: LockError::InUse { .. },
+            }
+            | Self::Open(OpenError::Lock(LockError::InUse { .. }))
+            | Self::DatabaseExists { .. }
+            | Self::NotABackup { .. } => 4,
+            Self::Open(
+                OpenError::Lock(LockError::Io { .. })
+                | OpenError::Store { .. }
+                | OpenError::Migrate { .. }
+                | OpenError::Start(_)
+                | OpenError::Listen { .. }
+                | OpenError::Serve(_),
+            )
+            | Self::Locked {
+                source: LockError::Io { .. },
+            }
+            | Self::Io { .. }
+            | Self::Store(_)
+            | Self::Migrate(_)
+            | Self::Backup(_)
+            | Self::Start(_)
+            | Self::Failure(_) => 1,
+        })
+    }
+
+    /// What is printed: the error, and what caused it.
+    pub fn render(&self, as_json: bool) -> String {
+        let causes = causes(self);
+        if as_json {
+            return format!(
+                "{:#}",
+                serde_json::json!({ "error": self.to_string(), "causes": causes })
+            );
+        }
+        let mut text = format!("passgate: {self}");
+        for cause in causes {
+            text.push_str("\n  because ");
+            text.push_str(&cause);
+        }
+        text
+    }
+
+    pub(super) fn from_create_app(error: CreateAppError) -> Self {
+        match error {
+            CreateAppError::NotAvailable { app } => Self::AppExists { app },
+            CreateAppError::Failure(failure) => failure.into(),
+        }
+    }
+
+    pub(super) fn from_features(app: &AppId, error: ReplaceFeaturesError) -> Self {
+        match error {
+            ReplaceFeaturesError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            ReplaceFeaturesError::Failure(failure) => failure.into(),
+        }
+    }
+
+    pub(super) fn from_mark_delete(app: &AppId, error: MarkDeleteError) -> Self {
+        match error {
+            MarkDeleteError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            MarkDeleteError::AlreadyPending => Self::DeletionPending { app: app.clone() },
+            MarkDeleteError::Failure(failure) => failure.into(),
+        }
+    }
+
+    pub(super) fn from_embedded(app: &AppId, error: EmbeddedCallerError) -> Self {
+        match error {
+            EmbeddedCallerError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            EmbeddedCallerError::Failure(failure) => failure.into(),
+        }
+    }
+
+    pub(super) fn from_create_key(app: &AppId, error: CreateKeyError) -> Self {
+        match error {
+            CreateKeyError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            CreateKeyError::ScopesRequired | CreateKeyError::ForeignScope { .. } => {
+                Self::Feature(error.to_string())
+            }
+            CreateKeyError::Failure(failure) => failure.into(),
+        }
+    }
+
+    pub(super) fn from_key_change(app: &AppId, id: &str, error: KeyChangeError) -> Self {
+        match error {
+            KeyChangeError::NotFound => Self::NoSuchKey {
+                app: app.clone(),
+                id: id.to_owned(),
+            },
+            KeyChangeError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+/// The chain of causes, without those that only repeat what stands above them.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut above = error.to_string();
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !above.contains(&text) {
+            causes.push(text.clone());
+        }
+        above = text;
+        next = cause.source();
+    }
+    causes
+}

@@ -1,0 +1,78 @@
+//! The place a command works in: configuration, database and master key, put together.
+
+use std::path::Path;
+
+use passgate::{Env, Passgate};
+use passgate_core::{application::AppId, time::Clock};
+use passgate_store::applications;
+
+use super::CommandError;
+use crate::{
+    config::{Config, KeyFiles, Sources},
+    env::{SystemClock, SystemEntropy},
+    server::{self, Opened},
+};
+
+/// An open Passgate without a server around it.
+pub(super) struct Place {
+    opened: Opened,
+    entropy: SystemEntropy,
+}
+
+impl Place {
+    /// Opens what is there.
+    ///
+    /// A SQLite database that does not exist is not made: a command in the wrong directory should say so.
+    pub(super) fn open(sources: &Sources) -> Result<Self, CommandError> {
+        let config = Config::load(sources)?;
+        let database = match &config.database_url {
+            Some(url) => url.sqlite_path().map(Path::to_owned),
+            None => Some(KeyFiles::of(&config.data_dir).database()),
+        };
+        match database {
+            Some(path) if !path.exists() => Err(CommandError::NoDatabase { path }),
+            Some(_) | None => Self::of(&config),
+        }
+    }
+
+    /// Opens what is there, or makes it: data directory, keys and database.
+    pub(super) fn open_or_create(sources: &Sources) -> Result<Self, CommandError> {
+        Self::of(&Config::load(sources)?)
+    }
+
+    fn of(config: &Config) -> Result<Self, CommandError> {
+        Ok(Self {
+            opened: server::open(config)?,
+            entropy: SystemEntropy::default(),
+        })
+    }
+
+    /// The operations.
+    pub(super) const fn passgate(&self) -> &Passgate {
+        &self.opened.passgate
+    }
+
+    /// The time and the randomness of one operation.
+    pub(super) fn env(&self) -> Env<'_> {
+        Env {
+            now: SystemClock.now(),
+            entropy: &self.entropy,
+        }
+    }
+}
+
+/// Reads the name of an application.
+pub(super) fn app_id(text: &str) -> Result<AppId, CommandError> {
+    AppId::parse(text).map_err(|source| CommandError::AppName {
+        text: text.to_owned(),
+        source,
+    })
+}
+
+/// Demands that an application exists: some operations do nothing, politely, when it does not.
+pub(super) fn demand(place: &Place, app: &AppId) -> Result<(), CommandError> {
+    let found = place.passgate().store().read(|tx| applications::find(tx, app))?;
+    found
+        .map(|_| ())
+        .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })
+}

@@ -1,0 +1,124 @@
+//! `passgate migrate`, `backup` and `restore`
+
+use std::fs;
+
+use crate::{Place, text};
+
+#[test]
+fn migrating_is_done_once() {
+    let place = Place::new();
+    assert!(!place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
+    assert!(place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_backup_brings_everything_back_elsewhere() {
+    let old = Place::new();
+    old.create("demoapp");
+    let backup = old.path("backup.db");
+    let backup = backup.to_str().unwrap();
+    old.run(&["backup", backup]).succeeded();
+    #[cfg(unix)]
+    assert_eq!(crate::mode(backup.as_ref()), 0o600);
+
+    let new = Place::new();
+    let said = new.run(&["restore", backup]).failed_with(3);
+    assert!(said.contains("master.key"), "{said}");
+    fs::create_dir(new.data()).unwrap();
+    fs::copy(old.data().join("master.key"), new.data().join("master.key")).unwrap();
+    new.run(&["restore", backup]).succeeded();
+    let keys = |place: &Place| place.json(&["key", "list", "demoapp"])["keys"].clone();
+    assert_eq!(keys(&new), keys(&old));
+}
+
+#[test]
+fn a_backup_never_overwrites() {
+    let place = Place::new();
+    place.create("demoapp");
+    fs::write(place.path("precious"), "precious").unwrap();
+    place.run(&["backup", "precious"]).failed_with(1);
+    assert_eq!(fs::read_to_string(place.path("precious")).unwrap(), "precious");
+}
+
+#[test]
+fn a_restore_replaces_only_when_told_to_and_keeps_what_was_there() {
+    let place = Place::new();
+    place.create("before");
+    place.run(&["backup", "backup.db"]).succeeded();
+    place.create("after");
+    assert!(
+        place
+            .run(&["restore", "backup.db"])
+            .failed_with(4)
+            .contains("--force")
+    );
+    let restored = place.json(&["restore", "backup.db", "--force"]);
+    let names = |listed: serde_json::Value| {
+        listed["applications"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|app| text(app, "appId").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(place.json(&["app", "list"])), ["before"]);
+    // What was there can be put back.
+    let kept = text(&restored, "kept").to_owned();
+    for suffix in ["", "-wal"] {
+        let from = format!("{kept}{suffix}");
+        if fs::exists(&from).unwrap() {
+            fs::rename(from, place.path(&format!("kept.db{suffix}"))).unwrap();
+        }
+    }
+    if fs::exists(place.path("kept.db-wal")).unwrap() {
+        assert_eq!(
+            fs::metadata(place.path("kept.db-wal")).unwrap().len(),
+            0,
+            "the commands closed the database"
+        );
+    }
+    place.run(&["restore", "kept.db", "--force"]).succeeded();
+    assert_eq!(names(place.json(&["app", "list"])), ["after", "before"]);
+}
+
+#[test]
+fn what_is_no_backup_changes_nothing() {
+    let place = Place::new();
+    place.create("demoapp");
+    fs::write(
+        place.path("text"),
+        "this is not a database, and it is longer than a header of one hundred bytes would be, by some",
+    )
+    .unwrap();
+    fs::write(place.path("empty"), "").unwrap();
+    for file in ["text", "empty"] {
+        let said = place.run(&["restore", file, "--force"]).failed_with(4);
+        assert!(said.contains("cannot be restored"), "{said}");
+    }
+    place.run(&["restore", "missing", "--force"]).failed_with(1);
+    place.json(&["app", "show", "demoapp"]);
+    let left: Vec<_> = fs::read_dir(place.data())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.contains("restoring") || name.contains("replaced")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn another_master_key_does_not_fit() {
+    let old = Place::new();
+    old.create("demoapp");
+    old.run(&["backup", "backup.db"]).succeeded();
+    let new = Place::new();
+    new.create("other");
+    let said = new
+        .run(&["restore", old.path("backup.db").to_str().unwrap(), "--force"])
+        .failed_with(1);
+    assert!(said.contains("another master key"), "{said}");
+    new.json(&["app", "show", "other"]);
+}
