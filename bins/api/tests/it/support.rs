@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use passgate::{Passgate, Settings};
 use passgate_api::{
     api::{Api, ApiSettings},
@@ -40,8 +40,8 @@ const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub struct TestServer {
     pub address: SocketAddr,
     pub clock: Arc<FixedClock>,
-    handle: ServerHandle,
-    thread: Option<JoinHandle<()>>,
+    // Stops before its database goes.
+    _running: Running,
     _database: TestDatabase,
 }
 
@@ -67,16 +67,9 @@ impl TestServer {
         let api = api(&database, settings, clock.clone());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (tell, told) = mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let threads = Threads { workers: 1, operations: 4, shutdown_seconds: 1 };
-                let server = server::run(api, listener, &threads).unwrap();
-                tell.send(server.handle()).unwrap();
-                server.await.unwrap();
-            });
-        });
-        Self { address, clock, handle: told.recv().unwrap(), thread: Some(thread), _database: database }
+        let threads = Threads { workers: 1, operations: 4, shutdown_seconds: 1 };
+        let running = Running::start(move || server::run(api, listener, &threads).unwrap());
+        Self { address, clock, _running: running, _database: database }
     }
 
     /// A connection that sends no key.
@@ -157,7 +150,27 @@ impl TestServer {
     }
 }
 
-impl Drop for TestServer {
+/// A server on a thread of its own. Dropping it stops it.
+pub struct Running {
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    pub fn start(server: impl FnOnce() -> Server + Send + 'static) -> Self {
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = server();
+                tell.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self { handle: told.recv().unwrap(), thread: Some(thread) }
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
         // The thread ends when the server does; the answer to `stop` needs no waiting for.
         drop(self.handle.stop(false));
