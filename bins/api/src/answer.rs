@@ -41,18 +41,26 @@ impl Answer {
     /// # Errors
     /// 500 if the value cannot be written, which would be a mistake in its type.
     pub fn pretty_json(value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec_pretty(value).map_err(|error| Problem::unexpected(error.to_string()))?;
+        let body =
+            serde_json::to_vec_pretty(value).map_err(|error| Problem::unexpected(error.to_string()))?;
         Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
     }
 
     /// 200 with a line of text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self::with(StatusCode::OK, Some("text/plain; charset=utf-8"), text.into().into_bytes())
+        Self::with(
+            StatusCode::OK,
+            Some("text/plain; charset=utf-8"),
+            text.into().into_bytes(),
+        )
     }
 
     /// 200 with a document that is part of the program.
     pub fn document(media_type: &'static str, document: &'static [u8]) -> Self {
-        Self { body: Cow::Borrowed(document), ..Self::with(StatusCode::OK, Some(media_type), Vec::new()) }
+        Self {
+            body: Cow::Borrowed(document),
+            ..Self::with(StatusCode::OK, Some(media_type), Vec::new())
+        }
     }
 
     /// A status without a body.
@@ -78,7 +86,12 @@ impl Answer {
     }
 
     fn with(status: StatusCode, content_type: Option<&'static str>, body: Vec<u8>) -> Self {
-        Self { status, content_type, headers: HeaderMap::new(), body: Cow::Owned(body) }
+        Self {
+            status,
+            content_type,
+            headers: HeaderMap::new(),
+            body: Cow::Owned(body),
+        }
     }
 }
 
@@ -95,7 +108,9 @@ impl Responder for Answer {
             response.headers_mut().insert(name, value);
         }
         if let Some(content_type) = self.content_type {
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+            response
+                .headers_mut()
+                .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         response
     }

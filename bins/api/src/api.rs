@@ -8,7 +8,10 @@ use passgate_core::{
     time::{Clock, Entropy, random_bytes},
 };
 
-use crate::{body::BodyLimits, client::ProxyTrust, config::Config, operations::Operations, playground::Access, trace::TraceIds};
+use crate::{
+    body::BodyLimits, client::ProxyTrust, config::Config, operations::Operations, playground::Access,
+    trace::TraceIds,
+};
 
 /// What endpoints know about the server.
 #[derive(Clone, Debug)]
@@ -27,7 +30,10 @@ impl From<&Config> for ApiSettings {
     fn from(config: &Config) -> Self {
         Self {
             path_prefix: config.path_prefix.clone(),
-            body_limits: BodyLimits { size: config.body_limit, time: config.body_timeout },
+            body_limits: BodyLimits {
+                size: config.body_limit,
+                time: config.body_timeout,
+            },
             trust: ProxyTrust {
                 trusted: config.trusted_proxies.clone(),
                 country_header: config.country_header.clone(),
@@ -55,7 +61,12 @@ impl Api {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let trace_ids = TraceIds::new(random_bytes(entropy.as_ref()));
-        Self { operations: Operations::new(passgate, clock, entropy), management_key, settings, trace_ids }
+        Self {
+            operations: Operations::new(passgate, clock, entropy),
+            management_key,
+            settings,
+            trace_ids,
+        }
     }
 
     /// The operations, and the hop to them.

@@ -55,8 +55,12 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        let Self { caller, input, api, .. } = self;
-        api.operations().run(move |passgate, env| operation(passgate, &caller, input, env)).await
+        let Self {
+            caller, input, api, ..
+        } = self;
+        api.operations()
+            .run(move |passgate, env| operation(passgate, &caller, input, env))
+            .await
     }
 
     /// The server this call reached.
@@ -85,7 +89,12 @@ impl<K: Key, I: Input> FromRequest for Call<K, I> {
             };
             let body = api.body_limits().read(&mut payload).await?;
             let input = Parts::read(&request, &body)?;
-            Ok(Self { caller, input, api, request })
+            Ok(Self {
+                caller,
+                input,
+                api,
+                request,
+            })
         })
     }
 }
@@ -201,7 +210,11 @@ impl Key for ManagementKey {
     const SCOPE: Option<Scope> = None;
 
     async fn authenticate(api: &Api, request: &HttpRequest) -> Result<Operator, Problem> {
-        let presented = request.headers().get(MANAGEMENT_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+        let presented = request
+            .headers()
+            .get(MANAGEMENT_KEY)
+            .map(HeaderValue::as_bytes)
+            .unwrap_or_default();
         let expected = api.management_key().expose().as_bytes();
         if !expected.is_empty() && bool::from(presented.ct_eq(expected)) {
             return Ok(Operator(()));
@@ -235,10 +248,18 @@ async fn authenticate(
         ApiKeyKind::Secret => (API_SECRET, API_KEY),
     };
     let sent = |name: &str| {
-        request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        request
+            .headers()
+            .get(name)
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
-    let caller = api.operations().authenticate(kind, sent(required), sent(other)).await?;
-    request.extensions_mut().insert(AuthenticatedApp(caller.app_id().as_str().into()));
+    let caller = api
+        .operations()
+        .authenticate(kind, sent(required), sent(other))
+        .await?;
+    request
+        .extensions_mut()
+        .insert(AuthenticatedApp(caller.app_id().as_str().into()));
     if let Some(scope) = scope {
         caller.require(scope)?;
     }

@@ -47,7 +47,9 @@ impl BodyLimits {
 
     async fn collect(&self, payload: &mut Payload) -> Result<Bytes, Problem> {
         // Nearly every body is one chunk, which is then used as it is.
-        let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
+        let Some(first) = payload.next().await else {
+            return Ok(Bytes::new());
+        };
         let first = first.map_err(|_| Problem::body_incomplete())?;
         let mut seen = first.len();
         let mut body = BytesMut::new();

@@ -22,7 +22,9 @@ impl ProxyTrust {
         passgate::Client {
             device: device::describe(user_agent),
             country: self.country(request),
-            ip: self.address(peer(request), request.headers()).map(|address| address.to_string()),
+            ip: self
+                .address(peer(request), request.headers())
+                .map(|address| address.to_string()),
             user_agent: user_agent.map(str::to_owned),
         }
     }
@@ -51,14 +53,20 @@ impl ProxyTrust {
     }
 
     fn country(&self, request: &HttpRequest) -> String {
-        let Some(name) = &self.country_header else { return String::new() };
+        let Some(name) = &self.country_header else {
+            return String::new();
+        };
         if !self.trusts(peer(request)) {
             return String::new();
         }
         let country = header(request.headers(), name).unwrap_or_default().trim();
         // ISO 3166 codes and the two special values of the common proxies; anything else is not a country.
         let plausible = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if plausible { country.to_ascii_uppercase() } else { String::new() }
+        if plausible {
+            country.to_ascii_uppercase()
+        } else {
+            String::new()
+        }
     }
 
     fn trusts(&self, peer: Option<IpAddr>) -> bool {
@@ -78,7 +86,9 @@ pub fn is_loopback_name(host: &str) -> bool {
         None => host.split(':').next().unwrap_or_default(),
     };
     let name = name.to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost") || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn peer(request: &HttpRequest) -> Option<IpAddr> {
@@ -108,23 +118,38 @@ mod tests {
 
     #[test]
     fn a_stranger_is_not_believed() {
-        let client = trust().client(&request("192.0.2.1:9", &[("X-Forwarded-For", "203.0.113.7"), ("CF-IPCountry", "SE")]));
-        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("192.0.2.1"), ""));
+        let client = trust().client(&request(
+            "192.0.2.1:9",
+            &[("X-Forwarded-For", "203.0.113.7"), ("CF-IPCountry", "SE")],
+        ));
+        assert_eq!(
+            (client.ip.as_deref(), client.country.as_str()),
+            (Some("192.0.2.1"), "")
+        );
         assert_eq!(client.device, "Other, Other ");
     }
 
     #[test]
     fn trusted_proxies_are_followed_to_the_first_stranger() {
-        let headers = [("X-Forwarded-For", "198.51.100.9, 203.0.113.7, 10.1.1.1"), ("CF-IPCountry", "se")];
+        let headers = [
+            ("X-Forwarded-For", "198.51.100.9, 203.0.113.7, 10.1.1.1"),
+            ("CF-IPCountry", "se"),
+        ];
         let client = trust().client(&request("10.0.0.2:9", &headers));
-        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("203.0.113.7"), "SE"));
+        assert_eq!(
+            (client.ip.as_deref(), client.country.as_str()),
+            (Some("203.0.113.7"), "SE")
+        );
     }
 
     #[test]
     fn nonsense_is_ignored() {
         let headers = [("X-Forwarded-For", "unknown"), ("CF-IPCountry", "<script>")];
         let client = trust().client(&request("10.0.0.2:9", &headers));
-        assert_eq!((client.ip.as_deref(), client.country.as_str()), (Some("10.0.0.2"), ""));
+        assert_eq!(
+            (client.ip.as_deref(), client.country.as_str()),
+            (Some("10.0.0.2"), "")
+        );
     }
 
     #[test]

@@ -170,7 +170,8 @@ impl Config {
 }
 
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "must be an address and a port, such as 127.0.0.1:5701 or [::]:5701".to_owned())
+    text.parse()
+        .map_err(|_| "must be an address and a port, such as 127.0.0.1:5701 or [::]:5701".to_owned())
 }
 
 fn parse_prefix(text: &str) -> Result<String, String> {
@@ -201,7 +202,10 @@ fn parse_number<T: std::str::FromStr + PartialOrd + fmt::Display>(
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    let (digits, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()));
+    let (digits, unit) = text.split_at(
+        text.find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(text.len()),
+    );
     let seconds = match unit.trim() {
         "" | "s" => 1,
         "m" => 60,
@@ -209,14 +213,22 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         "d" => 86_400,
         _ => 0,
     };
-    match digits.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)) {
+    match digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(seconds))
+    {
         Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
         _ => Err("must be a duration such as 30s, 5m, 2h or 1d".to_owned()),
     }
 }
 
 fn parse_path(text: &str) -> Result<PathBuf, String> {
-    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+    if text.is_empty() {
+        Err("must not be empty".to_owned())
+    } else {
+        Ok(PathBuf::from(text))
+    }
 }
 
 fn parse_database_url(text: &str) -> Result<DatabaseUrl, String> {
@@ -234,7 +246,12 @@ fn parse_durability(text: &str) -> Result<Durability, String> {
 
 fn parse_networks(text: &str) -> Result<Vec<Network>, String> {
     let networks = text.split([',', ' ']).filter(|part| !part.is_empty());
-    networks.map(|part| part.parse().map_err(|_| format!("'{part}' is not an address or network, such as 10.0.0.0/8"))).collect()
+    networks
+        .map(|part| {
+            part.parse()
+                .map_err(|_| format!("'{part}' is not an address or network, such as 10.0.0.0/8"))
+        })
+        .collect()
 }
 
 fn parse_header_name(text: &str) -> Result<String, String> {
@@ -268,7 +285,9 @@ fn parse_log_format(text: &str) -> Result<LogFormat, String> {
 fn parse_log_level(text: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(text)
         .map(|_| text.to_owned())
-        .map_err(|error| format!("must be a level such as info, or directives such as info,passgate=debug ({error})"))
+        .map_err(|error| {
+            format!("must be a level such as info, or directives such as info,passgate=debug ({error})")
+        })
 }
 
 /// The environment of the process, as configuration reads it. Variables that are no text cannot be ours.

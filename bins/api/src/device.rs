@@ -44,7 +44,11 @@ const BROWSERS: &[(&str, &str, &str)] = &[
     ("Trident/", "IE", "IE Mobile"),
     ("MSIE ", "IE", "IE Mobile"),
     ("Version/", "Safari", "Mobile Safari"),
-    ("iPhone", "Mobile Safari UI/WKWebView", "Mobile Safari UI/WKWebView"),
+    (
+        "iPhone",
+        "Mobile Safari UI/WKWebView",
+        "Mobile Safari UI/WKWebView",
+    ),
     ("iPad", "Mobile Safari UI/WKWebView", "Mobile Safari UI/WKWebView"),
     ("python-requests/", "Python Requests", "Python Requests"),
     ("Python-urllib/", "Python-urllib", "Python-urllib"),
@@ -59,7 +63,8 @@ const BROWSERS: &[(&str, &str, &str)] = &[
 
 fn browser(user_agent: &str) -> &'static str {
     let phone = user_agent.contains("Mobile") || user_agent.contains("Android");
-    let Some((token, family, on_phone)) = BROWSERS.iter().find(|(token, ..)| user_agent.contains(token)) else {
+    let Some((token, family, on_phone)) = BROWSERS.iter().find(|(token, ..)| user_agent.contains(token))
+    else {
         return "Other";
     };
     match *token {
@@ -105,11 +110,21 @@ fn system(user_agent: &str) -> (&'static str, String) {
         return ("Mac OS X", major(version));
     }
     if let Some(version) = after(user_agent, "CrOS ") {
-        return ("Chrome OS", version.split_once(' ').map(|(_, version)| major(version)).unwrap_or_default());
+        return (
+            "Chrome OS",
+            version
+                .split_once(' ')
+                .map(|(_, version)| major(version))
+                .unwrap_or_default(),
+        );
     }
-    for (token, family) in
-        [("Mac OS X", "Mac OS X"), ("Ubuntu", "Ubuntu"), ("Fedora", "Fedora"), ("FreeBSD", "FreeBSD"), ("Linux", "Linux")]
-    {
+    for (token, family) in [
+        ("Mac OS X", "Mac OS X"),
+        ("Ubuntu", "Ubuntu"),
+        ("Fedora", "Fedora"),
+        ("FreeBSD", "FreeBSD"),
+        ("Linux", "Linux"),
+    ] {
         if user_agent.contains(token) {
             return (family, String::new());
         }
@@ -129,7 +144,11 @@ fn major(version: &str) -> String {
 fn version_text(version: &str, parts: usize) -> String {
     let end = version.find(|letter: char| !letter.is_ascii_digit() && letter != '.' && letter != '_');
     let numbers = version.get(..end.unwrap_or(version.len())).unwrap_or_default();
-    let numbers: Vec<&str> = numbers.split(['.', '_']).take(parts).filter(|part| part.len() <= 6).collect();
+    let numbers: Vec<&str> = numbers
+        .split(['.', '_'])
+        .take(parts)
+        .filter(|part| part.len() <= 6)
+        .collect();
     numbers.join(".")
 }
 
@@ -140,23 +159,74 @@ mod tests {
     #[test]
     fn common_devices() {
         for (user_agent, device) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome, Windows 10"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox, Windows 10"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge, Windows 10"),
-            ("Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko", "IE, Windows 7"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome, Mac OS X 10"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15", "Safari, Mac OS X 10"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox, Mac OS X 10"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1", "Mobile Safari, iOS 17"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.0.0 Mobile/15E148 Safari/604.1", "Chrome Mobile iOS, iOS 17"),
-            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome Mobile, Android 14"),
-            ("Mozilla/5.0 (Linux; Android 13; SM-X700) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome, Android 13"),
-            ("Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36", "Samsung Internet, Android 14"),
-            ("Mozilla/5.0 (Android 14; Mobile; rv:132.0) Gecko/132.0 Firefox/132.0", "Firefox Mobile, Android 14"),
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome, Linux "),
-            ("Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox, Ubuntu "),
-            ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome, Chrome OS 14541"),
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36", "HeadlessChrome, Linux "),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Windows 10",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0",
+                "Firefox, Windows 10",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0",
+                "Edge, Windows 10",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko",
+                "IE, Windows 7",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Mac OS X 10",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15",
+                "Safari, Mac OS X 10",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:132.0) Gecko/20100101 Firefox/132.0",
+                "Firefox, Mac OS X 10",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Mobile/15E148 Safari/604.1",
+                "Mobile Safari, iOS 17",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.0.0 Mobile/15E148 Safari/604.1",
+                "Chrome Mobile iOS, iOS 17",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36",
+                "Chrome Mobile, Android 14",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 13; SM-X700) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Android 13",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36",
+                "Samsung Internet, Android 14",
+            ),
+            (
+                "Mozilla/5.0 (Android 14; Mobile; rv:132.0) Gecko/132.0 Firefox/132.0",
+                "Firefox Mobile, Android 14",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Linux ",
+            ),
+            (
+                "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+                "Firefox, Ubuntu ",
+            ),
+            (
+                "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+                "Chrome, Chrome OS 14541",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36",
+                "HeadlessChrome, Linux ",
+            ),
             ("python-requests/2.32.3", "Python Requests, Other "),
             ("okhttp/4.12.0", "okhttp, Other "),
             ("something new", "Other, Other "),

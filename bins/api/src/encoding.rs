@@ -1,8 +1,7 @@
 //! Binary values as text: base64url without padding, or standard base64, each where the API wants it.
 
 use base64::{
-    Engine as _,
-    alphabet,
+    Engine as _, alphabet,
     engine::{
         DecodePaddingMode,
         general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE_NO_PAD},
@@ -26,6 +25,10 @@ pub fn base64(bytes: &[u8]) -> String {
 
 /// Reads base64url, and standard base64 too, padded or not.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let engine = if text.contains(['+', '/']) { &LENIENT_STANDARD } else { &LENIENT_URL_SAFE };
+    let engine = if text.contains(['+', '/']) {
+        &LENIENT_STANDARD
+    } else {
+        &LENIENT_URL_SAFE
+    };
     engine.decode(text).ok()
 }

@@ -8,7 +8,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the environment that everybody else takes `now` from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the environment that everybody else takes `now` from"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::from(chrono::Utc::now())
     }
@@ -19,7 +22,10 @@ impl Clock for SystemClock {
 pub struct SystemEntropy(SystemRandom);
 
 impl Default for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the environment that everybody else takes entropy from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the environment that everybody else takes entropy from"
+    )]
     fn default() -> Self {
         Self(SystemRandom::new())
     }
@@ -31,6 +37,8 @@ impl Entropy for SystemEntropy {
         reason = "an operating system without random numbers cannot run a server; guessing on would be worse"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.fill(bytes).expect("the operating system provides random bytes");
+        self.0
+            .fill(bytes)
+            .expect("the operating system provides random bytes");
     }
 }

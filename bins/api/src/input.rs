@@ -79,7 +79,10 @@ impl<'r> Parts<'r> {
         };
         let parameter = I::BODY.unwrap_or_default();
         let unreadable = |error: BindingError| Problem::unreadable_body(parameter, &error);
-        let parts = Parts { request, body: Members::of(&document).map_err(unreadable)? };
+        let parts = Parts {
+            request,
+            body: Members::of(&document).map_err(unreadable)?,
+        };
         I::read(&parts).map_err(|error| match error {
             Unreadable::Body(error) => unreadable(error),
             Unreadable::Invalid(failures) => Problem::validation(failures),
@@ -118,10 +121,15 @@ impl<'r> Parts<'r> {
     /// If one of them contains a character that cannot be stored.
     pub fn queries(&self, name: &str) -> Result<Vec<String>, Problem> {
         let pairs = url::form_urlencoded::parse(self.request.query_string().as_bytes());
-        let values = pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.into_owned());
+        let values = pairs
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.into_owned());
         let storable = |value: String| {
             if value.contains('\0') {
-                return Err(Problem::malformed_parameter(&format!("string {name}"), &value.escape_debug().to_string()));
+                return Err(Problem::malformed_parameter(
+                    &format!("string {name}"),
+                    &value.escape_debug().to_string(),
+                ));
             }
             Ok(value)
         };
@@ -140,14 +148,23 @@ fn parse(parameter: &str, request: &HttpRequest, body: &[u8]) -> Result<Json, Pr
     }
     Json::parse(body).map_err(|error| {
         // The error's own text may repeat what was sent, which may be a token.
-        let detail = format!("The request body is not valid JSON (line {}, column {}).", error.line(), error.column());
+        let detail = format!(
+            "The request body is not valid JSON (line {}, column {}).",
+            error.line(),
+            error.column()
+        );
         Problem::malformed_body(parameter, detail)
     })
 }
 
 /// `application/json` or `application/*+json`, with or without parameters.
 fn is_json(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match media_type.strip_prefix("application/") {
         Some("json") => true,
         Some(subtype) => subtype.len() > "+json".len() && subtype.ends_with("+json"),

@@ -30,13 +30,48 @@ pub struct Job {
 
 /// Every job.
 pub const JOBS: [Job; 7] = [
-    Job { name: "purge_spent_tokens", period: HOUR, offset: 0, run: Passgate::purge_spent_tokens },
-    Job { name: "rotate_token_keys", period: HOUR, offset: 600, run: Passgate::rotate_token_keys },
-    Job { name: "delete_due_applications", period: HOUR, offset: 1_200, run: Passgate::delete_due_applications },
-    Job { name: "advance_account_deletions", period: HOUR, offset: 1_800, run: Passgate::advance_account_deletions },
-    Job { name: "purge_events", period: DAY, offset: 0, run: Passgate::purge_events },
-    Job { name: "purge_dispatched_emails", period: DAY, offset: 0, run: Passgate::purge_dispatched_emails },
-    Job { name: "write_reports", period: DAY, offset: 22 * HOUR, run: Passgate::write_reports },
+    Job {
+        name: "purge_spent_tokens",
+        period: HOUR,
+        offset: 0,
+        run: Passgate::purge_spent_tokens,
+    },
+    Job {
+        name: "rotate_token_keys",
+        period: HOUR,
+        offset: 600,
+        run: Passgate::rotate_token_keys,
+    },
+    Job {
+        name: "delete_due_applications",
+        period: HOUR,
+        offset: 1_200,
+        run: Passgate::delete_due_applications,
+    },
+    Job {
+        name: "advance_account_deletions",
+        period: HOUR,
+        offset: 1_800,
+        run: Passgate::advance_account_deletions,
+    },
+    Job {
+        name: "purge_events",
+        period: DAY,
+        offset: 0,
+        run: Passgate::purge_events,
+    },
+    Job {
+        name: "purge_dispatched_emails",
+        period: DAY,
+        offset: 0,
+        run: Passgate::purge_dispatched_emails,
+    },
+    Job {
+        name: "write_reports",
+        period: DAY,
+        offset: 22 * HOUR,
+        run: Passgate::write_reports,
+    },
 ];
 
 impl Job {
@@ -67,7 +102,10 @@ pub async fn run(operations: Operations) {
 
 /// Runs one job. A failure is logged, and the job tried again when it is next due.
 async fn perform(operations: &Operations, job: Job, holder: String) {
-    match operations.run(move |passgate, env| (job.run)(passgate, &holder, env)).await {
+    match operations
+        .run(move |passgate, env| (job.run)(passgate, &holder, env))
+        .await
+    {
         Ok(JobOutcome::Done { count }) => tracing::info!(job = job.name, count, "job done"),
         Ok(JobOutcome::HeldElsewhere) => tracing::debug!(job = job.name, "another node runs the job"),
         Err(problem) => tracing::error!(job = job.name, cause = problem.cause(), "job failed"),
@@ -93,7 +131,10 @@ mod tests {
         assert!(!reports.is_due(at(0, 0), at(21, 59)));
         assert!(reports.is_due(at(21, 59), at(22, 0)));
         assert!(!reports.is_due(at(22, 0), at(23, 59)));
-        assert!(reports.is_due(at(20, 0), at(44, 0)), "a loop that slept catches up once");
+        assert!(
+            reports.is_due(at(20, 0), at(44, 0)),
+            "a loop that slept catches up once"
+        );
     }
 
     #[test]
@@ -101,6 +142,9 @@ mod tests {
         let purge = find("purge_spent_tokens");
         assert!(purge.is_due(at(0, 59), at(1, 0)));
         assert!(!purge.is_due(at(1, 0), at(1, 59)));
-        assert!(!purge.is_due(at(2, 0), at(1, 0)), "a clock that went back makes nothing due");
+        assert!(
+            !purge.is_due(at(2, 0), at(1, 0)),
+            "a clock that went back makes nothing due"
+        );
     }
 }

@@ -64,9 +64,10 @@ impl Json {
             Self::Number(value) => (*value).into(),
             Self::Text(text) => text.clone().into(),
             Self::List(items) => items.iter().map(Self::to_value).collect(),
-            Self::Object(members) => {
-                members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect()
-            }
+            Self::Object(members) => members
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_value()))
+                .collect(),
         }
     }
 
@@ -147,10 +148,16 @@ impl<'de> Visitor<'de> for JsonVisitor {
 /// The shortest decimal text that reads back as the same double, with an exponent from 1E+15 up and below 1E-04.
 fn invariant_text(value: f64) -> String {
     if value == 0.0 {
-        return if value.is_sign_negative() { "-0".to_owned() } else { "0".to_owned() };
+        return if value.is_sign_negative() {
+            "-0".to_owned()
+        } else {
+            "0".to_owned()
+        };
     }
     let scientific = format!("{value:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return scientific;
+    };
     match exponent.parse::<i32>() {
         Ok(exponent) if exponent >= 15 => format!("{mantissa}E+{exponent:02}"),
         Ok(exponent) if exponent < -4 => format!("{mantissa}E-{:02}", exponent.unsigned_abs()),

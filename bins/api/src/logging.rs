@@ -16,7 +16,9 @@ pub fn is_text(config: &Config) -> bool {
 /// Starts logging to standard output, as configured. Call it once per process.
 pub fn start(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::new(&config.log_level);
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stdout().is_terminal());
+    let logging = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stdout().is_terminal());
     if is_text(config) {
         logging.init();
     } else {

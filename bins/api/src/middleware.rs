@@ -51,7 +51,9 @@ pub async fn surround(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Surroundings { api, paths } = surroundings;
     let started = Instant::now();
-    let trace_id = api.trace_ids().of_request(client::header(request.headers(), "traceparent"));
+    let trace_id = api
+        .trace_ids()
+        .of_request(client::header(request.headers(), "traceparent"));
     let strict_transport = headers::wants_strict_transport(&request, api.trust());
     path::normalise(&mut request, &api.settings().path_prefix, &paths);
     let mut line = Line::of(&request, &api);
@@ -73,7 +75,13 @@ pub async fn surround(
             line.write(response.status(), &trace_id, problem.as_ref(), started.elapsed());
             Ok(response)
         }
-        Ok(Err(error)) => Err(lost(foreign_problem(&error), &line, &trace_id, strict_transport, started)),
+        Ok(Err(error)) => Err(lost(
+            foreign_problem(&error),
+            &line,
+            &trace_id,
+            strict_transport,
+            started,
+        )),
         Err(panic) => {
             let problem = Problem::unexpected(format!("panic: {}", panic_message(panic.as_ref())));
             Err(lost(problem, &line, &trace_id, strict_transport, started))
@@ -83,7 +91,10 @@ pub async fn surround(
 
 /// The application whose key was accepted, or that the path names.
 fn application(request: &HttpRequest) -> Option<String> {
-    let authenticated = request.extensions().get::<AuthenticatedApp>().map(|app| app.0.to_string());
+    let authenticated = request
+        .extensions()
+        .get::<AuthenticatedApp>()
+        .map(|app| app.0.to_string());
     authenticated.or_else(|| request.match_info().get("app").map(str::to_owned))
 }
 
@@ -106,7 +117,9 @@ fn with_problem_body<B: MessageBody + 'static>(
 /// The complete answer to a request that is lost, as an error.
 fn lost(problem: Problem, line: &Line, trace_id: &str, strict_transport: bool, started: Instant) -> Error {
     let mut answer = HttpResponse::with_body(problem.status_code(), BoxBody::new(problem.body(trace_id)));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM));
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM));
     headers::add(answer.headers_mut(), strict_transport);
     line.write(problem.status_code(), trace_id, Some(&problem), started.elapsed());
     InternalError::from_response(problem, answer).into()
@@ -122,5 +135,6 @@ fn foreign_problem(error: &Error) -> Problem {
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
 }

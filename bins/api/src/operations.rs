@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use passgate::{
-    Caller, Env, Passgate,
-    authentication::Presented,
-};
+use passgate::{Caller, Env, Passgate, authentication::Presented};
 use passgate_core::{
     api_key::ApiKeyKind,
     time::{Clock, Entropy},
@@ -24,7 +21,11 @@ pub struct Operations {
 impl Operations {
     /// Puts them together.
     pub fn new(passgate: Passgate, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { passgate, clock, entropy }
+        Self {
+            passgate,
+            clock,
+            entropy,
+        }
     }
 
     /// The operations themselves, for code that is on a blocking thread already.
@@ -70,12 +71,21 @@ impl Operations {
         key: Option<String>,
         other: Option<String>,
     ) -> Result<Caller, Problem> {
-        let presented = Presented { key: key.as_deref(), other: other.as_deref() };
-        if let Some(caller) = self.passgate.authenticate_at_once(kind, presented, self.clock.now()) {
+        let presented = Presented {
+            key: key.as_deref(),
+            other: other.as_deref(),
+        };
+        if let Some(caller) = self
+            .passgate
+            .authenticate_at_once(kind, presented, self.clock.now())
+        {
             return Ok(caller);
         }
         self.run(move |passgate, env| {
-            let presented = Presented { key: key.as_deref(), other: other.as_deref() };
+            let presented = Presented {
+                key: key.as_deref(),
+                other: other.as_deref(),
+            };
             match kind {
                 ApiKeyKind::Public => passgate.authenticate_public(presented, env),
                 ApiKeyKind::Secret => passgate.authenticate_secret(presented, env),
@@ -89,10 +99,22 @@ impl Operations {
         &self,
         work: impl FnOnce(&Passgate, Env<'_>) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let Self { passgate, clock, entropy } = self.clone();
+        let Self {
+            passgate,
+            clock,
+            entropy,
+        } = self.clone();
         let now = clock.now();
-        actix_web::web::block(move || work(&passgate, Env { now, entropy: entropy.as_ref() }))
-            .await
-            .map_err(|error| Problem::unexpected(format!("an operation did not end: {error}")))
+        actix_web::web::block(move || {
+            work(
+                &passgate,
+                Env {
+                    now,
+                    entropy: entropy.as_ref(),
+                },
+            )
+        })
+        .await
+        .map_err(|error| Problem::unexpected(format!("an operation did not end: {error}")))
     }
 }

@@ -51,7 +51,10 @@ struct Refusal {
 #[derive(Clone, Debug, PartialEq)]
 enum Kind {
     /// A rule of the API, with its code (which may be missing and is then written as `null`).
-    Domain { code: Option<&'static str>, members: Vec<(&'static str, Value)> },
+    Domain {
+        code: Option<&'static str>,
+        members: Vec<(&'static str, Value)>,
+    },
     /// Members that failed validation.
     Validation(Failures),
     /// A page of the errors guide that is not an error code.
@@ -67,7 +70,14 @@ impl Problem {
         code: Option<&'static str>,
         title: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self::new(status, title, Kind::Domain { code, members: Vec::new() })
+        Self::new(
+            status,
+            title,
+            Kind::Domain {
+                code,
+                members: Vec::new(),
+            },
+        )
     }
 
     /// A rule of the API said no, with status 400 and a code.
@@ -105,7 +115,8 @@ impl Problem {
 
     /// The body is not what the parameter of that name needs.
     pub fn malformed_body(parameter: &str, detail: impl Into<Cow<'static, str>>) -> Self {
-        let title = format!("Failed to read parameter \"{parameter} request\" from the request body as JSON.");
+        let title =
+            format!("Failed to read parameter \"{parameter} request\" from the request body as JSON.");
         Self::bad_request(title).with_detail(detail)
     }
 
@@ -118,25 +129,40 @@ impl Problem {
 
     /// A query or path parameter is not what it should be.
     pub fn malformed_parameter(declaration: &str, sent: &str) -> Self {
-        Self::bad_request(format!("Failed to bind parameter \"{declaration}\" from \"{sent}\"."))
+        Self::bad_request(format!(
+            "Failed to bind parameter \"{declaration}\" from \"{sent}\"."
+        ))
     }
 
     /// The body is not JSON.
     pub fn unsupported_media_type(sent: &str) -> Self {
         let title = format!("Expected a supported JSON media type but got \"{sent}\".");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, title, Kind::Http { section: "15.5.16" })
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            title,
+            Kind::Http { section: "15.5.16" },
+        )
     }
 
     /// The body is larger than `limit` bytes.
     pub fn body_too_large(limit: usize) -> Self {
         let title = format!("Request body too large. The limit is {limit} bytes.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, title, Kind::Http { section: "15.5.14" })
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            title,
+            Kind::Http { section: "15.5.14" },
+        )
     }
 
     /// The body did not arrive in time.
     pub fn body_too_slow() -> Self {
         let title = "Reading the request body timed out due to data arriving too slowly.";
-        Self::new(StatusCode::REQUEST_TIMEOUT, title, Kind::Http { section: "15.5.9" }).closing()
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            title,
+            Kind::Http { section: "15.5.9" },
+        )
+        .closing()
     }
 
     /// The body broke off.
@@ -170,8 +196,12 @@ impl Problem {
     /// Something failed that is not the caller's fault; `cause` goes to the log and nowhere else.
     pub fn unexpected(cause: impl Into<String>) -> Self {
         let title = "An error occurred while processing your request.";
-        let mut problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, title, Kind::Http { section: "15.6.1" })
-            .with_detail("The api has encountered an error");
+        let mut problem = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            title,
+            Kind::Http { section: "15.6.1" },
+        )
+        .with_detail("The api has encountered an error");
         problem.0.cause = Some(cause.into());
         problem
     }
@@ -179,8 +209,12 @@ impl Problem {
     /// The database cannot be reached, or has no time; `cause` goes to the log and nowhere else.
     pub fn unavailable(cause: impl Into<String>) -> Self {
         let title = "The service is temporarily unable to process your request.";
-        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, title, Kind::Http { section: "15.6.4" })
-            .with_detail("The storage is not available. Please try again.");
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            title,
+            Kind::Http { section: "15.6.4" },
+        )
+        .with_detail("The storage is not available. Please try again.");
         problem.0.cause = Some(cause.into());
         problem
     }
@@ -279,12 +313,18 @@ impl ResponseError for Problem {
     /// The response without its body: the outermost layer writes it, since it knows the trace id.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.0.status);
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM));
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE_PROBLEM));
         if let Some(scheme) = self.0.challenge {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
         }
         if self.0.closes_connection {
-            response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+            response
+                .head_mut()
+                .set_connection_type(actix_web::http::ConnectionType::Close);
         }
         response.extensions_mut().insert(self.clone());
         response
@@ -296,7 +336,6 @@ impl From<Failures> for Problem {
         Self::validation(failures)
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -98,7 +98,10 @@ pub fn table() -> Vec<Endpoint> {
         delete("/admin/apps/{app}/api-keys/{id}", admin::keys::delete),
         get("/admin/apps/{app}/features", admin::features::show),
         post("/admin/apps/{app}/features", admin::features::replace),
-        get("/admin/apps/{app}/can-delete-immediately", admin::deletion::can_delete_immediately),
+        get(
+            "/admin/apps/{app}/can-delete-immediately",
+            admin::deletion::can_delete_immediately,
+        ),
         post("/admin/apps/{app}/mark-delete", admin::deletion::mark_delete),
         post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete),
         delete("/admin/apps/{app}", admin::deletion::delete),
@@ -124,9 +127,17 @@ pub fn configure(config: &mut ServiceConfig) {
         }
     }
     for (path, endpoints) in by_path {
-        let allow = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
-        let resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| resource.route((endpoint.route)()));
-        config.service(resource.default_service(web::to(move |api, payload| method_not_allowed(allow.clone(), api, payload))));
+        let allow = endpoints
+            .iter()
+            .map(|endpoint| endpoint.method.as_str())
+            .collect::<Vec<_>>()
+            .join(", ");
+        let resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| {
+            resource.route((endpoint.route)())
+        });
+        config.service(resource.default_service(web::to(move |api, payload| {
+            method_not_allowed(allow.clone(), api, payload)
+        })));
     }
 }
 
@@ -157,7 +168,10 @@ pub struct Paths {
 impl Paths {
     /// The paths of the route table.
     pub fn of_table() -> Self {
-        let mut paths = Self { fixed: HashMap::new(), patterns: Vec::new() };
+        let mut paths = Self {
+            fixed: HashMap::new(),
+            patterns: Vec::new(),
+        };
         for endpoint in table() {
             if endpoint.path.contains('{') {
                 paths.patterns.push(endpoint.path.split('/').collect());
@@ -173,7 +187,10 @@ impl Paths {
     ///
     /// Parameters keep their spelling.
     pub fn spelling_of<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
-        let trimmed = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+        let trimmed = path
+            .strip_suffix('/')
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(path);
         if self.fixed.contains_key(trimmed) {
             return Some(Cow::Borrowed(trimmed));
         }
@@ -182,7 +199,10 @@ impl Paths {
             return Some(Cow::Owned(lower));
         }
         let segments: Vec<&str> = trimmed.split('/').collect();
-        self.patterns.iter().find_map(|pattern| spell(pattern, &segments)).map(Cow::Owned)
+        self.patterns
+            .iter()
+            .find_map(|pattern| spell(pattern, &segments))
+            .map(Cow::Owned)
     }
 }
 
@@ -193,9 +213,15 @@ fn spell(pattern: &[&str], segments: &[&str]) -> Option<String> {
     }
     let spelled = pattern.iter().zip(segments).map(|(expected, segment)| {
         let parameter = expected.starts_with('{') && !segment.is_empty();
-        if parameter { Some(*segment) } else { expected.eq_ignore_ascii_case(segment).then_some(*expected) }
+        if parameter {
+            Some(*segment)
+        } else {
+            expected.eq_ignore_ascii_case(segment).then_some(*expected)
+        }
     });
-    spelled.collect::<Option<Vec<&str>>>().map(|segments| segments.join("/"))
+    spelled
+        .collect::<Option<Vec<&str>>>()
+        .map(|segments| segments.join("/"))
 }
 
 fn get<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
@@ -229,7 +255,14 @@ where
 {
     let registered = method.clone();
     let route = move || web::method(registered.clone()).to(handler.clone());
-    Endpoint { method, path, key: K::KIND, scope: K::SCOPE, reads_body: I::BODY.is_some(), route: Arc::new(route) }
+    Endpoint {
+        method,
+        path,
+        key: K::KIND,
+        scope: K::SCOPE,
+        reads_body: I::BODY.is_some(),
+        route: Arc::new(route),
+    }
 }
 
 #[cfg(test)]
@@ -245,7 +278,10 @@ mod tests {
             ("/register/token//", None),
             ("/auth-configs/", Some("/auth-configs")),
             ("/", Some("/")),
-            ("/ADMIN/Apps/DemoApp/API-keys/AbCd/Lock", Some("/admin/apps/DemoApp/api-keys/AbCd/lock")),
+            (
+                "/ADMIN/Apps/DemoApp/API-keys/AbCd/Lock",
+                Some("/admin/apps/DemoApp/api-keys/AbCd/lock"),
+            ),
             ("/admin/apps//freeze", None),
             ("/unknown", None),
         ] {
@@ -257,7 +293,9 @@ mod tests {
     fn no_endpoint_is_listed_twice() {
         let table = table();
         for (index, endpoint) in table.iter().enumerate() {
-            let twin = table[..index].iter().find(|other| other.path == endpoint.path && other.method == endpoint.method);
+            let twin = table[..index]
+                .iter()
+                .find(|other| other.path == endpoint.path && other.method == endpoint.method);
             assert!(twin.is_none(), "{} {}", endpoint.method, endpoint.path);
         }
     }

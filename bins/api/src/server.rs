@@ -92,12 +92,28 @@ pub struct Opened {
 pub fn open(config: &Config) -> Result<Opened, OpenError> {
     let prepared = prepare(config, &SystemEntropy::default())?;
     let database = prepared.database.to_string();
-    let lock = prepared.database.sqlite_path().map(DatabaseLock::shared).transpose()?;
-    let store = Store::connect(&prepared.database, store_settings(config))
-        .map_err(|source| OpenError::Store { database: database.clone(), source })?;
-    store.migrate().map_err(|source| OpenError::Migrate { database: database.clone(), source })?;
+    let lock = prepared
+        .database
+        .sqlite_path()
+        .map(DatabaseLock::shared)
+        .transpose()?;
+    let store =
+        Store::connect(&prepared.database, store_settings(config)).map_err(|source| OpenError::Store {
+            database: database.clone(),
+            source,
+        })?;
+    store.migrate().map_err(|source| OpenError::Migrate {
+        database: database.clone(),
+        source,
+    })?;
     let passgate = Passgate::new(store, prepared.master_key, Settings::default())?;
-    Ok(Opened { passgate, management_key: prepared.management_key, created: prepared.created, database, _lock: lock })
+    Ok(Opened {
+        passgate,
+        management_key: prepared.management_key,
+        created: prepared.created,
+        database,
+        _lock: lock,
+    })
 }
 
 /// Opens, listens, and serves until a signal says stop. `listening` is called once with the address.
@@ -113,7 +129,10 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         Arc::new(SystemClock),
         Arc::new(SystemEntropy::default()),
     );
-    let listen = |source| OpenError::Listen { address: config.listen, source };
+    let listen = |source| OpenError::Listen {
+        address: config.listen,
+        source,
+    };
     let listener = TcpListener::bind(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     if config.jobs {
@@ -174,13 +193,20 @@ pub fn app(
     >,
 > {
     let playground = api.settings().playground;
-    let surroundings = Surroundings { api: api.clone(), paths };
+    let surroundings = Surroundings {
+        api: api.clone(),
+        paths,
+    };
     App::new()
         .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
             surround(surroundings.clone(), request, next)
         }))
         .app_data(api)
-        .configure(|config| playground.into_iter().for_each(|access| playground::configure(config, access)))
+        .configure(|config| {
+            playground
+                .into_iter()
+                .for_each(|access| playground::configure(config, access))
+        })
         .configure(routes::configure)
         .default_service(web::to(routes::not_found))
 }

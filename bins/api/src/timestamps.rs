@@ -54,6 +54,9 @@ mod tests {
 
     #[test]
     fn calendar_dates_have_two_digit_months() {
-        assert_eq!(calendar_date(NaiveDate::from_ymd_opt(2024, 1, 2).unwrap()), "2024-01-02");
+        assert_eq!(
+            calendar_date(NaiveDate::from_ymd_opt(2024, 1, 2).unwrap()),
+            "2024-01-02"
+        );
     }
 }

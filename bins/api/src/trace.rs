@@ -13,7 +13,10 @@ pub struct TraceIds {
 impl TraceIds {
     /// A source whose ids begin with these random bytes.
     pub const fn new(random: [u8; 8]) -> Self {
-        Self { server: u64::from_be_bytes(random), next: AtomicU64::new(1) }
+        Self {
+            server: u64::from_be_bytes(random),
+            next: AtomicU64::new(1),
+        }
     }
 
     /// The id of a request; one that already has a trace (its `traceparent` header) stays in it.
@@ -31,7 +34,10 @@ impl TraceIds {
 fn trace_of(header: &str) -> Option<&str> {
     let mut parts = header.split('-');
     let (version, trace) = (parts.next()?, parts.next()?);
-    let hexadecimal = trace.len() == 32 && trace.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let hexadecimal = trace.len() == 32
+        && trace
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     (version.len() == 2 && hexadecimal && trace.bytes().any(|byte| byte != b'0')).then_some(trace)
 }
 
@@ -52,9 +58,21 @@ mod tests {
     fn a_given_trace_is_kept_if_it_is_one() {
         let ids = TraceIds::new([0; 8]);
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert!(ids.of_request(Some(&format!("00-{trace}-00f067aa0ba902b7-01"))).starts_with(&format!("00-{trace}-")));
-        for header in ["", "00", "00-xyz-1-01", "00-00000000000000000000000000000000-1-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-1-01"] {
-            assert!(ids.of_request(Some(header)).starts_with("00-0000000000000000"), "{header}");
+        assert!(
+            ids.of_request(Some(&format!("00-{trace}-00f067aa0ba902b7-01")))
+                .starts_with(&format!("00-{trace}-"))
+        );
+        for header in [
+            "",
+            "00",
+            "00-xyz-1-01",
+            "00-00000000000000000000000000000000-1-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-1-01",
+        ] {
+            assert!(
+                ids.of_request(Some(header)).starts_with("00-0000000000000000"),
+                "{header}"
+            );
         }
     }
 }

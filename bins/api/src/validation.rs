@@ -22,12 +22,20 @@ pub struct Validation {
 impl Validation {
     /// Checks the member that the texts call `name` (its first letter is lowered in the response).
     pub fn member(&mut self, name: &'static str) -> Member<'_> {
-        Member { failures: &mut self.failures, name, settled: false }
+        Member {
+            failures: &mut self.failures,
+            name,
+            settled: false,
+        }
     }
 
     /// The outcome.
     pub fn finish(self) -> Result<(), Failures> {
-        if self.failures.0.is_empty() { Ok(()) } else { Err(self.failures) }
+        if self.failures.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.failures)
+        }
     }
 }
 
@@ -82,7 +90,10 @@ impl Member<'_> {
     /// Between two bounds, both included; an absent value passes.
     pub fn between(mut self, value: Option<i64>, least: i64, most: i64) -> Self {
         if value.is_some_and(|value| value < least || value > most) {
-            self.fail(format!("The field {} must be between {least} and {most}.", self.name));
+            self.fail(format!(
+                "The field {} must be between {least} and {most}.",
+                self.name
+            ));
         }
         self
     }
@@ -100,7 +111,10 @@ impl Member<'_> {
 
     /// Every item there, and not blank.
     pub fn items_required<'t>(mut self, items: impl IntoIterator<Item = Option<&'t str>>) -> Self {
-        if items.into_iter().any(|item| item.is_none_or(|item| item.trim().is_empty())) {
+        if items
+            .into_iter()
+            .any(|item| item.is_none_or(|item| item.trim().is_empty()))
+        {
             self.fail(format!(
                 "The field {} must be a collection where every item is required.",
                 self.name
@@ -120,7 +134,10 @@ impl Member<'_> {
     /// A pattern without a text of its own.
     pub fn pattern(mut self, holds: bool, pattern: &str) -> Self {
         if !holds {
-            self.fail(format!("The field {} must match the regular expression '{pattern}'.", self.name));
+            self.fail(format!(
+                "The field {} must match the regular expression '{pattern}'.",
+                self.name
+            ));
         }
         self
     }
@@ -163,7 +180,12 @@ fn is_email(address: &str) -> bool {
 
 fn lower_first(name: &str) -> String {
     let mut letters = name.chars();
-    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+    letters
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }
 
 #[cfg(test)]
@@ -171,7 +193,9 @@ mod tests {
     use super::*;
 
     fn texts(failures: &Result<(), Failures>) -> Vec<(&str, Vec<&str>)> {
-        let Err(failures) = failures else { return Vec::new() };
+        let Err(failures) = failures else {
+            return Vec::new();
+        };
         failures
             .members()
             .iter()
@@ -190,7 +214,10 @@ mod tests {
             [
                 ("userId", vec!["The UserId field is required."]),
                 ("username", vec!["The Username field is required."]),
-                ("timeToLiveSeconds", vec!["The field TimeToLiveSeconds must be between 1 and 604800."]),
+                (
+                    "timeToLiveSeconds",
+                    vec!["The field TimeToLiveSeconds must be between 1 and 604800."]
+                ),
             ]
         );
     }
@@ -220,12 +247,26 @@ mod tests {
     fn nested_members_lower_the_very_first_letter() {
         let mut check = Validation::default();
         check.member("Response.Response").present(false);
-        assert_eq!(texts(&check.finish()), [("response.Response", vec!["The Response.Response field is required."])]);
+        assert_eq!(
+            texts(&check.finish()),
+            [(
+                "response.Response",
+                vec!["The Response.Response field is required."]
+            )]
+        );
     }
 
     #[test]
     fn addresses_have_one_at_sign_inside() {
-        for (address, valid) in [("a@b", true), ("@b", false), ("a@", false), ("a@b@c", false), ("ab", false), ("a@b\n", false), ("", false)] {
+        for (address, valid) in [
+            ("a@b", true),
+            ("@b", false),
+            ("a@", false),
+            ("a@b@c", false),
+            ("ab", false),
+            ("a@b\n", false),
+            ("", false),
+        ] {
             assert_eq!(is_email(address), valid, "{address:?}");
         }
     }
@@ -233,7 +274,13 @@ mod tests {
     #[test]
     fn nothing_wrong_is_fine() {
         let mut check = Validation::default();
-        check.member("UserId").required(Some("u")).at_most(1, 64).at_least(1, 1).pattern(true, "^u$").email("a@b");
+        check
+            .member("UserId")
+            .required(Some("u"))
+            .at_most(1, 64)
+            .at_least(1, 1)
+            .pattern(true, "^u$")
+            .email("a@b");
         assert_eq!(check.finish(), Ok(()));
     }
 }

@@ -25,7 +25,9 @@ pub struct KeyFiles {
 impl KeyFiles {
     /// Those of a data directory.
     pub fn of(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned() }
+        Self {
+            data_dir: data_dir.to_owned(),
+        }
     }
 
     /// The SQLite database.
@@ -119,13 +121,19 @@ pub fn prepare(config: &Config, entropy: &dyn Entropy) -> Result<Prepared, Prepa
         Some(url) => url.clone(),
         None => {
             make_directory(&config.data_dir)?;
-            DatabaseUrl::sqlite(files.database())
-                .map_err(|_| PrepareError::UnusableDataDirectory { path: config.data_dir.clone() })?
+            DatabaseUrl::sqlite(files.database()).map_err(|_| PrepareError::UnusableDataDirectory {
+                path: config.data_dir.clone(),
+            })?
         }
     };
     let master_key = master_key(config, &files, &database, entropy, &mut created)?;
     let management_key = management_key(config, &files, entropy, &mut created)?;
-    Ok(Prepared { database, master_key, management_key, created })
+    Ok(Prepared {
+        database,
+        master_key,
+        management_key,
+        created,
+    })
 }
 
 fn master_key(
@@ -135,7 +143,9 @@ fn master_key(
     entropy: &dyn Entropy,
     created: &mut Vec<PathBuf>,
 ) -> Result<MasterKey, PrepareError> {
-    let malformed = |origin: &str| PrepareError::MalformedMasterKey { origin: origin.to_owned() };
+    let malformed = |origin: &str| PrepareError::MalformedMasterKey {
+        origin: origin.to_owned(),
+    };
     if let Some(key) = &config.master_key {
         return MasterKey::from_base64(key.expose().trim()).map_err(|_| malformed("master_key"));
     }
@@ -147,7 +157,10 @@ fn master_key(
         Some(text) => text,
         None => {
             if let Some(path) = database.sqlite_path().filter(|path| path.exists()) {
-                return Err(PrepareError::MasterKeyLost { database: path.to_owned(), key: file });
+                return Err(PrepareError::MasterKeyLost {
+                    database: path.to_owned(),
+                    key: file,
+                });
             }
             let fresh = encoding::base64(&random_bytes::<32>(entropy));
             make_once(&config.data_dir, &file, fresh, created)?
@@ -168,17 +181,30 @@ fn management_key(
     let file = files.management_key();
     let text = match read(&file)? {
         Some(text) => text,
-        None => make_once(&config.data_dir, &file, hex::encode(random_bytes::<16>(entropy)), created)?,
+        None => make_once(
+            &config.data_dir,
+            &file,
+            hex::encode(random_bytes::<16>(entropy)),
+            created,
+        )?,
     };
     let key = text.expose().trim();
-    if key.is_empty() { Err(PrepareError::EmptyManagementKey { file }) } else { Ok(Secret::new(key.to_owned())) }
+    if key.is_empty() {
+        Err(PrepareError::EmptyManagementKey { file })
+    } else {
+        Ok(Secret::new(key.to_owned()))
+    }
 }
 
 fn read(file: &Path) -> Result<Option<Secret<String>>, PrepareError> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(Some(Secret::new(text))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(PrepareError::Io { action: "read", path: file.to_owned(), source }),
+        Err(source) => Err(PrepareError::Io {
+            action: "read",
+            path: file.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -205,9 +231,9 @@ fn make_once(
             created.push(file.to_owned());
             Ok(Secret::new(content))
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::read_to_string(file).map(Secret::new).map_err(failed("read", file))
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read_to_string(file)
+            .map(Secret::new)
+            .map_err(failed("read", file)),
         Err(source) => Err(failed("make", file)(source)),
     }
 }

@@ -46,7 +46,11 @@ impl FromStr for Network {
         let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| InvalidNetwork))?;
-        if prefix > longest { Err(InvalidNetwork) } else { Ok(Self { address, prefix }) }
+        if prefix > longest {
+            Err(InvalidNetwork)
+        } else {
+            Ok(Self { address, prefix })
+        }
     }
 }
 
@@ -75,13 +79,25 @@ mod tests {
             ("2001:db8::/32", "2001:db9::1", false),
         ] {
             let network: Network = network.parse().unwrap();
-            assert_eq!(network.contains(address.parse().unwrap()), inside, "{network} {address}");
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                inside,
+                "{network} {address}"
+            );
         }
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "10.0.0.0/33", "::1/129", "10.0.0/8", "a", "10.0.0.0/", "10.0.0.0/-1"] {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "::1/129",
+            "10.0.0/8",
+            "a",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

@@ -26,7 +26,11 @@ pub fn effective(sources: &Sources) -> Result<Vec<Effective>, ConfigError> {
             Some(found) => (found.text.as_str(), found.origin.as_str()),
             None => ("(not set)", "the default"),
         };
-        Effective { name: setting.name, value: value.to_owned(), origin: origin.to_owned() }
+        Effective {
+            name: setting.name,
+            value: value.to_owned(),
+            origin: origin.to_owned(),
+        }
     });
     Ok(settings.collect())
 }

@@ -23,13 +23,37 @@ impl Setting {
 /// Every setting, in the order they are printed.
 pub const SETTINGS: &[Setting] = &[
     plain("listen", "127.0.0.1:5701", "Address and port to listen on."),
-    plain("path_prefix", "", "Path under which the API is also served, such as /api."),
-    plain("workers", "auto", "Threads that serve connections; auto is one per processor."),
-    plain("operation_threads", "16", "Threads that run operations, for all workers together."),
+    plain(
+        "path_prefix",
+        "",
+        "Path under which the API is also served, such as /api.",
+    ),
+    plain(
+        "workers",
+        "auto",
+        "Threads that serve connections; auto is one per processor.",
+    ),
+    plain(
+        "operation_threads",
+        "16",
+        "Threads that run operations, for all workers together.",
+    ),
     plain("body_limit", "1048576", "Largest request body, in bytes."),
-    plain("body_timeout", "30s", "How long a request body may take to arrive."),
-    plain("shutdown_timeout", "30s", "How long open requests may take to end when the server stops."),
-    plain("data_dir", "./passgate-data", "Directory of the SQLite database and of generated keys."),
+    plain(
+        "body_timeout",
+        "30s",
+        "How long a request body may take to arrive.",
+    ),
+    plain(
+        "shutdown_timeout",
+        "30s",
+        "How long open requests may take to end when the server stops.",
+    ),
+    plain(
+        "data_dir",
+        "./passgate-data",
+        "Directory of the SQLite database and of generated keys.",
+    ),
     Setting {
         name: "database_url",
         default: "",
@@ -54,11 +78,31 @@ pub const SETTINGS: &[Setting] = &[
         secret: true,
         about: "Key of the management endpoints; generated into the data directory when absent.",
     },
-    plain("trusted_proxies", "", "Addresses or networks of proxies whose forwarded headers are believed."),
-    plain("country_header", "", "Header in which a trusted proxy names the country, such as CF-IPCountry."),
-    plain("playground", "auto", "auto: on loopback, to this machine only; true: to everybody; false."),
-    plain("jobs", "true", "Whether this node runs jobs: purges, reports, key rotation, due deletions."),
-    plain("log_format", "auto", "auto: text on a terminal, JSON elsewhere; text; json."),
+    plain(
+        "trusted_proxies",
+        "",
+        "Addresses or networks of proxies whose forwarded headers are believed.",
+    ),
+    plain(
+        "country_header",
+        "",
+        "Header in which a trusted proxy names the country, such as CF-IPCountry.",
+    ),
+    plain(
+        "playground",
+        "auto",
+        "auto: on loopback, to this machine only; true: to everybody; false.",
+    ),
+    plain(
+        "jobs",
+        "true",
+        "Whether this node runs jobs: purges, reports, key rotation, due deletions.",
+    ),
+    plain(
+        "log_format",
+        "auto",
+        "auto: text on a terminal, JSON elsewhere; text; json.",
+    ),
     plain(
         "log_level",
         "info,actix_server=warn",
@@ -67,5 +111,10 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 const fn plain(name: &'static str, default: &'static str, about: &'static str) -> Setting {
-    Setting { name, default, secret: false, about }
+    Setting {
+        name,
+        default,
+        secret: false,
+        about,
+    }
 }

@@ -22,7 +22,10 @@ pub struct Sources {
 impl Sources {
     /// The environment of the process, and the file named on the command line.
     pub fn of_process(file: Option<PathBuf>) -> Self {
-        Self { file, environment: super::environment() }
+        Self {
+            file,
+            environment: super::environment(),
+        }
     }
 }
 
@@ -36,7 +39,9 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration has {} problem(s):", self.problems.len())?;
-        self.problems.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  - {problem}"))
     }
 }
 
@@ -58,11 +63,17 @@ pub(super) struct Values {
 
 impl Values {
     pub(super) fn collect(sources: &Sources) -> Self {
-        let mut values = Self { found: BTreeMap::new(), problems: Vec::new() };
+        let mut values = Self {
+            found: BTreeMap::new(),
+            problems: Vec::new(),
+        };
         for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
             values.set(setting, setting.default.to_owned(), "the default".to_owned());
         }
-        let named = sources.environment.get(CONFIG_FILE_VARIABLE).filter(|path| !path.is_empty());
+        let named = sources
+            .environment
+            .get(CONFIG_FILE_VARIABLE)
+            .filter(|path| !path.is_empty());
         if let Some(path) = sources.file.clone().or_else(|| named.map(PathBuf::from)) {
             values.read_file(&path);
         }
@@ -76,9 +87,19 @@ impl Values {
     }
 
     /// Parses a setting that always has a value (its default may be empty).
-    pub(super) fn parse<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.found.get(name).map(|found| found.text.clone()).unwrap_or_default();
-        parse(text.trim()).map_err(|problem| self.note(name, &problem)).ok()
+    pub(super) fn parse<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self
+            .found
+            .get(name)
+            .map(|found| found.text.clone())
+            .unwrap_or_default();
+        parse(text.trim())
+            .map_err(|problem| self.note(name, &problem))
+            .ok()
     }
 
     /// Parses a setting that may have no value.
@@ -109,7 +130,9 @@ impl Values {
         if self.problems.is_empty() {
             return Ok(());
         }
-        Err(ConfigError { problems: std::mem::take(&mut self.problems) })
+        Err(ConfigError {
+            problems: std::mem::take(&mut self.problems),
+        })
     }
 
     fn note(&mut self, name: &str, problem: &str) {
@@ -128,7 +151,9 @@ impl Values {
         };
         match document.parse::<toml::Table>() {
             Ok(table) => self.read_table("", table, path),
-            Err(error) => self.problems.push(format!("{}: {}", path.display(), error.message())),
+            Err(error) => self
+                .problems
+                .push(format!("{}: {}", path.display(), error.message())),
         }
     }
 
@@ -145,11 +170,15 @@ impl Values {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(value) => value.to_string(),
-                toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => {
-                    items.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(",")
-                }
+                toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => items
+                    .iter()
+                    .filter_map(toml::Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(","),
                 toml::Value::Array(_) | toml::Value::Float(_) | toml::Value::Datetime(_) => {
-                    self.problems.push(format!("{origin} must be a text, a whole number, a boolean or a list of texts"));
+                    self.problems.push(format!(
+                        "{origin} must be a text, a whole number, a boolean or a list of texts"
+                    ));
                     continue;
                 }
             };
@@ -159,7 +188,9 @@ impl Values {
 
     fn read_environment(&mut self, environment: &BTreeMap<String, String>) {
         for (variable, value) in environment {
-            let Some(name) = variable.strip_prefix("PASSGATE_") else { continue };
+            let Some(name) = variable.strip_prefix("PASSGATE_") else {
+                continue;
+            };
             if variable != CONFIG_FILE_VARIABLE {
                 self.take(&name.to_ascii_lowercase(), value.clone(), variable.clone());
             }
@@ -171,12 +202,19 @@ impl Values {
             return self.set(setting, text, origin);
         }
         let twin = name.strip_suffix("_file");
-        match SETTINGS.iter().find(|setting| setting.secret && Some(setting.name) == twin) {
+        match SETTINGS
+            .iter()
+            .find(|setting| setting.secret && Some(setting.name) == twin)
+        {
             Some(setting) => match std::fs::read_to_string(&text) {
                 Ok(secret) => self.set(setting, secret.trim().to_owned(), origin),
-                Err(error) => self.problems.push(format!("{origin}: cannot read {text}: {error}")),
+                Err(error) => self
+                    .problems
+                    .push(format!("{origin}: cannot read {text}: {error}")),
             },
-            None => self.problems.push(format!("{origin} is not a setting of Passgate")),
+            None => self
+                .problems
+                .push(format!("{origin} is not a setting of Passgate")),
         }
     }
 }

@@ -7,9 +7,14 @@ use crate::playground::Access;
 use super::{Config, Durability, Playground, PrepareError, SETTINGS, Sources, effective, prepare};
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
-    let environment: BTreeMap<String, String> =
-        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Sources { file: None, environment }
+    let environment: BTreeMap<String, String> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Sources {
+        file: None,
+        environment,
+    }
 }
 
 fn file(directory: &tempfile::TempDir, name: &str, content: &str) -> String {
@@ -22,7 +27,10 @@ struct Counting;
 
 impl Entropy for Counting {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.iter_mut().zip(0..).for_each(|(byte, number)| *byte = number);
+        bytes
+            .iter_mut()
+            .zip(0..)
+            .for_each(|(byte, number)| *byte = number);
     }
 }
 
@@ -57,7 +65,11 @@ fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
 #[test]
 fn all_problems_are_reported_at_once_and_secrets_are_not() {
     let directory = tempfile::tempdir().unwrap();
-    let path = file(&directory, "passgate.toml", "colour = \"red\"\n[mail]\nhost = 1.5\n");
+    let path = file(
+        &directory,
+        "passgate.toml",
+        "colour = \"red\"\n[mail]\nhost = 1.5\n",
+    );
     let error = Config::load(&sources(&[
         ("PASSGATE_CONFIG", &path),
         ("PASSGATE_LISTEN", "everywhere"),
@@ -101,8 +113,16 @@ fn secrets_come_from_files_and_are_never_printed() {
     assert!(!format!("{config:?}").contains("s3cret"));
     let settings = effective(&sources).unwrap();
     assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
-    let find = |name| settings.iter().find(|setting| setting.name == name).map(|found| (found.value.as_str(), found.origin.as_str()));
-    assert_eq!(find("management_key"), Some(("(set, not shown)", "PASSGATE_MANAGEMENT_KEY_FILE")));
+    let find = |name| {
+        settings
+            .iter()
+            .find(|setting| setting.name == name)
+            .map(|found| (found.value.as_str(), found.origin.as_str()))
+    };
+    assert_eq!(
+        find("management_key"),
+        Some(("(set, not shown)", "PASSGATE_MANAGEMENT_KEY_FILE"))
+    );
     assert_eq!(find("listen"), Some(("127.0.0.1:5701", "the default")));
     assert_eq!(settings.len(), SETTINGS.len());
 }
@@ -111,14 +131,34 @@ fn secrets_come_from_files_and_are_never_printed() {
 fn the_documentation_names_every_setting() {
     let page = include_str!("../../../../docs/configuration.md");
     for setting in SETTINGS {
-        assert!(page.contains(&format!("`{}`", setting.variable())), "{} is not documented", setting.name);
-        assert!(page.contains(&format!("`{}`", setting.name)), "{} is not documented", setting.name);
-        assert!(page.contains(setting.about), "{} is documented with another meaning", setting.name);
+        assert!(
+            page.contains(&format!("`{}`", setting.variable())),
+            "{} is not documented",
+            setting.name
+        );
+        assert!(
+            page.contains(&format!("`{}`", setting.name)),
+            "{} is not documented",
+            setting.name
+        );
+        assert!(
+            page.contains(setting.about),
+            "{} is documented with another meaning",
+            setting.name
+        );
         if setting.secret {
-            assert!(page.contains(&format!("`{}_FILE`", setting.variable())), "{}_file is not documented", setting.name);
+            assert!(
+                page.contains(&format!("`{}_FILE`", setting.variable())),
+                "{}_file is not documented",
+                setting.name
+            );
         }
         if !setting.default.is_empty() {
-            assert!(page.contains(&format!("`{}`", setting.default)), "the default of {} is not documented", setting.name);
+            assert!(
+                page.contains(&format!("`{}`", setting.default)),
+                "the default of {} is not documented",
+                setting.name
+            );
         }
     }
 }
@@ -129,8 +169,14 @@ fn a_first_start_makes_directory_and_keys_for_the_owner_only() {
     let data = directory.path().join("data");
     let config = Config::load(&sources(&[("PASSGATE_DATA_DIR", data.to_str().unwrap())])).unwrap();
     let prepared = prepare(&config, &Counting).unwrap();
-    assert_eq!(prepared.created, [data.join("master.key"), data.join("management.key")]);
-    assert_eq!(prepared.management_key.expose(), "000102030405060708090a0b0c0d0e0f");
+    assert_eq!(
+        prepared.created,
+        [data.join("master.key"), data.join("management.key")]
+    );
+    assert_eq!(
+        prepared.management_key.expose(),
+        "000102030405060708090a0b0c0d0e0f"
+    );
     assert!(prepared.database.sqlite_path().is_some());
     #[cfg(unix)]
     {
@@ -150,8 +196,15 @@ fn a_first_start_makes_directory_and_keys_for_the_owner_only() {
 fn a_database_without_its_key_is_not_given_a_new_one() {
     let directory = tempfile::tempdir().unwrap();
     file(&directory, "passgate.db", "");
-    let config = Config::load(&sources(&[("PASSGATE_DATA_DIR", directory.path().to_str().unwrap())])).unwrap();
-    assert!(matches!(prepare(&config, &Counting), Err(PrepareError::MasterKeyLost { .. })));
+    let config = Config::load(&sources(&[(
+        "PASSGATE_DATA_DIR",
+        directory.path().to_str().unwrap(),
+    )]))
+    .unwrap();
+    assert!(matches!(
+        prepare(&config, &Counting),
+        Err(PrepareError::MasterKeyLost { .. })
+    ));
     assert!(!directory.path().join("master.key").exists());
 }
 
@@ -163,14 +216,20 @@ fn postgres_refuses_to_start_without_a_master_key() {
         ("PASSGATE_DATABASE_URL", "postgres://passgate@localhost/passgate"),
     ]))
     .unwrap();
-    assert!(matches!(prepare(&config, &Counting), Err(PrepareError::MasterKeyRequired)));
+    assert!(matches!(
+        prepare(&config, &Counting),
+        Err(PrepareError::MasterKeyRequired)
+    ));
 }
 
 #[test]
 fn a_malformed_master_key_is_named_but_not_shown() {
     let config = Config::load(&sources(&[("PASSGATE_MASTER_KEY", "c2hvcnQ=")])).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let config = Config { data_dir: directory.path().to_owned(), ..config };
+    let config = Config {
+        data_dir: directory.path().to_owned(),
+        ..config
+    };
     let error = prepare(&config, &Counting).unwrap_err();
     assert!(matches!(error, PrepareError::MalformedMasterKey { .. }));
     assert!(!error.to_string().contains("c2hvcnQ"));

@@ -14,7 +14,9 @@ pub fn parse_date(text: &str) -> Option<Timestamp> {
         dash(date, 7, 8)?,
     )?;
     let Some(rest) = rest.strip_prefix(['T', 't']) else {
-        return rest.is_empty().then(|| Timestamp::from(date.and_time(NaiveTime::MIN)));
+        return rest
+            .is_empty()
+            .then(|| Timestamp::from(date.and_time(NaiveTime::MIN)));
     };
     let (time, offset) = split_zone(rest)?;
     let local = date.and_time(parse_time(time)?);
@@ -42,7 +44,9 @@ fn split_zone(text: &str) -> Option<(&str, TimeDelta)> {
     if let Some(time) = text.strip_suffix(['Z', 'z']) {
         return Some((time, TimeDelta::zero()));
     }
-    let Some(sign) = text.find(['+', '-']) else { return Some((text, TimeDelta::zero())) };
+    let Some(sign) = text.find(['+', '-']) else {
+        return Some((text, TimeDelta::zero()));
+    };
     let (time, zone) = text.split_at_checked(sign)?;
     let (hours, minutes) = zone.get(1..)?.split_once(':')?;
     let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
@@ -63,14 +67,24 @@ fn fraction_micros(text: &str) -> Option<u32> {
 }
 
 fn dash(text: &str, at: usize, from: usize) -> Option<u32> {
-    (text.as_bytes().get(at) == Some(&b'-')).then(|| two_digits(text.get(from..from + 2)?)).flatten()
+    (text.as_bytes().get(at) == Some(&b'-'))
+        .then(|| two_digits(text.get(from..from + 2)?))
+        .flatten()
 }
 
 fn two_digits(text: &str) -> Option<u32> {
-    if text.len() == 2 { u32::try_from(digits(text)?).ok() } else { None }
+    if text.len() == 2 {
+        u32::try_from(digits(text)?).ok()
+    } else {
+        None
+    }
 }
 
 /// Digits only: `parse` alone would accept a sign.
 fn digits(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        None
+    }
 }

@@ -39,7 +39,10 @@ impl<'j> Members<'j> {
     /// The members of a document, which must be an object.
     pub fn of(document: &'j Json) -> Result<Self, BindingError> {
         match document {
-            Json::Object(members) => Ok(Self { members, prefix: String::new() }),
+            Json::Object(members) => Ok(Self {
+                members,
+                prefix: String::new(),
+            }),
             other => Err(BindingError {
                 member: String::new(),
                 problem: format!("must be an object, not {}", other.kind()),
@@ -49,7 +52,9 @@ impl<'j> Members<'j> {
 
     /// A text; none when absent or `null`.
     pub fn text(&self, name: &str) -> Result<Option<String>, BindingError> {
-        let Some(text) = self.find(name).and_then(Json::to_text) else { return Ok(None) };
+        let Some(text) = self.find(name).and_then(Json::to_text) else {
+            return Ok(None);
+        };
         self.storable(name, text).map(Some)
     }
 
@@ -60,7 +65,9 @@ impl<'j> Members<'j> {
 
     /// A list of texts, each of which may be `null`; none when the list itself is absent or `null`.
     pub fn texts(&self, name: &str) -> Result<Option<Vec<Option<String>>>, BindingError> {
-        let Some(items) = self.list(name)? else { return Ok(None) };
+        let Some(items) = self.list(name)? else {
+            return Ok(None);
+        };
         let read = |item: &Json| item.to_text().map(|text| self.storable(name, text)).transpose();
         items.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
@@ -94,8 +101,12 @@ impl<'j> Members<'j> {
 
     /// A whole number that must fit 32 bits, as most of the API's numbers; it may be `null`.
     pub fn small_integer(&self, name: &str) -> Result<Option<i32>, BindingError> {
-        let Some(value) = self.integer(name)? else { return Ok(None) };
-        i32::try_from(value).map(Some).map_err(|_| self.wrong(name, "is too large a number".to_owned()))
+        let Some(value) = self.integer(name)? else {
+            return Ok(None);
+        };
+        i32::try_from(value)
+            .map(Some)
+            .map_err(|_| self.wrong(name, "is too large a number".to_owned()))
     }
 
     /// A 32-bit number with a default, for which `null` is an error.
@@ -117,7 +128,9 @@ impl<'j> Members<'j> {
 
     /// A list of GUIDs; none when absent or `null`.
     pub fn guids(&self, name: &str) -> Result<Option<Vec<Uuid>>, BindingError> {
-        let Some(items) = self.list(name)? else { return Ok(None) };
+        let Some(items) = self.list(name)? else {
+            return Ok(None);
+        };
         let read = |item: &Json| match item {
             Json::Text(text) => {
                 parse_guid(text).ok_or_else(|| self.wrong(name, "must hold GUIDs".to_owned()))
@@ -132,7 +145,9 @@ impl<'j> Members<'j> {
     /// Absent gives none; `null` is an error.
     pub fn choice<T: Copy>(&self, name: &str, choices: &[(&str, T)]) -> Result<Option<T>, BindingError> {
         self.refuse_null(name, "one of the named values")?;
-        self.find(name).map(|value| self.choose(name, value, choices)).transpose()
+        self.find(name)
+            .map(|value| self.choose(name, value, choices))
+            .transpose()
     }
 
     /// A list of named values; none when the list is absent or `null`.
@@ -141,8 +156,14 @@ impl<'j> Members<'j> {
         name: &str,
         choices: &[(&str, T)],
     ) -> Result<Option<Vec<T>>, BindingError> {
-        let Some(items) = self.list(name)? else { return Ok(None) };
-        items.iter().map(|item| self.choose(name, item, choices)).collect::<Result<_, _>>().map(Some)
+        let Some(items) = self.list(name)? else {
+            return Ok(None);
+        };
+        items
+            .iter()
+            .map(|item| self.choose(name, item, choices))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// Base64url (or standard base64, padded or not); none when absent or `null`.
@@ -165,9 +186,10 @@ impl<'j> Members<'j> {
     pub fn object(&self, name: &str) -> Result<Option<Self>, BindingError> {
         match self.find(name) {
             None | Some(Json::Null) => Ok(None),
-            Some(Json::Object(members)) => {
-                Ok(Some(Self { members, prefix: format!("{}{name}.", self.prefix) }))
-            }
+            Some(Json::Object(members)) => Ok(Some(Self {
+                members,
+                prefix: format!("{}{name}.", self.prefix),
+            })),
             Some(other) => Err(self.unexpected(name, "an object", other)),
         }
     }
@@ -179,7 +201,11 @@ impl<'j> Members<'j> {
 
     /// The value itself; none when absent.
     pub fn find(&self, name: &str) -> Option<&'j Json> {
-        self.members.iter().rev().find(|(member, _)| member.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.members
+            .iter()
+            .rev()
+            .find(|(member, _)| member.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The items of a list; none when absent or `null`.
@@ -198,13 +224,20 @@ impl<'j> Members<'j> {
 
     /// An error about one member.
     pub fn wrong(&self, name: &str, problem: String) -> BindingError {
-        BindingError { member: format!("{}{name}", self.prefix), problem }
+        BindingError {
+            member: format!("{}{name}", self.prefix),
+            problem,
+        }
     }
 
     fn choose<T: Copy>(&self, name: &str, value: &Json, choices: &[(&str, T)]) -> Result<T, BindingError> {
         let chosen = match value {
-            Json::Text(text) => choices.iter().find(|(choice, _)| choice.eq_ignore_ascii_case(text)),
-            Json::Integer(ordinal) => usize::try_from(*ordinal).ok().and_then(|place| choices.get(place)),
+            Json::Text(text) => choices
+                .iter()
+                .find(|(choice, _)| choice.eq_ignore_ascii_case(text)),
+            Json::Integer(ordinal) => usize::try_from(*ordinal)
+                .ok()
+                .and_then(|place| choices.get(place)),
             _ => None,
         };
         chosen.map(|(_, value)| *value).ok_or_else(|| {

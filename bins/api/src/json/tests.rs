@@ -12,8 +12,17 @@ fn with<T>(text: &str, read: impl FnOnce(&Members<'_>) -> T) -> T {
 
 #[test]
 fn names_match_whatever_their_case_and_the_last_wins() {
-    for text in [r#"{"RPID":"a"}"#, r#"{"rpId":"a"}"#, r#"{"rpid":"x","RpId":"y","RPID":"a"}"#, r#"{"rpid":"x","RPID":"y","rpid":"a"}"#] {
-        assert_eq!(with(text, |members| members.text("rpId")), Ok(Some("a".to_owned())), "{text}");
+    for text in [
+        r#"{"RPID":"a"}"#,
+        r#"{"rpId":"a"}"#,
+        r#"{"rpid":"x","RpId":"y","RPID":"a"}"#,
+        r#"{"rpid":"x","RPID":"y","rpid":"a"}"#,
+    ] {
+        assert_eq!(
+            with(text, |members| members.text("rpId")),
+            Ok(Some("a".to_owned())),
+            "{text}"
+        );
     }
 }
 
@@ -38,27 +47,53 @@ fn any_scalar_serves_as_text() {
         ("[1,\"b\"]", Some("[1,\"b\"]")),
     ] {
         let body = format!(r#"{{"userId":{value}}}"#);
-        assert_eq!(with(&body, |members| members.text("userId")), Ok(text.map(str::to_owned)), "{value}");
+        assert_eq!(
+            with(&body, |members| members.text("userId")),
+            Ok(text.map(str::to_owned)),
+            "{value}"
+        );
     }
 }
 
 #[test]
 fn list_items_are_texts_too() {
-    let read = with(r#"{"aliases":["a",1,true,null]}"#, |members| members.texts("aliases"));
+    let read = with(r#"{"aliases":["a",1,true,null]}"#, |members| {
+        members.texts("aliases")
+    });
     let expected = [Some("a"), Some("1"), Some("True"), None];
-    assert_eq!(read, Ok(Some(expected.map(|item| item.map(str::to_owned)).to_vec())));
+    assert_eq!(
+        read,
+        Ok(Some(expected.map(|item| item.map(str::to_owned)).to_vec()))
+    );
     assert!(with(r#"{"aliases":"a"}"#, |members| members.texts("aliases")).is_err());
-    assert_eq!(with(r#"{"aliases":null}"#, |members| members.texts("aliases")), Ok(None));
+    assert_eq!(
+        with(r#"{"aliases":null}"#, |members| members.texts("aliases")),
+        Ok(None)
+    );
 }
 
 #[test]
 fn numbers_may_be_strings_and_booleans_may_not() {
-    assert_eq!(with(r#"{"timeToLive":"30"}"#, |members| members.integer("timeToLive")), Ok(Some(30)));
-    assert_eq!(with(r#"{"timeToLive":30}"#, |members| members.integer("timeToLive")), Ok(Some(30)));
+    assert_eq!(
+        with(r#"{"timeToLive":"30"}"#, |members| members.integer("timeToLive")),
+        Ok(Some(30))
+    );
+    assert_eq!(
+        with(r#"{"timeToLive":30}"#, |members| members.integer("timeToLive")),
+        Ok(Some(30))
+    );
     assert!(with(r#"{"timeToLive":"30s"}"#, |members| members.integer("timeToLive")).is_err());
     assert!(with(r#"{"timeToLive":1.5}"#, |members| members.integer("timeToLive")).is_err());
-    assert!(with(r#"{"timeToLive":4294967296}"#, |members| members.small_integer("timeToLive")).is_err());
-    assert!(with(r#"{"hashing":"true"}"#, |members| members.boolean_or("hashing", true)).is_err());
+    assert!(
+        with(r#"{"timeToLive":4294967296}"#, |members| members
+            .small_integer("timeToLive"))
+        .is_err()
+    );
+    assert!(
+        with(r#"{"hashing":"true"}"#, |members| members
+            .boolean_or("hashing", true))
+        .is_err()
+    );
 }
 
 #[test]
@@ -66,27 +101,54 @@ fn null_is_absent_for_references_and_an_error_for_values() {
     assert_eq!(with(r#"{"a":null}"#, |members| members.text("a")), Ok(None));
     assert_eq!(with(r#"{"a":null}"#, |members| members.boolean("a")), Ok(None));
     assert_eq!(with("{}", |members| members.boolean_or("a", true)), Ok(true));
-    let error = BindingError { member: "a".into(), problem: "must be a boolean, not null".into() };
-    assert_eq!(with(r#"{"a":null}"#, |members| members.boolean_or("a", true)), Err(error));
+    let error = BindingError {
+        member: "a".into(),
+        problem: "must be a boolean, not null".into(),
+    };
+    assert_eq!(
+        with(r#"{"a":null}"#, |members| members.boolean_or("a", true)),
+        Err(error)
+    );
     assert!(with(r#"{"a":null}"#, |members| members.choice("a", &[("x", 1)])).is_err());
 }
 
 #[test]
 fn named_values_come_as_text_or_ordinal() {
     let hints = [("security-key", 'k'), ("client-device", 'd'), ("hybrid", 'h')];
-    for (body, read) in [("\"Client-Device\"", 'd'), ("1", 'd'), ("\"hybrid\"", 'h'), ("0", 'k')] {
+    for (body, read) in [
+        ("\"Client-Device\"", 'd'),
+        ("1", 'd'),
+        ("\"hybrid\"", 'h'),
+        ("0", 'k'),
+    ] {
         let body = format!(r#"{{"hint":{body}}}"#);
-        assert_eq!(with(&body, |members| members.choice("hint", &hints)), Ok(Some(read)), "{body}");
+        assert_eq!(
+            with(&body, |members| members.choice("hint", &hints)),
+            Ok(Some(read)),
+            "{body}"
+        );
     }
     for body in ["3", "-1", "\"phone\"", "true", "\"1\""] {
         let body = format!(r#"{{"hint":{body}}}"#);
-        assert!(with(&body, |members| members.choice("hint", &hints)).is_err(), "{body}");
+        assert!(
+            with(&body, |members| members.choice("hint", &hints)).is_err(),
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn comments_trailing_commas_and_trailing_text_are_errors() {
-    for text in ["{/*c*/}", "{\"a\":1,}", "[1,]", "{} x", "{'a':1}", "", "{\"a\":\"\\ud800\"}", "nul"] {
+    for text in [
+        "{/*c*/}",
+        "{\"a\":1,}",
+        "[1,]",
+        "{} x",
+        "{'a':1}",
+        "",
+        "{\"a\":\"\\ud800\"}",
+        "nul",
+    ] {
         assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
     }
     assert!(Json::parse(&[b'"', 0xff, b'"']).is_err());
@@ -114,7 +176,11 @@ fn nul_is_refused_in_texts() {
 fn binary_members_take_both_alphabets() {
     for text in ["-_8", "-_8=", "+/8", "+/8="] {
         let body = format!(r#"{{"rawId":"{text}"}}"#);
-        assert_eq!(with(&body, |members| members.bytes("rawId")), Ok(Some(vec![0xfb, 0xff])), "{text}");
+        assert_eq!(
+            with(&body, |members| members.bytes("rawId")),
+            Ok(Some(vec![0xfb, 0xff])),
+            "{text}"
+        );
     }
     assert!(with(r#"{"rawId":"a b"}"#, |members| members.bytes("rawId")).is_err());
     assert!(with(r#"{"rawId":1}"#, |members| members.bytes("rawId")).is_err());
@@ -123,9 +189,15 @@ fn binary_members_take_both_alphabets() {
 #[test]
 fn nested_members_are_named_with_their_path() {
     let error = with(r#"{"response":{"Response":{}}}"#, |members| {
-        members.required_object("response")?.required_object("response")?.required_bytes("signature")
+        members
+            .required_object("response")?
+            .required_object("response")?
+            .required_bytes("signature")
     });
-    assert_eq!(error.map_err(|error| error.to_string()), Err("The member 'response.response.signature' is required.".to_owned()));
+    assert_eq!(
+        error.map_err(|error| error.to_string()),
+        Err("The member 'response.response.signature' is required.".to_owned())
+    );
 }
 
 #[test]
@@ -141,10 +213,31 @@ fn dates_are_utc_unless_they_say_otherwise() {
     ] {
         assert_eq!(parse_date(text), Some(noon), "{text}");
     }
-    assert_eq!(parse_date("2025-01-01"), Some(Timestamp::from_seconds(1_735_689_600)));
-    assert_eq!(parse_date("2025-01-01T12:00:00.1234567").map(Timestamp::as_micros), Some(noon.as_micros() + 123_456));
-    assert_eq!(parse_date("0001-01-01T00:00:00").map(Timestamp::as_micros), Some(-62_135_596_800_000_000));
-    for text in ["", "2025", "2025-13-01", "2025-01-01 12:00:00", "2025-01-01T25:00:00", "2025-01-01T12:00:00.", "+025-01-01", "2025-01-01T12", "2025-01-01T12:00:00+0200", "2025-01-01T12:00.5", "2025-01-0é"] {
+    assert_eq!(
+        parse_date("2025-01-01"),
+        Some(Timestamp::from_seconds(1_735_689_600))
+    );
+    assert_eq!(
+        parse_date("2025-01-01T12:00:00.1234567").map(Timestamp::as_micros),
+        Some(noon.as_micros() + 123_456)
+    );
+    assert_eq!(
+        parse_date("0001-01-01T00:00:00").map(Timestamp::as_micros),
+        Some(-62_135_596_800_000_000)
+    );
+    for text in [
+        "",
+        "2025",
+        "2025-13-01",
+        "2025-01-01 12:00:00",
+        "2025-01-01T25:00:00",
+        "2025-01-01T12:00:00.",
+        "+025-01-01",
+        "2025-01-01T12",
+        "2025-01-01T12:00:00+0200",
+        "2025-01-01T12:00.5",
+        "2025-01-0é",
+    ] {
         assert_eq!(parse_date(text), None, "{text}");
     }
 }
@@ -152,7 +245,12 @@ fn dates_are_utc_unless_they_say_otherwise() {
 #[test]
 fn guids_have_one_form() {
     assert!(parse_guid("973446CA-e21c-9a9b-99f5-9b985a67af0f").is_some());
-    for text in ["973446cae21c9a9b99f59b985a67af0f", "{973446ca-e21c-9a9b-99f5-9b985a67af0f}", "", "973446ca-e21c-9a9b-99f5-9b985a67af0g"] {
+    for text in [
+        "973446cae21c9a9b99f59b985a67af0f",
+        "{973446ca-e21c-9a9b-99f5-9b985a67af0f}",
+        "",
+        "973446ca-e21c-9a9b-99f5-9b985a67af0g",
+    ] {
         assert!(parse_guid(text).is_none(), "{text}");
     }
 }

@@ -23,14 +23,23 @@ impl Line {
         Self {
             method: request.method().to_string(),
             path: request.path().to_owned(),
-            client: api.trust().address(peer, request.headers()).map(|address| address.to_string()),
+            client: api
+                .trust()
+                .address(peer, request.headers())
+                .map(|address| address.to_string()),
             route: None,
             app: None,
         }
     }
 
     /// Errors of the server at `error` with their cause, everything else at `info`.
-    pub(super) fn write(&self, status: StatusCode, trace_id: &str, problem: Option<&Problem>, took: Duration) {
+    pub(super) fn write(
+        &self,
+        status: StatusCode,
+        trace_id: &str,
+        problem: Option<&Problem>,
+        took: Duration,
+    ) {
         let code = problem.and_then(Problem::code);
         let cause = problem.and_then(Problem::cause);
         let route = self.route.as_deref().unwrap_or(self.path.as_str());

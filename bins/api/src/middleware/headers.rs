@@ -12,7 +12,10 @@ use crate::client::{self, ProxyTrust};
 
 const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'self';")),
+    (
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self';"),
+    ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
@@ -25,7 +28,10 @@ pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
         }
     }
     if strict_transport {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=2592000"));
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=2592000"),
+        );
     }
 }
 

@@ -11,7 +11,11 @@ use crate::auth::{API_KEY, API_SECRET};
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let cause = chain(&failure);
-        if failure.is_unavailable() { Self::unavailable(cause) } else { Self::unexpected(cause) }
+        if failure.is_unavailable() {
+            Self::unavailable(cause)
+        } else {
+            Self::unexpected(cause)
+        }
     }
 }
 
@@ -41,7 +45,9 @@ impl From<MissingScope> for Problem {
 fn detail(problem: &HeaderProblem, required: &str, other: &str) -> String {
     match problem {
         HeaderProblem::SignInToken => format!("A verify token was supplied instead of your '{required}'."),
-        HeaderProblem::RegisterToken => format!("A register token was supplied instead of your '{required}'."),
+        HeaderProblem::RegisterToken => {
+            format!("A register token was supplied instead of your '{required}'.")
+        }
         HeaderProblem::OtherKind if required == API_SECRET => {
             "Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'.".to_owned()
         }

@@ -13,9 +13,11 @@ use super::Problem;
 impl From<CreateAppError> for Problem {
     fn from(error: CreateAppError) -> Self {
         match error {
-            CreateAppError::NotAvailable { app } => {
-                Self::domain(StatusCode::CONFLICT, None, format!("accountName '{app}' is not available"))
-            }
+            CreateAppError::NotAvailable { app } => Self::domain(
+                StatusCode::CONFLICT,
+                None,
+                format!("accountName '{app}' is not available"),
+            ),
             CreateAppError::Failure(failure) => failure.into(),
         }
     }
@@ -24,12 +26,16 @@ impl From<CreateAppError> for Problem {
 impl From<CreateKeyError> for Problem {
     fn from(error: CreateKeyError) -> Self {
         match error {
-            CreateKeyError::ScopesRequired => {
-                Self::rule("create_api_key_scopes_required", "Please select at least one scope.")
-            }
+            CreateKeyError::ScopesRequired => Self::rule(
+                "create_api_key_scopes_required",
+                "Please select at least one scope.",
+            ),
             CreateKeyError::ForeignScope { scope } => Self::malformed_body(
                 "CreateApiKey",
-                format!("The member 'scopes' holds '{}', which keys of this kind do not have.", scope.as_str()),
+                format!(
+                    "The member 'scopes' holds '{}', which keys of this kind do not have.",
+                    scope.as_str()
+                ),
             ),
             CreateKeyError::AppNotFound => app_not_found(),
             CreateKeyError::Failure(failure) => failure.into(),
@@ -40,9 +46,11 @@ impl From<CreateKeyError> for Problem {
 impl From<KeyChangeError> for Problem {
     fn from(error: KeyChangeError) -> Self {
         match error {
-            KeyChangeError::NotFound => {
-                Self::domain(StatusCode::NOT_FOUND, Some("api_key_not_found"), "Apikey was not found")
-            }
+            KeyChangeError::NotFound => Self::domain(
+                StatusCode::NOT_FOUND,
+                Some("api_key_not_found"),
+                "Apikey was not found",
+            ),
             KeyChangeError::Failure(failure) => failure.into(),
         }
     }

@@ -14,9 +14,10 @@ impl From<AttestationRefusal> for Problem {
             AttestationRefusal::NotSupported { sent: _ } => {
                 Self::rule("invalid_attestation", "Attestation type not supported")
             }
-            AttestationRefusal::NotOnPlan => {
-                Self::rule("attestation_not_supported_on_plan", "Attestation type not supported on your plan")
-            }
+            AttestationRefusal::NotOnPlan => Self::rule(
+                "attestation_not_supported_on_plan",
+                "Attestation type not supported on your plan",
+            ),
         }
     }
 }
@@ -42,7 +43,9 @@ impl From<RegisterBeginError> for Problem {
             }
             RegisterBeginError::UnknownUserVerification { sent } => Self::rule(
                 "invalid_argument",
-                format!("User verification '{sent}' is not supported: use preferred, required or discouraged."),
+                format!(
+                    "User verification '{sent}' is not supported: use preferred, required or discouraged."
+                ),
             ),
             RegisterBeginError::UnknownAuthenticatorType { sent } => Self::rule(
                 "invalid_argument",
@@ -97,11 +100,18 @@ impl From<SetAliasesError> for Problem {
 }
 
 pub(super) fn session_already_used() -> Problem {
-    Problem::rule("session_already_used", "The session was already used. Please begin again.")
+    Problem::rule(
+        "session_already_used",
+        "The session was already used. Please begin again.",
+    )
 }
 
 fn alias_conflict() -> Problem {
-    Problem::domain(StatusCode::CONFLICT, Some("alias_conflict"), "Alias is already in use by another userid")
+    Problem::domain(
+        StatusCode::CONFLICT,
+        Some("alias_conflict"),
+        "Alias is already in use by another userid",
+    )
 }
 
 fn max_users_reached() -> Problem {

@@ -50,5 +50,9 @@ fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
 
 /// An empty list does not restrict.
 fn list(items: &[&str]) -> String {
-    if items.is_empty() { "any that suits".to_owned() } else { items.join(", ") }
+    if items.is_empty() {
+        "any that suits".to_owned()
+    } else {
+        items.join(", ")
+    }
 }

@@ -21,10 +21,11 @@ impl From<SignInCompleteError> for Problem {
             SignInCompleteError::Token(error) => error.into(),
             SignInCompleteError::SessionAlreadyUsed => session_already_used(),
             SignInCompleteError::RelyingParty(error) => error.into(),
-            SignInCompleteError::UnknownCredential { id } => {
-                Self::rule("unknown_credential", "We don't recognize the passkey you sent us.")
-                    .with_member("credentialId", encoding::base64url(id.as_bytes()))
-            }
+            SignInCompleteError::UnknownCredential { id } => Self::rule(
+                "unknown_credential",
+                "We don't recognize the passkey you sent us.",
+            )
+            .with_member("credentialId", encoding::base64url(id.as_bytes())),
             SignInCompleteError::CredentialSuspended { id } => {
                 Self::rule("credential_suspended", "The passkey you sent us is suspended.")
                     .with_member("credentialId", encoding::base64url(id.as_bytes()))

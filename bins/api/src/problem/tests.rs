@@ -5,8 +5,11 @@ use crate::{json::BindingError, validation::Validation};
 
 #[test]
 fn a_rule_with_a_code() {
-    let problem = Problem::rule("unknown_credential", "We don't recognize the passkey you sent us.")
-        .with_member("credentialId", "LcVL");
+    let problem = Problem::rule(
+        "unknown_credential",
+        "We don't recognize the passkey you sent us.",
+    )
+    .with_member("credentialId", "LcVL");
     assert_eq!(
         problem.body("00-t"),
         r#"{"type":"https://docs.passwordless.dev/guide/errors.html#unknown_credential","title":"We don't recognize the passkey you sent us.","status":400,"credentialId":"LcVL","errorCode":"unknown_credential","traceId":"00-t"}"#
@@ -35,14 +38,20 @@ fn validation_lists_members() {
 
 #[test]
 fn a_challenge_names_its_header() {
-    let problem = Problem::unauthorized("ApiSecret", Some("The value of your 'ApiSecret' is not valid.".to_owned()));
+    let problem = Problem::unauthorized(
+        "ApiSecret",
+        Some("The value of your 'ApiSecret' is not valid.".to_owned()),
+    );
     assert_eq!(
         problem.body("00-t"),
         r#"{"type":"https://docs.passwordless.dev/guide/errors.html#ApiSecret","title":"A valid 'ApiSecret' header is required.","status":401,"detail":"The value of your 'ApiSecret' is not valid.","traceId":"00-t"}"#
     );
     let response = problem.error_response();
     assert_eq!(response.headers().get("www-authenticate").unwrap(), "ApiSecret");
-    assert_eq!(response.headers().get("content-type").unwrap(), "application/problem+json");
+    assert_eq!(
+        response.headers().get("content-type").unwrap(),
+        "application/problem+json"
+    );
 }
 
 #[test]
@@ -65,9 +74,15 @@ fn causes_stay_inside() {
 
 #[test]
 fn binding_problems_say_what_and_where() {
-    let error = BindingError { member: "userId".into(), problem: "is required".into() };
+    let error = BindingError {
+        member: "userId".into(),
+        problem: "is required".into(),
+    };
     let problem = Problem::unreadable_body("RegisterToken", &error);
-    assert_eq!(problem.title(), "Failed to read parameter \"RegisterToken request\" from the request body as JSON.");
+    assert_eq!(
+        problem.title(),
+        "Failed to read parameter \"RegisterToken request\" from the request body as JSON."
+    );
     assert_eq!(
         Problem::missing_query_parameter("string UserId").title(),
         "Required parameter \"string UserId\" was not provided from query string."

@@ -29,7 +29,9 @@ impl From<OpenTokenError> for Problem {
                 "invalid_token_format",
                 "The token you supplied was not formatted correctly. It should be valid base64url.",
             ),
-            OpenTokenError::UnknownKey { id: _ } | OpenTokenError::Invalid => Self::rule("invalid_token", NOT_VALID),
+            OpenTokenError::UnknownKey { id: _ } | OpenTokenError::Invalid => {
+                Self::rule("invalid_token", NOT_VALID)
+            }
             OpenTokenError::Expired { ago } => Self::domain(
                 StatusCode::FORBIDDEN,
                 Some("expired_token"),

@@ -23,7 +23,12 @@ pub(super) fn sign_in_refused(title: String) -> Problem {
 
 /// A registration response that is none.
 pub fn registration_envelope(error: &EnvelopeError) -> Problem {
-    envelope("AttestationResponse", "RegistrationComplete", error, invalid_registration)
+    envelope(
+        "AttestationResponse",
+        "RegistrationComplete",
+        error,
+        invalid_registration,
+    )
 }
 
 /// A sign-in response that is none.
@@ -31,7 +36,12 @@ pub fn authentication_envelope(error: &EnvelopeError) -> Problem {
     envelope("AssertionResponse", "SignInComplete", error, sign_in_refused)
 }
 
-fn envelope(response: &str, parameter: &str, error: &EnvelopeError, refused: fn(String) -> Problem) -> Problem {
+fn envelope(
+    response: &str,
+    parameter: &str,
+    error: &EnvelopeError,
+    refused: fn(String) -> Problem,
+) -> Problem {
     match error {
         EnvelopeError::CredentialType => refused(format!("{response} type must be 'public-key'")),
         EnvelopeError::IdMismatch => refused(format!("{response} Id does not match RawId")),
@@ -54,14 +64,18 @@ const NOT_VERIFIED: &str =
 pub(super) fn registration_title(error: &RegistrationError) -> String {
     let title = match error {
         RegistrationError::ClientData(error) => return client_data_title("AttestationResponse", error),
-        RegistrationError::AttestationObject(AttestationObjectError::Cbor(_)) => "Invalid AttestationObject CBOR data",
+        RegistrationError::AttestationObject(AttestationObjectError::Cbor(_)) => {
+            "Invalid AttestationObject CBOR data"
+        }
         RegistrationError::AttestationObject(_) => "Malformed AttestationObject",
         RegistrationError::AuthenticatorData(error) => return authenticator_data_title(error),
         RegistrationError::CredentialIdMismatch => "AttestationResponse Id is not the attested CredentialId",
         RegistrationError::RpIdMismatch => WRONG_RP_ID,
         RegistrationError::UserNotPresent => NOT_PRESENT,
         RegistrationError::UserNotVerified => NOT_VERIFIED,
-        RegistrationError::AlgorithmNotOffered { .. } => "Credential algorithm does not match policy requirement",
+        RegistrationError::AlgorithmNotOffered { .. } => {
+            "Credential algorithm does not match policy requirement"
+        }
         RegistrationError::CredentialExcluded(_) => "CredentialId is not unique to this user",
         RegistrationError::UnsupportedFormat(format) => {
             return format!("Unknown attestation type. Was '{format}'");
@@ -82,7 +96,9 @@ pub(super) fn assertion_title(error: &AssertionError) -> String {
         AssertionError::UserNotPresent => NOT_PRESENT,
         AssertionError::UserNotVerified => NOT_VERIFIED,
         AssertionError::SignatureInvalid => "Signature does not match",
-        AssertionError::SignCountRegression { .. } => "SignCount must be greater than the current SignatureCounter",
+        AssertionError::SignCountRegression { .. } => {
+            "SignCount must be greater than the current SignatureCounter"
+        }
         other => return sentence(other),
     };
     title.to_owned()
@@ -122,7 +138,9 @@ fn without_path(origin: &str) -> String {
 
 fn authenticator_data_title(error: &AuthenticatorDataError) -> String {
     let title = match error {
-        AuthenticatorDataError::AttestedCredentialDataMissing => "Attestation flag not set on attestation data",
+        AuthenticatorDataError::AttestedCredentialDataMissing => {
+            "Attestation flag not set on attestation data"
+        }
         AuthenticatorDataError::CredentialIdLength(_) => "CredentialId too many bytes",
         AuthenticatorDataError::TrailingBytes => "Leftover bytes decoding AuthenticatorData",
         other => return sentence(other),
@@ -134,5 +152,10 @@ fn authenticator_data_title(error: &AuthenticatorDataError) -> String {
 fn sentence(error: &dyn Error) -> String {
     let text = chain(error);
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+    letters
+        .next()
+        .map(|first| first.to_ascii_uppercase())
+        .into_iter()
+        .chain(letters)
+        .collect()
 }

@@ -30,7 +30,9 @@ impl Input for Patch {
         let magic_links = body.boolean("enableMagicLinks")?;
 
         let mut check = Validation::default();
-        check.member("EventLoggingRetentionPeriod").between(retention.map(i64::from), 0, LONGEST_RETENTION);
+        check
+            .member("EventLoggingRetentionPeriod")
+            .between(retention.map(i64::from), 0, LONGEST_RETENTION);
         check.finish()?;
 
         Ok(Self(FeaturesPatch {
@@ -43,11 +45,19 @@ impl Input for Patch {
 }
 
 pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.patch_features(caller, input.0, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.patch_features(caller, input.0, env))
+        .await?;
     Ok(Answer::no_content())
 }
 
 pub(super) async fn list_pending_deletion(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
-    let apps = call.run(|passgate, _, _, env| passgate.list_pending_deletion(env)).await?;
-    Answer::json(&apps.iter().map(passgate_core::application::AppId::as_str).collect::<Vec<_>>())
+    let apps = call
+        .run(|passgate, _, _, env| passgate.list_pending_deletion(env))
+        .await?;
+    Answer::json(
+        &apps
+            .iter()
+            .map(passgate_core::application::AppId::as_str)
+            .collect::<Vec<_>>(),
+    )
 }

@@ -45,14 +45,25 @@ impl Input for Configuration {
         check
             .member("Purpose")
             .required(purpose.as_deref())
-            .rule(name.chars().all(word), "Characters are limited to A-z, 0-9, -, or _.")
+            .rule(
+                name.chars().all(word),
+                "Characters are limited to A-z, 0-9, -, or _.",
+            )
             .at_most(text_length(name), Purpose::MAX_CHARS);
-        check.member("TimeToLive").rule(!matches!(time_to_live, Span::NotPositive), "The field TimeToLive must be positive.");
+        check.member("TimeToLive").rule(
+            !matches!(time_to_live, Span::NotPositive),
+            "The field TimeToLive must be positive.",
+        );
         check.member("Hints").at_most(hints.len(), HINTS.len());
         check.member("PerformedBy").required(performed_by.as_deref());
         check.finish()?;
 
-        let wrong_purpose = |_| body.wrong("purpose", "must consist of letters, digits, '-' and '_'".to_owned());
+        let wrong_purpose = |_| {
+            body.wrong(
+                "purpose",
+                "must consist of letters, digits, '-' and '_'".to_owned(),
+            )
+        };
         Ok(Self(AuthenticationConfigInput {
             purpose: Purpose::parse(name).map_err(wrong_purpose)?,
             user_verification: user_verification.unwrap_or(UserVerification::Preferred),
@@ -74,7 +85,9 @@ enum Span {
 
 /// `timeToLive` as `[d.]hh:mm:ss` or as a number of seconds.
 fn time_to_live(body: &Members<'_>) -> Result<Span, BindingError> {
-    let Some(text) = body.text("timeToLive")? else { return Ok(Span::Absent) };
+    let Some(text) = body.text("timeToLive")? else {
+        return Ok(Span::Absent);
+    };
     match TimeToLive::parse(&text) {
         Ok(time_to_live) => Ok(Span::Given(time_to_live)),
         Err(passgate_core::authentication_config::InvalidTimeToLive::NotPositive) => Ok(Span::NotPositive),

@@ -3,11 +3,7 @@
 use passgate_core::application::AaguidSet;
 use passgate_webauthn::Aaguid;
 
-use crate::{
-    input::Unreadable,
-    json::Members,
-    validation::Validation,
-};
+use crate::{input::Unreadable, json::Members, validation::Validation};
 
 pub(super) mod add;
 pub(super) mod list;
@@ -17,7 +13,14 @@ pub(super) mod remove;
 fn aaguids(body: &Members<'_>) -> Result<AaguidSet, Unreadable> {
     let guids = body.guids("aaGuids")?;
     let mut check = Validation::default();
-    check.member("AaGuids").present(guids.is_some()).at_least(guids.as_ref().map_or(0, Vec::len), 1);
+    check
+        .member("AaGuids")
+        .present(guids.is_some())
+        .at_least(guids.as_ref().map_or(0, Vec::len), 1);
     check.finish()?;
-    Ok(guids.unwrap_or_default().into_iter().map(|guid| Aaguid::new(*guid.as_bytes())).collect())
+    Ok(guids
+        .unwrap_or_default()
+        .into_iter()
+        .map(|guid| Aaguid::new(*guid.as_bytes()))
+        .collect())
 }

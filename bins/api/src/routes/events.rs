@@ -29,12 +29,19 @@ impl Input for Request {
         let page_size = number(parts, "numberOfResults", "int NumberOfResults")?;
 
         let mut check = Validation::default();
-        check.member("PageNumber").between(Some(page), 1, i64::from(i32::MAX));
-        check.member("NumberOfResults").between(page_size, 1, LARGEST_PAGE_SIZE);
+        check
+            .member("PageNumber")
+            .between(Some(page), 1, i64::from(i32::MAX));
+        check
+            .member("NumberOfResults")
+            .between(page_size, 1, LARGEST_PAGE_SIZE);
         check.finish()?;
 
         let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(Self { page: small(page), page_size: small(page_size.unwrap_or(DEFAULT_PAGE_SIZE)) })
+        Ok(Self {
+            page: small(page),
+            page_size: small(page_size.unwrap_or(DEFAULT_PAGE_SIZE)),
+        })
     }
 }
 
@@ -53,12 +60,24 @@ pub(super) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Pro
     let tenant_id = call.caller.app_id().to_string();
     let page = call
         .run(|passgate, caller, input, _| {
-            let query = EventsQuery { page: input.page, page_size: input.page_size, ..EventsQuery::default() };
+            let query = EventsQuery {
+                page: input.page,
+                page_size: input.page_size,
+                ..EventsQuery::default()
+            };
             passgate.list_events(caller, &query)
         })
         .await?;
-    let events = page.events.into_iter().map(|event| ListedEvent::new(event, &tenant_id)).collect();
-    Answer::json(&Listed { tenant_id: &tenant_id, events, total_event_count: page.total })
+    let events = page
+        .events
+        .into_iter()
+        .map(|event| ListedEvent::new(event, &tenant_id))
+        .collect();
+    Answer::json(&Listed {
+        tenant_id: &tenant_id,
+        events,
+        total_event_count: page.total,
+    })
 }
 
 #[derive(Debug, Serialize)]

@@ -50,8 +50,22 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     if let Err(problem) = &reachable {
         tracing::error!(cause = problem.cause(), "the storage is not healthy");
     }
-    let status = if reachable.is_ok() { Status::Healthy } else { Status::Unhealthy };
-    report(started, [("db", Check { status, elapsed_milliseconds: milliseconds(started), data: BTreeMap::new() })])
+    let status = if reachable.is_ok() {
+        Status::Healthy
+    } else {
+        Status::Unhealthy
+    };
+    report(
+        started,
+        [(
+            "db",
+            Check {
+                status,
+                elapsed_milliseconds: milliseconds(started),
+                data: BTreeMap::new(),
+            },
+        )],
+    )
 }
 
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -59,7 +73,14 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION"))]);
     report(
         started,
-        [("version", Check { status: Status::Healthy, elapsed_milliseconds: milliseconds(started), data })],
+        [(
+            "version",
+            Check {
+                status: Status::Healthy,
+                elapsed_milliseconds: milliseconds(started),
+                data,
+            },
+        )],
     )
 }
 
@@ -78,15 +99,30 @@ pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, P
 
 /// One read: whether the database answers.
 fn ping(passgate: &Passgate) -> Result<(), Failure> {
-    passgate.store().read(|tx| settings::get(tx, "health").map(drop)).map_err(|error: StoreError| error.into())
+    passgate
+        .store()
+        .read(|tx| settings::get(tx, "health").map(drop))
+        .map_err(|error: StoreError| error.into())
 }
 
 fn report<const N: usize>(started: Instant, checks: [(&'static str, Check); N]) -> Result<Answer, Problem> {
     let results = BTreeMap::from(checks);
     let healthy = results.values().all(|check| check.status == Status::Healthy);
-    let status = if healthy { Status::Healthy } else { Status::Unhealthy };
-    let answer = Answer::pretty_json(&Report { status, elapsed_milliseconds: milliseconds(started), results })?;
-    Ok(uncached(if healthy { answer } else { answer.with_status(StatusCode::SERVICE_UNAVAILABLE) }))
+    let status = if healthy {
+        Status::Healthy
+    } else {
+        Status::Unhealthy
+    };
+    let answer = Answer::pretty_json(&Report {
+        status,
+        elapsed_milliseconds: milliseconds(started),
+        results,
+    })?;
+    Ok(uncached(if healthy {
+        answer
+    } else {
+        answer.with_status(StatusCode::SERVICE_UNAVAILABLE)
+    }))
 }
 
 fn uncached(answer: Answer) -> Answer {

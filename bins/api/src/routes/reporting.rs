@@ -18,12 +18,17 @@ pub(super) struct Period {
 
 impl Input for Period {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        Ok(Self { from: date(parts, "from", "DateOnly From")?, to: date(parts, "to", "DateOnly To")? })
+        Ok(Self {
+            from: date(parts, "from", "DateOnly From")?,
+            to: date(parts, "to", "DateOnly To")?,
+        })
     }
 }
 
 fn date(parts: &Parts<'_>, name: &str, declaration: &str) -> Result<Option<NaiveDate>, Problem> {
-    let Some(text) = parts.query(name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = parts.query(name)?.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     NaiveDate::parse_from_str(&text, "%Y-%m-%d")
         .map(Some)
         .map_err(|_| Problem::malformed_parameter(declaration, &text))
@@ -47,8 +52,9 @@ struct ActiveUsersOfDay {
 }
 
 pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
-    let reports =
-        call.run(|passgate, caller, period, _| passgate.credential_reports(caller, period.from, period.to)).await?;
+    let reports = call
+        .run(|passgate, caller, period, _| passgate.credential_reports(caller, period.from, period.to))
+        .await?;
     let days = reports.into_iter().map(|report| CredentialsOfDay {
         created_at: timestamps::calendar_date(report.day),
         users: report.users,
@@ -58,8 +64,9 @@ pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer,
 }
 
 pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
-    let reports =
-        call.run(|passgate, caller, period, _| passgate.active_user_reports(caller, period.from, period.to)).await?;
+    let reports = call
+        .run(|passgate, caller, period, _| passgate.active_user_reports(caller, period.from, period.to))
+        .await?;
     let days = reports.into_iter().map(|report| ActiveUsersOfDay {
         created_at: timestamps::calendar_date(report.day),
         daily_active_users: report.daily_users,

@@ -8,5 +8,7 @@ use crate::{
 };
 
 pub(super) async fn handle(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(Answer::text("This is Passgate, a passkey server. Its API is described in docs/api.md of the project.\n"))
+    Ok(Answer::text(
+        "This is Passgate, a passkey server. Its API is described in docs/api.md of the project.\n",
+    ))
 }

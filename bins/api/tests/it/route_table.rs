@@ -35,9 +35,17 @@ impl World {
 
     /// A new key of the kind with these scopes.
     fn key(&self, endpoint: &Endpoint, scopes: &[&str]) -> String {
-        let kind = if endpoint.key == KeyKind::Public { "public" } else { "secret" };
+        let kind = if endpoint.key == KeyKind::Public {
+            "public"
+        } else {
+            "secret"
+        };
         let path = format!("/admin/apps/{}/{kind}-keys", self.app.name);
-        let created = self.server.operator().post(&path, &json!({ "scopes": scopes })).expect(200);
+        let created = self
+            .server
+            .operator()
+            .post(&path, &json!({ "scopes": scopes }))
+            .expect(200);
         created["apiKey"].as_str().unwrap().to_owned()
     }
 }
@@ -48,7 +56,9 @@ fn path(endpoint: &Endpoint) -> String {
 }
 
 fn endpoints_with_keys() -> impl Iterator<Item = Endpoint> {
-    table().into_iter().filter(|endpoint| endpoint.key != KeyKind::None)
+    table()
+        .into_iter()
+        .filter(|endpoint| endpoint.key != KeyKind::None)
 }
 
 fn send(connection: &mut Connection, endpoint: &Endpoint, path: &str, body: &str) -> Response {
@@ -68,7 +78,13 @@ fn refused(response: &Response, endpoint: &Endpoint, detail: Option<String>) {
     if let Some(detail) = detail {
         expected["detail"] = detail.into();
     }
-    assert_eq!(response.problem(401), expected, "{} {}", endpoint.method, endpoint.path);
+    assert_eq!(
+        response.problem(401),
+        expected,
+        "{} {}",
+        endpoint.method,
+        endpoint.path
+    );
     assert_eq!(response.header("www-authenticate"), Some(header));
 }
 
@@ -76,7 +92,12 @@ fn refused(response: &Response, endpoint: &Endpoint, detail: Option<String>) {
 fn every_endpoint_is_documented() {
     let page = include_str!("../../../../docs/api.md");
     for endpoint in table() {
-        let row = format!("| {} | `{}` | {} |", endpoint.method, endpoint.path, documented_key(&endpoint));
+        let row = format!(
+            "| {} | `{}` | {} |",
+            endpoint.method,
+            endpoint.path,
+            documented_key(&endpoint)
+        );
         assert!(page.contains(&row), "docs/api.md has no row {row}");
     }
 }
@@ -94,13 +115,23 @@ fn without_a_key_nothing_else_is_looked_at() {
     let world = World::new();
     for endpoint in endpoints_with_keys() {
         let header = endpoint.key.header().unwrap();
-        let detail = (endpoint.key != KeyKind::Management).then(|| format!("A valid '{header}' header is required."));
+        let detail =
+            (endpoint.key != KeyKind::Management).then(|| format!("A valid '{header}' header is required."));
         for body in ["", "{}", "not json"] {
             let response = send(&mut world.server.anybody(), &endpoint, &path(&endpoint), body);
             refused(&response, &endpoint, detail.clone());
         }
         let too_large = " ".repeat(BODY_LIMIT + 1);
-        refused(&send(&mut world.server.anybody(), &endpoint, &path(&endpoint), &too_large), &endpoint, detail);
+        refused(
+            &send(
+                &mut world.server.anybody(),
+                &endpoint,
+                &path(&endpoint),
+                &too_large,
+            ),
+            &endpoint,
+            detail,
+        );
     }
 }
 
@@ -116,12 +147,18 @@ fn a_key_of_another_kind_is_refused() {
             ),
             KeyKind::Secret => (
                 &world.app.public_key,
-                Some("Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'.".to_owned()),
+                Some(
+                    "Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'.".to_owned(),
+                ),
             ),
             KeyKind::Management | KeyKind::None => (&world.app.secret_key, None),
         };
         let mut connection = world.server.anybody().with_header(header, wrong);
-        refused(&send(&mut connection, &endpoint, &path(&endpoint), "{}"), &endpoint, detail);
+        refused(
+            &send(&mut connection, &endpoint, &path(&endpoint), "{}"),
+            &endpoint,
+            detail,
+        );
     }
 }
 
@@ -143,7 +180,11 @@ fn a_key_in_the_header_of_the_other_kind_is_refused() {
             KeyKind::Management | KeyKind::None => continue,
         };
         let mut connection = world.server.anybody().with_header(header, key);
-        refused(&send(&mut connection, &endpoint, &path(&endpoint), "{}"), &endpoint, Some(detail.to_owned()));
+        refused(
+            &send(&mut connection, &endpoint, &path(&endpoint), "{}"),
+            &endpoint,
+            Some(detail.to_owned()),
+        );
     }
 }
 
@@ -152,15 +193,27 @@ fn a_locked_key_is_refused_like_an_unknown_one() {
     let world = World::new();
     for endpoint in endpoints_with_keys().filter(|endpoint| endpoint.key != KeyKind::Management) {
         let header = endpoint.key.header().unwrap();
-        let scopes: &[&str] = if endpoint.key == KeyKind::Public { &["register", "login"] } else { &["token_register", "token_verify"] };
+        let scopes: &[&str] = if endpoint.key == KeyKind::Public {
+            &["register", "login"]
+        } else {
+            &["token_register", "token_verify"]
+        };
         let key = world.key(&endpoint, scopes);
-        let lock = format!("/admin/apps/{}/api-keys/{}/lock", world.app.name, &key[key.len() - 4..]);
+        let lock = format!(
+            "/admin/apps/{}/api-keys/{}/lock",
+            world.app.name,
+            &key[key.len() - 4..]
+        );
         world.server.operator().post_nothing(&lock).expect_empty(204);
         let unknown = format!("{}0000", &key[..key.len() - 4]);
         for key in [key, unknown] {
             let mut connection = world.server.anybody().with_header(header, &key);
             let response = send(&mut connection, &endpoint, &path(&endpoint), "{}");
-            refused(&response, &endpoint, Some(format!("The value of your '{header}' is not valid.")));
+            refused(
+                &response,
+                &endpoint,
+                Some(format!("The value of your '{header}' is not valid.")),
+            );
         }
     }
 }
@@ -170,10 +223,16 @@ fn a_scope_is_asked_for_before_the_body_is_read() {
     let world = World::new();
     for endpoint in endpoints_with_keys() {
         let Some(scope) = endpoint.scope else { continue };
-        let others: Vec<&str> =
-            Scope::all_of(scope.kind()).into_iter().filter(|other| *other != scope).map(Scope::as_str).collect();
+        let others: Vec<&str> = Scope::all_of(scope.kind())
+            .into_iter()
+            .filter(|other| *other != scope)
+            .map(Scope::as_str)
+            .collect();
         let key = world.key(&endpoint, &others);
-        let mut connection = world.server.anybody().with_header(endpoint.key.header().unwrap(), &key);
+        let mut connection = world
+            .server
+            .anybody()
+            .with_header(endpoint.key.header().unwrap(), &key);
         let problem = send(&mut connection, &endpoint, &path(&endpoint), "not json").problem(403);
         let expected = json!({
             "type": "https://docs.passwordless.dev/guide/errors.html#forbidden",
@@ -194,26 +253,57 @@ fn a_body_must_be_there_be_json_and_be_small() {
     for endpoint in table().into_iter().filter(|endpoint| endpoint.reads_body) {
         let mut connection = world.entitled(&endpoint);
         let mut send = |content_type: Option<&str>, body: &str| {
-            connection.send(endpoint.method.as_str(), &path(&endpoint), content_type, body.as_bytes())
+            connection.send(
+                endpoint.method.as_str(),
+                &path(&endpoint),
+                content_type,
+                body.as_bytes(),
+            )
         };
-        let title = |response: &Response, status: u16| response.problem(status)["title"].as_str().unwrap().to_owned();
+        let title =
+            |response: &Response, status: u16| response.problem(status)["title"].as_str().unwrap().to_owned();
 
         let json = Some("application/json");
-        for (content_type, body) in
-            [(json, ""), (None, ""), (json, "{"), (json, "{\"a\":1,}"), (json, "{/**/}"), (json, "null"), (json, "[]"), (json, "1")]
-        {
+        for (content_type, body) in [
+            (json, ""),
+            (None, ""),
+            (json, "{"),
+            (json, "{\"a\":1,}"),
+            (json, "{/**/}"),
+            (json, "null"),
+            (json, "[]"),
+            (json, "1"),
+        ] {
             let title = title(&send(content_type, body), 400);
-            assert!(title.starts_with("Failed to read parameter \""), "{} {body}: {title}", endpoint.path);
-            assert!(title.ends_with(" request\" from the request body as JSON."), "{} {body}: {title}", endpoint.path);
+            assert!(
+                title.starts_with("Failed to read parameter \""),
+                "{} {body}: {title}",
+                endpoint.path
+            );
+            assert!(
+                title.ends_with(" request\" from the request body as JSON."),
+                "{} {body}: {title}",
+                endpoint.path
+            );
         }
         for (content_type, shown) in [(Some("text/plain"), "text/plain"), (None, "")] {
             let title = title(&send(content_type, "{}"), 415);
-            assert_eq!(title, format!("Expected a supported JSON media type but got \"{shown}\"."));
+            assert_eq!(
+                title,
+                format!("Expected a supported JSON media type but got \"{shown}\".")
+            );
         }
         let fits = format!("{{{}", " ".repeat(BODY_LIMIT - 1));
-        assert!(title(&send(json, &fits), 400).starts_with("Failed to read parameter"), "{}", endpoint.path);
+        assert!(
+            title(&send(json, &fits), 400).starts_with("Failed to read parameter"),
+            "{}",
+            endpoint.path
+        );
         let title = title(&send(json, &format!("{fits} ")), 413);
-        assert_eq!(title, format!("Request body too large. The limit is {BODY_LIMIT} bytes."));
+        assert_eq!(
+            title,
+            format!("Request body too large. The limit is {BODY_LIMIT} bytes.")
+        );
     }
 }
 
@@ -227,10 +317,18 @@ fn a_wrong_method_is_answered_with_the_right_ones() {
             .map(|other| other.method.to_string())
             .collect();
         let mut connection = world.entitled(&endpoint);
-        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| !allowed.contains(&(*method).to_owned())) {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"]
+            .into_iter()
+            .filter(|method| !allowed.contains(&(*method).to_owned()))
+        {
             let response = connection.send(method, &path(&endpoint), Some("application/json"), b"{}");
             response.expect_empty(405);
-            assert_eq!(response.header("allow"), Some(allowed.join(", ").as_str()), "{method} {}", endpoint.path);
+            assert_eq!(
+                response.header("allow"),
+                Some(allowed.join(", ").as_str()),
+                "{method} {}",
+                endpoint.path
+            );
             assert_eq!(response.header("content-type"), None);
         }
     }
@@ -246,7 +344,12 @@ fn case_one_trailing_slash_and_the_prefix_do_not_matter() {
         let expected = status(&path);
         assert_ne!(expected, 404 * u16::from(!path.contains("0000")), "{path}");
         let upper = path.to_ascii_uppercase().replace("NOBODY", "nobody");
-        for spelling in [upper.clone(), format!("{path}/"), format!("/api{path}"), format!("/API{upper}")] {
+        for spelling in [
+            upper.clone(),
+            format!("{path}/"),
+            format!("/api{path}"),
+            format!("/API{upper}"),
+        ] {
             if spelling == "//" {
                 continue;
             }
@@ -258,9 +361,19 @@ fn case_one_trailing_slash_and_the_prefix_do_not_matter() {
 #[test]
 fn an_unknown_path_is_not_found_whatever_the_keys() {
     let world = World::new();
-    for path in ["/unknown", "/register", "/register/token/now", "/admin/apps", "/api/unknown", "/register/token//"] {
+    for path in [
+        "/unknown",
+        "/register",
+        "/register/token/now",
+        "/admin/apps",
+        "/api/unknown",
+        "/register/token//",
+    ] {
         for (method, body) in [("GET", ""), ("POST", "{}"), ("DELETE", "")] {
-            for connection in [&mut world.server.anybody(), &mut world.server.backend(&world.other)] {
+            for connection in [
+                &mut world.server.anybody(),
+                &mut world.server.backend(&world.other),
+            ] {
                 let response = connection.send(method, path, Some("application/json"), body.as_bytes());
                 response.expect_empty(404);
                 assert_eq!(response.header("content-type"), None);
@@ -274,11 +387,17 @@ fn an_unknown_path_is_not_found_whatever_the_keys() {
 fn the_key_decides_the_application() {
     let world = World::new();
     let mut first = world.server.backend(&world.app);
-    first.post("/alias", &json!({ "userId": "u", "aliases": ["a"] })).expect_empty(204);
-    let values = |connection: &mut Connection| connection.get("/alias/list?userId=u").expect(200)["values"].clone();
+    first
+        .post("/alias", &json!({ "userId": "u", "aliases": ["a"] }))
+        .expect_empty(204);
+    let values =
+        |connection: &mut Connection| connection.get("/alias/list?userId=u").expect(200)["values"].clone();
     assert_eq!(values(&mut first)[0]["tenant"], "first");
     assert_eq!(values(&mut world.server.backend(&world.other)), json!([]));
     // Another key beside the right one changes nothing.
-    let mut both = world.server.backend(&world.other).with_header("ApiKey", &world.app.public_key);
+    let mut both = world
+        .server
+        .backend(&world.other)
+        .with_header("ApiKey", &world.app.public_key);
     assert_eq!(values(&mut both), json!([]));
 }

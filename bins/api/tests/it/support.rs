@@ -67,9 +67,18 @@ impl TestServer {
         let api = api(&database, settings, clock.clone());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let threads = Threads { workers: 1, operations: 4, shutdown_seconds: 1 };
+        let threads = Threads {
+            workers: 1,
+            operations: 4,
+            shutdown_seconds: 1,
+        };
         let running = Running::start(move || server::run(api, listener, &threads).unwrap());
-        Self { address, clock, _running: running, _database: database }
+        Self {
+            address,
+            clock,
+            _running: running,
+            _database: database,
+        }
     }
 
     /// A connection that sends no key.
@@ -99,9 +108,16 @@ impl TestServer {
 
     /// A new application with these features.
     pub fn app_with(&self, name: &str, features: &Value) -> TestApp {
-        let created = self.operator().post(&format!("/admin/apps/{name}/create"), features).expect(200);
+        let created = self
+            .operator()
+            .post(&format!("/admin/apps/{name}/create"), features)
+            .expect(200);
         let key = |member: &str| created[member].as_str().unwrap().to_owned();
-        TestApp { name: name.to_owned(), public_key: key("apiKey1"), secret_key: key("apiSecret1") }
+        TestApp {
+            name: name.to_owned(),
+            public_key: key("apiKey1"),
+            secret_key: key("apiSecret1"),
+        }
     }
 
     /// A registration token for a user.
@@ -114,7 +130,10 @@ impl TestServer {
         let register_token = self.register_token(app, &json!({ "userId": user_id, "username": user_id }));
         let mut browser = self.browser(app);
         let begun = browser
-            .post("/register/begin", &json!({ "token": register_token, "RPID": RP_ID, "Origin": ORIGIN }))
+            .post(
+                "/register/begin",
+                &json!({ "token": register_token, "RPID": RP_ID, "Origin": ORIGIN }),
+            )
             .expect(200);
         let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap();
         let completed = browser.post(
@@ -131,7 +150,10 @@ impl TestServer {
     pub fn sign_in(&self, app: &TestApp, authenticator: &mut SoftAuthenticator, begin: &Value) -> String {
         let mut browser = self.browser(app);
         let mut request = json!({ "RPID": RP_ID, "Origin": ORIGIN });
-        request.as_object_mut().unwrap().extend(begin.as_object().unwrap().clone());
+        request
+            .as_object_mut()
+            .unwrap()
+            .extend(begin.as_object().unwrap().clone());
         let begun = browser.post("/signin/begin", &request).expect(200);
         let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
         let completed = browser.post(
@@ -166,7 +188,10 @@ impl Running {
                 server.await.unwrap();
             });
         });
-        Self { handle: told.recv().unwrap(), thread: Some(thread) }
+        Self {
+            handle: told.recv().unwrap(),
+            thread: Some(thread),
+        }
     }
 }
 
@@ -175,7 +200,10 @@ impl Drop for Running {
         // The thread ends when the server does; the answer to `stop` needs no waiting for.
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
-            assert!(thread.join().is_ok() || std::thread::panicking(), "the server's thread panicked");
+            assert!(
+                thread.join().is_ok() || std::thread::panicking(),
+                "the server's thread panicked"
+            );
         }
     }
 }
@@ -190,19 +218,35 @@ pub struct TestApp {
 /// The state of a server.
 pub fn api(database: &TestDatabase, settings: ApiSettings, clock: Arc<FixedClock>) -> Api {
     let url = DatabaseUrl::parse(database.url()).unwrap();
-    let store = Store::connect(&url, StoreSettings { connections: 4, ..StoreSettings::default() }).unwrap();
+    let store = Store::connect(
+        &url,
+        StoreSettings {
+            connections: 4,
+            ..StoreSettings::default()
+        },
+    )
+    .unwrap();
     store.migrate().unwrap();
     let master_key = MasterKey::from_base64(MASTER_KEY).unwrap();
     let passgate = Passgate::new(store, master_key, Settings::default()).unwrap();
     let management_key = Secret::new(MANAGEMENT_KEY.to_owned());
-    Api::new(passgate, management_key, settings, clock, Arc::new(SeededEntropy::default()))
+    Api::new(
+        passgate,
+        management_key,
+        settings,
+        clock,
+        Arc::new(SeededEntropy::default()),
+    )
 }
 
 /// The settings of a plain server.
 pub fn settings() -> ApiSettings {
     ApiSettings {
         path_prefix: "/api".to_owned(),
-        body_limits: BodyLimits { size: BODY_LIMIT, time: Duration::from_secs(10) },
+        body_limits: BodyLimits {
+            size: BODY_LIMIT,
+            time: Duration::from_secs(10),
+        },
         trust: ProxyTrust::default(),
         playground: None,
     }

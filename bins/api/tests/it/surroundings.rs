@@ -25,7 +25,12 @@ fn has_the_headers_of_every_response(response: &Response) {
     ] {
         assert_eq!(response.header(name), Some(value), "{response:?}");
     }
-    for name in ["server", "strict-transport-security", "access-control-allow-credentials", "access-control-expose-headers"] {
+    for name in [
+        "server",
+        "strict-transport-security",
+        "access-control-allow-credentials",
+        "access-control-expose-headers",
+    ] {
         assert_eq!(response.header(name), None, "{response:?}");
     }
 }
@@ -60,11 +65,17 @@ fn preflights_are_answered_everywhere() {
             .anybody()
             .with_header("Origin", "https://shop.example")
             .with_header("Access-Control-Request-Method", "POST")
-            .with_header("Access-Control-Request-Headers", "apikey,client-version,content-type");
+            .with_header(
+                "Access-Control-Request-Headers",
+                "apikey,client-version,content-type",
+            );
         let response = browser.send("OPTIONS", path, None, b"");
         response.expect_empty(204);
         assert_eq!(response.header("access-control-allow-methods"), Some("POST"));
-        assert_eq!(response.header("access-control-allow-headers"), Some("apikey,client-version,content-type"));
+        assert_eq!(
+            response.header("access-control-allow-headers"),
+            Some("apikey,client-version,content-type")
+        );
         assert_eq!(response.header("access-control-max-age"), None);
         has_the_headers_of_every_response(&response);
     }
@@ -76,20 +87,29 @@ fn preflights_are_answered_everywhere() {
 
 #[test]
 fn strict_transport_is_for_https_and_real_hosts() {
-    let trust = ProxyTrust { trusted: vec!["127.0.0.1".parse().unwrap()], country_header: None };
+    let trust = ProxyTrust {
+        trusted: vec!["127.0.0.1".parse().unwrap()],
+        country_header: None,
+    };
     let server = TestServer::with(TestDatabase::sqlite(), ApiSettings { trust, ..settings() });
     let hsts = |forwarded: &str, host: &str| {
         let mut client = server.anybody().with_header("X-Forwarded-Proto", forwarded);
         if !host.is_empty() {
             client = client.with_header("Host", host);
         }
-        client.get("/health/http").header("strict-transport-security").map(str::to_owned)
+        client
+            .get("/health/http")
+            .header("strict-transport-security")
+            .map(str::to_owned)
     };
     assert_eq!(hsts("https", ""), Some("max-age=2592000".to_owned()));
     assert_eq!(hsts("http", ""), None);
     // Nobody is trusted by default.
     let plain = TestServer::start();
-    let response = plain.anybody().with_header("X-Forwarded-Proto", "https").get("/health/http");
+    let response = plain
+        .anybody()
+        .with_header("X-Forwarded-Proto", "https")
+        .get("/health/http");
     assert_eq!(response.header("strict-transport-security"), None);
 }
 
@@ -130,7 +150,10 @@ fn a_body_that_never_ends_is_given_up() {
     let mut backend = server.backend(&app).with_header("Content-Length", "10");
     // A GET writes no length of its own, so this announces ten bytes and sends none.
     let response = backend.send_once("GET", "/users/count", None, b"");
-    assert_eq!(response.problem(408)["title"], "Reading the request body timed out due to data arriving too slowly.");
+    assert_eq!(
+        response.problem(408)["title"],
+        "Reading the request body timed out due to data arriving too slowly."
+    );
     assert_eq!(response.header("connection"), Some("close"));
 }
 
@@ -140,7 +163,11 @@ fn query_names_have_no_case() {
     let app = server.app("demoapp");
     let mut backend = server.backend(&app);
     for query in ["userId=u", "userid=u", "USERID=u", "x=1&UserId=u&userId=second"] {
-        assert_eq!(backend.get(&format!("/alias/list?{query}")).expect(200), json!({ "values": [] }), "{query}");
+        assert_eq!(
+            backend.get(&format!("/alias/list?{query}")).expect(200),
+            json!({ "values": [] }),
+            "{query}"
+        );
     }
 }
 
@@ -151,7 +178,9 @@ fn nul_is_refused_before_a_database_sees_it() {
     let mut backend = server.backend(&app);
     backend.get("/alias/list?userId=a%00b").problem(400);
     backend.get("/credentials/list?userId=a%00b").problem(400);
-    backend.post_text("/users/delete", r#"{"userId":"a\u0000b"}"#).problem(400);
+    backend
+        .post_text("/users/delete", r#"{"userId":"a\u0000b"}"#)
+        .problem(400);
     server.operator().get("/admin/apps/a%00b/available").problem(400);
 }
 
@@ -162,19 +191,26 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
     }
 
     async fn breaks_below(api: web::Data<Api>) -> Result<&'static str, Problem> {
-        api.operations().run(|_, _| -> Result<&'static str, Problem> { panic!("a bug in an operation") }).await
+        api.operations()
+            .run(|_, _| -> Result<&'static str, Problem> { panic!("a bug in an operation") })
+            .await
     }
 
     let database = TestDatabase::sqlite();
     let api = web::Data::new(api(&database, settings(), Arc::new(FixedClock::default())));
-    let surroundings = Surroundings { api: api.clone(), paths: web::Data::new(Paths::of_table()) };
+    let surroundings = Surroundings {
+        api: api.clone(),
+        paths: web::Data::new(Paths::of_table()),
+    };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let running = Running::start(move || {
         HttpServer::new(move || {
             let surroundings = surroundings.clone();
             App::new()
-                .wrap(from_fn(move |request, next| surround(surroundings.clone(), request, next)))
+                .wrap(from_fn(move |request, next| {
+                    surround(surroundings.clone(), request, next)
+                }))
                 .app_data(api.clone())
                 .route("/breaks", web::get().to(breaks))
                 .route("/breaks-below", web::get().to(breaks_below))

@@ -29,7 +29,9 @@ impl Input for Request {
             .at_least(text_length(&sent), AppId::MIN_CHARS)
             .pattern(app.is_ok(), PATTERN);
         check.finish()?;
-        Ok(Self { app: app.map_err(|_| Problem::malformed_parameter("string AppId", &sent))? })
+        Ok(Self {
+            app: app.map_err(|_| Problem::malformed_parameter("string AppId", &sent))?,
+        })
     }
 }
 
@@ -39,6 +41,8 @@ struct Availability {
 }
 
 pub(in crate::routes) async fn handle(call: Call<ManagementKey, Request>) -> Result<Answer, Problem> {
-    let available = call.run(|passgate, _, input, _| passgate.app_available(&input.app)).await?;
+    let available = call
+        .run(|passgate, _, input, _| passgate.app_available(&input.app))
+        .await?;
     Answer::json(&Availability { available })
 }

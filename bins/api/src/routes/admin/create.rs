@@ -32,9 +32,16 @@ impl Input for Request {
         let allow_attestation = body.boolean_or("allowAttestation", false)?;
 
         let mut check = Validation::default();
-        check.member("AppId").at_least(text_length(&sent), AppId::MIN_CHARS).rule(app.is_ok(), APP_ID_RULE);
-        check.member("EventLoggingRetentionPeriod").between(Some(retention.into()), 0, i32::MAX.into());
-        check.member("MagicLinkEmailMonthlyQuota").between(Some(quota.into()), 0, i32::MAX.into());
+        check
+            .member("AppId")
+            .at_least(text_length(&sent), AppId::MIN_CHARS)
+            .rule(app.is_ok(), APP_ID_RULE);
+        check
+            .member("EventLoggingRetentionPeriod")
+            .between(Some(retention.into()), 0, i32::MAX.into());
+        check
+            .member("MagicLinkEmailMonthlyQuota")
+            .between(Some(quota.into()), 0, i32::MAX.into());
         check.member("MaxUsers").between(max_users, 0, i64::MAX);
         check.finish()?;
 
@@ -61,7 +68,9 @@ struct Created<'k> {
 }
 
 pub(in crate::routes) async fn handle(call: Call<ManagementKey, Request>) -> Result<Answer, Problem> {
-    let created = call.run(|passgate, _, input, env| passgate.create_app(input.0, env)).await?;
+    let created = call
+        .run(|passgate, _, input, env| passgate.create_app(input.0, env))
+        .await?;
     let [public1, public2] = &created.public_keys;
     let [secret1, secret2] = &created.secret_keys;
     Answer::json(&Created {

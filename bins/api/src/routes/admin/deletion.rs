@@ -13,7 +13,9 @@ use crate::{
     timestamps,
 };
 
-pub(in crate::routes) async fn can_delete_immediately(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
+pub(in crate::routes) async fn can_delete_immediately(
+    call: Call<ManagementKey, OfApp>,
+) -> Result<Answer, Problem> {
     let possible = call
         .run(|passgate, _, input, env| {
             let app = input.0.ok_or(CanDeleteError::AppNotFound)?;
@@ -32,7 +34,10 @@ impl Input for MarkDelete {
     const BODY: Option<&'static str> = Some("MarkDeleteApp");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        Ok(Self { app: app(parts)?, deleted_by: parts.body().text("deletedBy")?.unwrap_or_default() })
+        Ok(Self {
+            app: app(parts)?,
+            deleted_by: parts.body().text("deletedBy")?.unwrap_or_default(),
+        })
     }
 }
 
@@ -86,6 +91,9 @@ struct Cancelled {
 }
 
 pub(in crate::routes) async fn cancel_delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
-    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.cancel_delete(&app, env))).await?;
-    Answer::json(&Cancelled { message: "The app will not be deleted." })
+    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.cancel_delete(&app, env)))
+        .await?;
+    Answer::json(&Cancelled {
+        message: "The app will not be deleted.",
+    })
 }

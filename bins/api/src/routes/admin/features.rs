@@ -53,8 +53,9 @@ const UNKNOWN: Shown = Shown {
 };
 
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
-    let features =
-        call.run(|passgate, _, input, _| input.0.map_or(Ok(None), |app| passgate.find_features(&app))).await?;
+    let features = call
+        .run(|passgate, _, input, _| input.0.map_or(Ok(None), |app| passgate.find_features(&app)))
+        .await?;
     Answer::json(&features.map_or(UNKNOWN, Shown::from))
 }
 
@@ -75,8 +76,12 @@ impl Input for Replacement {
         let allow_attestation = body.boolean_or("allowAttestation", false)?;
 
         let mut check = Validation::default();
-        check.member("EventLoggingRetentionPeriod").between(Some(retention.into()), 0, LONGEST_RETENTION);
-        check.member("MagicLinkEmailMonthlyQuota").between(Some(quota.into()), 0, i32::MAX.into());
+        check
+            .member("EventLoggingRetentionPeriod")
+            .between(Some(retention.into()), 0, LONGEST_RETENTION);
+        check
+            .member("MagicLinkEmailMonthlyQuota")
+            .between(Some(quota.into()), 0, i32::MAX.into());
         check.member("MaxUsers").between(max_users, 0, i64::MAX);
         check.finish()?;
 
@@ -88,7 +93,10 @@ impl Input for Replacement {
             allow_attestation,
             ..FeaturesReplacement::default()
         };
-        Ok(Self { app: app(parts)?, features })
+        Ok(Self {
+            app: app(parts)?,
+            features,
+        })
     }
 }
 

@@ -8,11 +8,13 @@ use crate::{
 };
 
 pub(in crate::routes) async fn freeze(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
-    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.freeze(&app, env))).await?;
+    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.freeze(&app, env)))
+        .await?;
     Ok(Answer::no_content())
 }
 
 pub(in crate::routes) async fn unfreeze(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
-    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.unfreeze(&app, env))).await?;
+    call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.unfreeze(&app, env)))
+        .await?;
     Ok(Answer::no_content())
 }

@@ -35,8 +35,14 @@ impl Input for NewKey {
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let items = parts.body().list("scopes")?.unwrap_or_default();
-        let scopes = items.iter().map(|item| sent_scope(parts.body(), item)).collect::<Result<_, _>>()?;
-        Ok(Self { app: app(parts)?, scopes })
+        let scopes = items
+            .iter()
+            .map(|item| sent_scope(parts.body(), item))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            app: app(parts)?,
+            scopes,
+        })
     }
 }
 
@@ -55,7 +61,10 @@ impl NewKey {
         let meaning = |sent: &SentScope| match sent {
             SentScope::Named(scope) => Ok(*scope),
             SentScope::Number(number) => Scope::from_number(kind, *number).ok_or_else(|| {
-                Problem::malformed_body("CreateApiKey", format!("The member 'scopes' holds {number}, which is no scope."))
+                Problem::malformed_body(
+                    "CreateApiKey",
+                    format!("The member 'scopes' holds {number}, which is no scope."),
+                )
             }),
         };
         self.scopes.iter().map(meaning).collect()
@@ -122,10 +131,19 @@ impl Listed {
 }
 
 pub(in crate::routes) async fn list(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
-    let Some(app) = call.input.0.clone() else { return Answer::json(&[(); 0]) };
+    let Some(app) = call.input.0.clone() else {
+        return Answer::json(&[(); 0]);
+    };
     let listed_app = app.clone();
-    let keys = call.run(move |passgate, _, _, env| passgate.list_keys(&app, env)).await?;
-    Answer::json(&keys.iter().map(|key| Listed::new(key, &listed_app)).collect::<Vec<_>>())
+    let keys = call
+        .run(move |passgate, _, _, env| passgate.list_keys(&app, env))
+        .await?;
+    Answer::json(
+        &keys
+            .iter()
+            .map(|key| Listed::new(key, &listed_app))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// One key; none if no key can have such an id.

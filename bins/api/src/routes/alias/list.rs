@@ -18,7 +18,9 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        let user_id = parts.query("userId")?.ok_or_else(|| Problem::missing_query_parameter("string userId"))?;
+        let user_id = parts
+            .query("userId")?
+            .ok_or_else(|| Problem::missing_query_parameter("string userId"))?;
         let user_id = UserId::parse(&user_id)
             .map_err(|_| Problem::domain(StatusCode::BAD_REQUEST, None, "UserId is empty"))?;
         Ok(Self { user_id })
@@ -41,12 +43,16 @@ struct ListedAlias {
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant = call.caller.app_id().to_string();
-    let aliases = call.run(|passgate, caller, input, _| passgate.list_aliases(caller, &input.user_id)).await?;
+    let aliases = call
+        .run(|passgate, caller, input, _| passgate.list_aliases(caller, &input.user_id))
+        .await?;
     let listed = aliases.into_iter().map(|alias| ListedAlias {
         user_id: alias.user_id.into(),
         alias: encoding::base64(&alias.digest.0),
         plaintext: alias.plaintext,
         tenant: tenant.clone(),
     });
-    Answer::json(&Listed { values: listed.collect() })
+    Answer::json(&Listed {
+        values: listed.collect(),
+    })
 }

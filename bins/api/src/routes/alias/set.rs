@@ -25,7 +25,9 @@ impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
         let user_id = body.text("userId")?;
-        let aliases: Option<BTreeSet<_>> = body.texts("aliases")?.map(|aliases| aliases.into_iter().collect());
+        let aliases: Option<BTreeSet<_>> = body
+            .texts("aliases")?
+            .map(|aliases| aliases.into_iter().collect());
         let hashing = body.boolean_or("hashing", true)?;
 
         let mut check = Validation::default();
@@ -50,6 +52,7 @@ impl Input for Request {
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.set_aliases(caller, input.0, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.set_aliases(caller, input.0, env))
+        .await?;
     Ok(Answer::no_content())
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Configuration>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.add_authentication_config(caller, input.0, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.add_authentication_config(caller, input.0, env))
+        .await?;
     Ok(Answer::empty(StatusCode::CREATED))
 }

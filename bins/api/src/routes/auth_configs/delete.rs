@@ -20,7 +20,10 @@ impl Input for Request {
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
-        Ok(Self { purpose: body.required_text("purpose")?, performed_by: body.required_text("performedBy")? })
+        Ok(Self {
+            purpose: body.required_text("purpose")?,
+            performed_by: body.required_text("performedBy")?,
+        })
     }
 }
 
@@ -32,5 +35,9 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
             outcome => outcome.map(|()| true),
         }
     });
-    Ok(Answer::empty(if deleted.await? { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }))
+    Ok(Answer::empty(if deleted.await? {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }))
 }

@@ -17,15 +17,22 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        Ok(Self { purpose: parts.query("purpose")?.filter(|purpose| !purpose.is_empty()) })
+        Ok(Self {
+            purpose: parts.query("purpose")?.filter(|purpose| !purpose.is_empty()),
+        })
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let configurations = call
-        .run(|passgate, caller, input, _| passgate.list_authentication_configs(caller, input.purpose.as_deref()))
+        .run(|passgate, caller, input, _| {
+            passgate.list_authentication_configs(caller, input.purpose.as_deref())
+        })
         .await?;
-    let configurations = configurations.into_iter().map(ListedConfiguration::from).collect();
+    let configurations = configurations
+        .into_iter()
+        .map(ListedConfiguration::from)
+        .collect();
     Answer::json(&Listed { configurations })
 }
 

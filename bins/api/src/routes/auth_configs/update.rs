@@ -8,6 +8,7 @@ use crate::{
 };
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Configuration>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.update_authentication_config(caller, input.0, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.update_authentication_config(caller, input.0, env))
+        .await?;
     Ok(Answer::no_content())
 }

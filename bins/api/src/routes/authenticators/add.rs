@@ -1,7 +1,7 @@
 //! `POST /authenticators/add`: models go on one of the two lists.
 
-use passgate_store::authenticators::AuthenticatorList;
 use passgate_core::application::AaguidSet;
+use passgate_store::authenticators::AuthenticatorList;
 
 use crate::{
     answer::Answer,
@@ -20,8 +20,15 @@ impl Input for Request {
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let allowed = parts.body().boolean_or("isAllowed", false)?;
-        let list = if allowed { AuthenticatorList::Allowed } else { AuthenticatorList::Blocked };
-        Ok(Self { aaguids: super::aaguids(parts.body())?, list })
+        let list = if allowed {
+            AuthenticatorList::Allowed
+        } else {
+            AuthenticatorList::Blocked
+        };
+        Ok(Self {
+            aaguids: super::aaguids(parts.body())?,
+            list,
+        })
     }
 }
 

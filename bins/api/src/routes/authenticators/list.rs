@@ -17,7 +17,9 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        let sent = parts.query("isAllowed")?.ok_or_else(|| Problem::missing_query_parameter("bool IsAllowed"))?;
+        let sent = parts
+            .query("isAllowed")?
+            .ok_or_else(|| Problem::missing_query_parameter("bool IsAllowed"))?;
         let list = match sent.trim() {
             text if text.eq_ignore_ascii_case("true") => AuthenticatorList::Allowed,
             text if text.eq_ignore_ascii_case("false") => AuthenticatorList::Blocked,
@@ -35,7 +37,9 @@ struct Listed {
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    let models = call.run(|passgate, caller, input, _| passgate.list_authenticators(caller, input.list)).await?;
+    let models = call
+        .run(|passgate, caller, input, _| passgate.list_authenticators(caller, input.list))
+        .await?;
     let listed = models.into_iter().map(|model| Listed {
         aa_guid: model.aaguid.to_string(),
         created_at: timestamps::zoneless(model.created_at),

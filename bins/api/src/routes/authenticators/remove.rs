@@ -17,11 +17,14 @@ impl Input for Request {
     const BODY: Option<&'static str> = Some("RemoveAuthenticators");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        Ok(Self { aaguids: super::aaguids(parts.body())? })
+        Ok(Self {
+            aaguids: super::aaguids(parts.body())?,
+        })
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.remove_authenticators(caller, &input.aaguids, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.remove_authenticators(caller, &input.aaguids, env))
+        .await?;
     Ok(Answer::no_content())
 }

@@ -19,10 +19,20 @@ impl Input for Request {
     const BODY: Option<&'static str> = Some("CredentialsDelete");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        let id = parts.body().bytes("credentialId")?.filter(|id| !id.is_empty()).ok_or_else(|| {
-            Problem::domain(StatusCode::BAD_REQUEST, None, "credentialId must not be null or empty")
-        })?;
-        Ok(Self { credential_id: CredentialId::new(id).ok() })
+        let id = parts
+            .body()
+            .bytes("credentialId")?
+            .filter(|id| !id.is_empty())
+            .ok_or_else(|| {
+                Problem::domain(
+                    StatusCode::BAD_REQUEST,
+                    None,
+                    "credentialId must not be null or empty",
+                )
+            })?;
+        Ok(Self {
+            credential_id: CredentialId::new(id).ok(),
+        })
     }
 }
 

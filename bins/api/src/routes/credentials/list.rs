@@ -19,7 +19,9 @@ pub(in crate::routes) struct Body(UserId);
 
 impl Input for Query {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        let sent = parts.query("userId")?.ok_or_else(|| Problem::missing_query_parameter("string UserId"))?;
+        let sent = parts
+            .query("userId")?
+            .ok_or_else(|| Problem::missing_query_parameter("string UserId"))?;
         valid(Some(&sent)).map(Self)
     }
 }
@@ -41,17 +43,23 @@ fn valid(user_id: Option<&str>) -> Result<UserId, Unreadable> {
 }
 
 pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
-    let credentials = call.run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0)).await?;
+    let credentials = call
+        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .await?;
     answer(credentials)
 }
 
 pub(in crate::routes) async fn handle_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
-    let credentials = call.run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0)).await?;
+    let credentials = call
+        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .await?;
     answer(credentials)
 }
 
 fn answer(credentials: Vec<Credential>) -> Result<Answer, Problem> {
-    Answer::json(&Listed { values: credentials.into_iter().map(ListedCredential::from).collect() })
+    Answer::json(&Listed {
+        values: credentials.into_iter().map(ListedCredential::from).collect(),
+    })
 }
 
 #[derive(Debug, Serialize)]
@@ -95,7 +103,11 @@ impl From<Credential> for ListedCredential {
             descriptor: Descriptor {
                 r#type: "public-key",
                 id: encoding::base64url(credential.id.as_bytes()),
-                transports: credential.transports.iter().map(|transport| transport.as_str().to_owned()).collect(),
+                transports: credential
+                    .transports
+                    .iter()
+                    .map(|transport| transport.as_str().to_owned())
+                    .collect(),
             },
             public_key: encoding::base64(&credential.public_key),
             user_handle: encoding::base64(credential.user_handle.as_bytes()),

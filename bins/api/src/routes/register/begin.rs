@@ -17,11 +17,19 @@ impl Input for Request {
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
-        Ok(Self(RegisterBeginInput { token: body.text("token")?, relying_party: relying_party(body)? }))
+        Ok(Self(RegisterBeginInput {
+            token: body.text("token")?,
+            relying_party: relying_party(body)?,
+        }))
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
-    let begun = call.run(|passgate, caller, input, env| passgate.register_begin(caller, input.0, env)).await?;
-    Answer::json(&BegunAnswer { data: begun.data, session: begun.session })
+    let begun = call
+        .run(|passgate, caller, input, env| passgate.register_begin(caller, input.0, env))
+        .await?;
+    Answer::json(&BegunAnswer {
+        data: begun.data,
+        session: begun.session,
+    })
 }

@@ -29,21 +29,32 @@ impl Input for Request {
 
         let mut check = Validation::default();
         check.member("Nickname").rule(
-            nickname.as_deref().is_none_or(|nickname| text_length(nickname) <= NICKNAME_CHARS),
+            nickname
+                .as_deref()
+                .is_none_or(|nickname| text_length(nickname) <= NICKNAME_CHARS),
             "Nickname cannot be longer than 64 characters.",
         );
         check.finish()?;
 
-        let response = RegistrationResponse::from_parts(response).map_err(|error| registration_envelope(&error))?;
-        Ok(Self(RegisterCompleteInput { session, response, nickname, relying_party }))
+        let response =
+            RegistrationResponse::from_parts(response).map_err(|error| registration_envelope(&error))?;
+        Ok(Self(RegisterCompleteInput {
+            session,
+            response,
+            nickname,
+            relying_party,
+        }))
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
     let client = call.client();
-    let registered =
-        call.run(move |passgate, caller, input, env| passgate.register_complete(caller, input.0, &client, env)).await?;
-    Answer::json(&TokenAnswer { token: registered.token })
+    let registered = call
+        .run(move |passgate, caller, input, env| passgate.register_complete(caller, input.0, &client, env))
+        .await?;
+    Answer::json(&TokenAnswer {
+        token: registered.token,
+    })
 }
 
 /// The response in whichever shape the client's SDK sends; members that only some of them send are optional.

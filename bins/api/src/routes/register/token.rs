@@ -20,8 +20,11 @@ use crate::{
 };
 
 /// The hints in the order of their ordinals.
-pub(in crate::routes) const HINTS: [(&str, Hint); 3] =
-    [("security-key", Hint::SecurityKey), ("client-device", Hint::ClientDevice), ("hybrid", Hint::Hybrid)];
+pub(in crate::routes) const HINTS: [(&str, Hint); 3] = [
+    ("security-key", Hint::SecurityKey),
+    ("client-device", Hint::ClientDevice),
+    ("hybrid", Hint::Hybrid),
+];
 
 /// 0001-01-01T00:00:00, which .NET clients send for "not set".
 const UNSET_DATE: Timestamp = Timestamp::from_seconds(-62_135_596_800);
@@ -35,7 +38,9 @@ impl Input for Request {
         let body = parts.body();
         let user_id = body.text("userId")?;
         let username = body.text("username")?;
-        let aliases: Option<BTreeSet<_>> = body.texts("aliases")?.map(|aliases| aliases.into_iter().collect());
+        let aliases: Option<BTreeSet<_>> = body
+            .texts("aliases")?
+            .map(|aliases| aliases.into_iter().collect());
         let hints = body.choices("hints", &HINTS)?.unwrap_or_default();
         let rest = (
             body.text("displayName")?,
@@ -53,12 +58,22 @@ impl Input for Request {
             .required(user_id.as_deref())
             .at_most(user_id.as_deref().map_or(0, str::len), MAX_REGISTERED_BYTES);
         check.member("Username").required(username.as_deref());
-        check_aliases(check.member("Aliases"), aliases.iter().flatten().map(Option::as_deref));
+        check_aliases(
+            check.member("Aliases"),
+            aliases.iter().flatten().map(Option::as_deref),
+        );
         check.member("Hints").at_most(hints.len(), HINTS.len());
         check.finish()?;
 
-        let (display_name, attestation, authenticator_type, discoverable, user_verification, alias_hashing, expires_at) =
-            rest;
+        let (
+            display_name,
+            attestation,
+            authenticator_type,
+            discoverable,
+            user_verification,
+            alias_hashing,
+            expires_at,
+        ) = rest;
         Ok(Self(RegisterTokenInput {
             user_id: UserId::for_registration(&user_id.unwrap_or_default())
                 .map_err(|error| body.wrong("userId", error.to_string()))?,
@@ -69,7 +84,13 @@ impl Input for Request {
             discoverable,
             user_verification,
             aliases: aliases
-                .map(|aliases| aliases.into_iter().flatten().map(|alias| Alias::parse(&alias)).collect())
+                .map(|aliases| {
+                    aliases
+                        .into_iter()
+                        .flatten()
+                        .map(|alias| Alias::parse(&alias))
+                        .collect()
+                })
                 .transpose()
                 .map_err(|error| body.wrong("aliases", error.to_string()))?,
             clear_text: ClearText::from_hashing(alias_hashing),
@@ -79,13 +100,20 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenRegister>, Request>) -> Result<Answer, Problem> {
-    let token = call.run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env)).await?;
+pub(in crate::routes) async fn handle(
+    call: Call<SecretKey<TokenRegister>, Request>,
+) -> Result<Answer, Problem> {
+    let token = call
+        .run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env))
+        .await?;
     Answer::json(&TokenAnswer { token })
 }
 
 /// The limits of a user's aliases.
-pub(in crate::routes) fn check_aliases<'t>(member: Member<'_>, aliases: impl Iterator<Item = Option<&'t str>> + Clone) {
+pub(in crate::routes) fn check_aliases<'t>(
+    member: Member<'_>,
+    aliases: impl Iterator<Item = Option<&'t str>> + Clone,
+) {
     member
         .at_most(aliases.clone().count(), MAX_PER_USER)
         .items_at_most(aliases.clone().flatten(), MAX_CHARS)

@@ -27,6 +27,11 @@ impl Input for Request {
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
-    let begun = call.run(|passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, env)).await?;
-    Answer::json(&BegunAnswer { data: begun.data, session: begun.session })
+    let begun = call
+        .run(|passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, env))
+        .await?;
+    Answer::json(&BegunAnswer {
+        data: begun.data,
+        session: begun.session,
+    })
 }

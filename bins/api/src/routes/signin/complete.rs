@@ -22,16 +22,24 @@ impl Input for Request {
         let session = body.text("session")?;
         let relying_party = relying_party(body)?;
         let response = response_parts(&body.required_object("response")?)?;
-        let response = AuthenticationResponse::from_parts(response).map_err(|error| authentication_envelope(&error))?;
-        Ok(Self(SignInCompleteInput { session, response, relying_party }))
+        let response =
+            AuthenticationResponse::from_parts(response).map_err(|error| authentication_envelope(&error))?;
+        Ok(Self(SignInCompleteInput {
+            session,
+            response,
+            relying_party,
+        }))
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let client = call.client();
-    let signed_in =
-        call.run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env)).await?;
-    Answer::json(&TokenAnswer { token: signed_in.token })
+    let signed_in = call
+        .run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env))
+        .await?;
+    Answer::json(&TokenAnswer {
+        token: signed_in.token,
+    })
 }
 
 /// The response in whichever shape the client's SDK sends; few of them send the user handle.

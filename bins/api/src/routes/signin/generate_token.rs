@@ -31,7 +31,9 @@ impl Input for Request {
 
         let mut check = Validation::default();
         check.member("UserId").required(Some(&user_id));
-        check.member("TimeToLiveSeconds").between(time_to_live.map(i64::from), 1, LONGEST_TIME_TO_LIVE);
+        check
+            .member("TimeToLiveSeconds")
+            .between(time_to_live.map(i64::from), 1, LONGEST_TIME_TO_LIVE);
         check.finish()?;
 
         Ok(Self(GenerateSignInTokenInput {
@@ -44,7 +46,11 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenVerify>, Request>) -> Result<Answer, Problem> {
-    let token = call.run(|passgate, caller, input, env| passgate.generate_sign_in_token(caller, input.0, env)).await?;
+pub(in crate::routes) async fn handle(
+    call: Call<SecretKey<TokenVerify>, Request>,
+) -> Result<Answer, Problem> {
+    let token = call
+        .run(|passgate, caller, input, env| passgate.generate_sign_in_token(caller, input.0, env))
+        .await?;
     Answer::json(&TokenAnswer { token })
 }

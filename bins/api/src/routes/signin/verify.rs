@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey, TokenVerify},
-    encoding, timestamps,
+    encoding,
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    timestamps,
 };
 
 pub(in crate::routes) struct Request {
@@ -19,13 +20,19 @@ impl Input for Request {
     const BODY: Option<&'static str> = Some("SignInVerify");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        Ok(Self { token: parts.body().text("token")? })
+        Ok(Self {
+            token: parts.body().text("token")?,
+        })
     }
 }
 
-pub(in crate::routes) async fn handle(call: Call<SecretKey<TokenVerify>, Request>) -> Result<Answer, Problem> {
+pub(in crate::routes) async fn handle(
+    call: Call<SecretKey<TokenVerify>, Request>,
+) -> Result<Answer, Problem> {
     let claims = call
-        .run(|passgate, caller, input, env| passgate.verify_sign_in_token(caller, input.token.as_deref(), env))
+        .run(|passgate, caller, input, env| {
+            passgate.verify_sign_in_token(caller, input.token.as_deref(), env)
+        })
         .await?;
     Answer::json(&Verified::from(claims))
 }
@@ -61,7 +68,10 @@ impl From<SignInToken> for Verified {
             device: claims.device.unwrap_or_default(),
             country: claims.country.unwrap_or_default(),
             nickname: claims.nickname,
-            credential_id: claims.credential_id.map(|id| encoding::base64(id.as_bytes())).unwrap_or_default(),
+            credential_id: claims
+                .credential_id
+                .map(|id| encoding::base64(id.as_bytes()))
+                .unwrap_or_default(),
             purpose: claims.purpose,
             expires_at: timestamps::instant(claims.expires_at),
             token_id: claims.token_id.to_string(),

@@ -15,6 +15,8 @@ struct Counted {
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
-    let count = call.run(|passgate, caller, _, _| passgate.count_users(caller)).await?;
+    let count = call
+        .run(|passgate, caller, _, _| passgate.count_users(caller))
+        .await?;
     Answer::json(&Counted { count })
 }

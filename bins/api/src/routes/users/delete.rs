@@ -25,11 +25,14 @@ impl Input for Request {
         check.member("UserId").required(user_id.as_deref());
         check.finish()?;
         let user_id = UserId::parse(&user_id.unwrap_or_default());
-        Ok(Self { user_id: user_id.map_err(|error| body.wrong("userId", error.to_string()))? })
+        Ok(Self {
+            user_id: user_id.map_err(|error| body.wrong("userId", error.to_string()))?,
+        })
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.delete_user(caller, &input.user_id, env)).await?;
+    call.run(|passgate, caller, input, env| passgate.delete_user(caller, &input.user_id, env))
+        .await?;
     Ok(Answer::empty(StatusCode::OK))
 }

@@ -26,7 +26,9 @@ struct ListedUser {
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
-    let users = call.run(|passgate, caller, _, _| passgate.list_users(caller)).await?;
+    let users = call
+        .run(|passgate, caller, _, _| passgate.list_users(caller))
+        .await?;
     let listed = users.into_iter().map(|user| ListedUser {
         user_id: user.user_id.into(),
         alias_count: user.aliases.len() as u64,
@@ -34,5 +36,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<
         credentials_count: user.credentials,
         last_used_at: user.last_used_at.map(timestamps::zoneless),
     });
-    Answer::json(&Listed { values: listed.collect() })
+    Answer::json(&Listed {
+        values: listed.collect(),
+    })
 }

@@ -17,15 +17,26 @@ fn the_whole_set_is_replaced() {
         for value in values {
             assert_eq!(value["userId"], "1");
             assert_eq!(value["tenant"], "demoapp");
-            assert_eq!(value["alias"].as_str().unwrap().len(), 44, "standard base64 of 32 bytes");
+            assert_eq!(
+                value["alias"].as_str().unwrap().len(),
+                44,
+                "standard base64 of 32 bytes"
+            );
             assert!(value["plaintext"] == "a@example.com" || value["plaintext"] == "42");
         }
-        backend.post("/alias", &json!({ "userId": "1", "aliases": ["b"] })).expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "1", "aliases": ["b"] }))
+            .expect_empty(204);
         let listed = backend.get("/alias/list?userId=1").expect(200);
         assert_eq!(listed["values"].as_array().unwrap().len(), 1);
         assert_eq!(listed["values"][0]["plaintext"], json!(null));
-        backend.post("/alias", &json!({ "userId": "1", "aliases": [] })).expect_empty(204);
-        assert_eq!(backend.get("/alias/list?userId=1").expect(200), json!({ "values": [] }));
+        backend
+            .post("/alias", &json!({ "userId": "1", "aliases": [] }))
+            .expect_empty(204);
+        assert_eq!(
+            backend.get("/alias/list?userId=1").expect(200),
+            json!({ "values": [] })
+        );
     });
 }
 
@@ -34,16 +45,24 @@ fn an_alias_has_one_owner() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
         let mut backend = server.backend(&app);
-        backend.post("/alias", &json!({ "userId": "first", "aliases": ["a"] })).expect_empty(204);
-        backend.post("/alias", &json!({ "userId": "second", "aliases": ["b"] })).expect_empty(204);
-        backend.post("/alias", &json!({ "userId": "second", "aliases": ["c", "a"] })).refusal(
-            409,
-            Some("alias_conflict"),
-            "Alias is already in use by another userid",
-        );
+        backend
+            .post("/alias", &json!({ "userId": "first", "aliases": ["a"] }))
+            .expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "second", "aliases": ["b"] }))
+            .expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "second", "aliases": ["c", "a"] }))
+            .refusal(
+                409,
+                Some("alias_conflict"),
+                "Alias is already in use by another userid",
+            );
         let kept = backend.get("/alias/list?userId=second").expect(200);
         assert_eq!(kept["values"].as_array().unwrap().len(), 1, "nothing changed");
-        backend.post("/alias", &json!({ "userId": "second", "aliases": ["A"] })).expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "second", "aliases": ["A"] }))
+            .expect_empty(204);
     });
 }
 
@@ -52,7 +71,8 @@ fn what_is_wrong_is_listed() {
     let server = TestServer::start();
     let app = server.app("demoapp");
     let mut backend = server.backend(&app);
-    let missing = json!({ "userId": ["The UserId field is required."], "aliases": ["The Aliases field is required."] });
+    let missing =
+        json!({ "userId": ["The UserId field is required."], "aliases": ["The Aliases field is required."] });
     for body in [json!({}), json!({ "userId": "", "aliases": null })] {
         assert_eq!(backend.post("/alias", &body).invalid(), missing);
     }
@@ -64,7 +84,9 @@ fn what_is_wrong_is_listed() {
             "The field Aliases must be a collection where every item is required.",
         ] })
     );
-    backend.get("/alias/list?userId=").refusal(400, None, "UserId is empty");
+    backend
+        .get("/alias/list?userId=")
+        .refusal(400, None, "UserId is empty");
     assert_eq!(
         backend.get("/alias/list").problem(400)["title"],
         "Required parameter \"string userId\" was not provided from query string."

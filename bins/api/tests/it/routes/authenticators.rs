@@ -13,9 +13,18 @@ fn attestation_must_be_among_the_features() {
     let mut backend = server.backend(&app);
     let title = "Attestation is not supported on your plan.";
     let code = Some("attestation_not_supported_on_plan");
-    backend.get("/authenticators/list?isAllowed=true").refusal(403, code, title);
-    backend.post("/authenticators/add", &json!({ "aaGuids": [MODEL], "isAllowed": true })).refusal(403, code, title);
-    backend.post("/authenticators/remove", &json!({ "aaGuids": [MODEL] })).refusal(403, code, title);
+    backend
+        .get("/authenticators/list?isAllowed=true")
+        .refusal(403, code, title);
+    backend
+        .post(
+            "/authenticators/add",
+            &json!({ "aaGuids": [MODEL], "isAllowed": true }),
+        )
+        .refusal(403, code, title);
+    backend
+        .post("/authenticators/remove", &json!({ "aaGuids": [MODEL] }))
+        .refusal(403, code, title);
 }
 
 #[test]
@@ -24,14 +33,24 @@ fn without_metadata_no_model_can_be_added() {
         let app = server.app_with("demoapp", &json!({ "allowAttestation": true }));
         let mut backend = server.backend(&app);
         for query in ["isAllowed=true", "IsAllowed=True", "ISALLOWED=false"] {
-            assert_eq!(backend.get(&format!("/authenticators/list?{query}")).expect(200), json!([]));
+            assert_eq!(
+                backend.get(&format!("/authenticators/list?{query}")).expect(200),
+                json!([])
+            );
         }
-        backend.post("/authenticators/add", &json!({ "aaGuids": [MODEL], "isAllowed": true })).refusal(
-            400,
-            None,
-            "One or more authenticators do not exist in the FIDO2 MDS.",
-        );
-        backend.post("/authenticators/remove", &json!({ "aaGuids": [MODEL] })).expect_empty(204);
+        backend
+            .post(
+                "/authenticators/add",
+                &json!({ "aaGuids": [MODEL], "isAllowed": true }),
+            )
+            .refusal(
+                400,
+                None,
+                "One or more authenticators do not exist in the FIDO2 MDS.",
+            );
+        backend
+            .post("/authenticators/remove", &json!({ "aaGuids": [MODEL] }))
+            .expect_empty(204);
     });
 }
 
@@ -49,11 +68,16 @@ fn what_is_wrong_is_told() {
         "Failed to bind parameter \"bool IsAllowed\" from \"maybe\"."
     );
     for path in ["/authenticators/add", "/authenticators/remove"] {
-        assert_eq!(backend.post(path, &json!({})).invalid(), json!({ "aaGuids": ["The AaGuids field is required."] }));
+        assert_eq!(
+            backend.post(path, &json!({})).invalid(),
+            json!({ "aaGuids": ["The AaGuids field is required."] })
+        );
         assert_eq!(
             backend.post(path, &json!({ "aaGuids": [] })).invalid(),
             json!({ "aaGuids": ["The field AaGuids must be a string or array type with a minimum length of '1'."] })
         );
-        backend.post(path, &json!({ "aaGuids": ["not-a-guid"] })).problem(400);
+        backend
+            .post(path, &json!({ "aaGuids": ["not-a-guid"] }))
+            .problem(400);
     }
 }

@@ -13,9 +13,18 @@ fn a_credential_is_listed_with_everything() {
         server.register(&app, &mut authenticator, "user-1");
         let mut backend = server.backend(&app);
         let listed = backend.get("/credentials/list?userid=user-1").expect(200);
-        assert_eq!(backend.post("/credentials/list", &json!({ "UserID": "user-1" })).expect(200), listed);
+        assert_eq!(
+            backend
+                .post("/credentials/list", &json!({ "UserID": "user-1" }))
+                .expect(200),
+            listed
+        );
         let mut credential = listed["values"][0].clone();
-        let public_key = credential.as_object_mut().unwrap().shift_remove("publicKey").unwrap();
+        let public_key = credential
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("publicKey")
+            .unwrap();
         let public_key = public_key.as_str().unwrap();
         assert_eq!(public_key.len() % 4, 0, "standard base64 is padded");
         let public_key = passgate_api::encoding::decode(public_key).unwrap();
@@ -34,7 +43,10 @@ fn a_credential_is_listed_with_everything() {
                 "isBackupEligible": true, "isDiscoverable": true,
             })
         );
-        assert_eq!(backend.get("/credentials/list?userId=nobody").expect(200), json!({ "values": [] }));
+        assert_eq!(
+            backend.get("/credentials/list?userId=nobody").expect(200),
+            json!({ "values": [] })
+        );
     });
 }
 
@@ -61,14 +73,21 @@ fn a_deleted_credential_signs_in_no_more() {
         let id = passgate_api::encoding::base64url(&authenticator.credential_ids()[0]);
         let mut backend = server.backend(&app);
         server.wait(1);
-        backend.post("/credentials/delete", &json!({ "credentialId": id })).expect_empty(204);
-        assert_eq!(backend.get("/credentials/list?userId=user-1").expect(200), json!({ "values": [] }));
+        backend
+            .post("/credentials/delete", &json!({ "credentialId": id }))
+            .expect_empty(204);
+        assert_eq!(
+            backend.get("/credentials/list?userId=user-1").expect(200),
+            json!({ "values": [] })
+        );
         let events = || server.backend(&app).get("/events?pageNumber=1").expect(200);
         assert_eq!(events()["events"][0]["eventType"], "ApiUserDeleteCredential");
         let count = events()["totalEventCount"].clone();
         // What does not exist is gone, and no event says otherwise.
         for id in [id.as_str(), "AAAA"] {
-            backend.post("/credentials/delete", &json!({ "credentialId": id })).expect_empty(204);
+            backend
+                .post("/credentials/delete", &json!({ "credentialId": id }))
+                .expect_empty(204);
         }
         assert_eq!(events()["totalEventCount"], count);
     });
@@ -79,9 +98,19 @@ fn an_id_must_be_given() {
     let server = TestServer::start();
     let app = server.app("demoapp");
     let mut backend = server.backend(&app);
-    for body in [json!({}), json!({ "credentialId": null }), json!({ "credentialId": "" })] {
-        backend.post("/credentials/delete", &body).refusal(400, None, "credentialId must not be null or empty");
+    for body in [
+        json!({}),
+        json!({ "credentialId": null }),
+        json!({ "credentialId": "" }),
+    ] {
+        backend.post("/credentials/delete", &body).refusal(
+            400,
+            None,
+            "credentialId must not be null or empty",
+        );
     }
-    let detail = backend.post("/credentials/delete", &json!({ "credentialId": "a b" })).unbindable("CredentialsDelete");
+    let detail = backend
+        .post("/credentials/delete", &json!({ "credentialId": "a b" }))
+        .unbindable("CredentialsDelete");
     assert_eq!(detail, "The member 'credentialId' must be base64url.");
 }

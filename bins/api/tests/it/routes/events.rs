@@ -7,14 +7,22 @@ use crate::support::TestServer;
 #[test]
 fn a_page_of_events_newest_first() {
     TestServer::each(|server| {
-        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true, "adminEmail": "fry@example.com" }));
+        let app = server.app_with(
+            "demoapp",
+            &json!({ "eventLoggingIsEnabled": true, "adminEmail": "fry@example.com" }),
+        );
         let mut backend = server.backend(&app);
         for user in ["a", "b", "c"] {
             server.wait(1);
-            backend.post("/users/delete", &json!({ "userId": user })).expect_empty(200);
+            backend
+                .post("/users/delete", &json!({ "userId": user }))
+                .expect_empty(200);
         }
         let page = backend.get("/events?pageNumber=1&numberOfResults=").expect(200);
-        assert_eq!((&page["tenantId"], &page["totalEventCount"]), (&json!("demoapp"), &json!(4)));
+        assert_eq!(
+            (&page["tenantId"], &page["totalEventCount"]),
+            (&json!("demoapp"), &json!(4))
+        );
         let mut event = page["events"][0].clone();
         event.as_object_mut().unwrap().shift_remove("id");
         assert_eq!(
@@ -27,15 +35,22 @@ fn a_page_of_events_newest_first() {
         );
         let subjects = |query: &str| {
             let page = server.backend(&app).get(&format!("/events?{query}")).expect(200);
-            let subjects: Vec<String> =
-                page["events"].as_array().unwrap().iter().map(|event| event["subject"].as_str().unwrap().to_owned()).collect();
+            let subjects: Vec<String> = page["events"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|event| event["subject"].as_str().unwrap().to_owned())
+                .collect();
             subjects
         };
         assert_eq!(subjects("pageNumber=1&numberOfResults=2"), ["c", "b"]);
         assert_eq!(subjects("PAGENUMBER=2&NumberOfResults=2"), ["a", "demoapp"]);
         assert_eq!(subjects("pageNumber=3&numberOfResults=2"), [] as [String; 0]);
         let first = backend.get("/events?pageNumber=4&numberOfResults=1").expect(200)["events"][0].clone();
-        assert_eq!((&first["eventType"], &first["performedBy"]), (&json!("ApiManagementAppCreated"), &json!("fry@example.com")));
+        assert_eq!(
+            (&first["eventType"], &first["performedBy"]),
+            (&json!("ApiManagementAppCreated"), &json!("fry@example.com"))
+        );
     });
 }
 

@@ -14,8 +14,13 @@ fn reports_are_bare_arrays_and_dates_are_dates() {
                 let path = format!("/reporting/{report}/periodic{query}");
                 assert_eq!(backend.get(&path).expect(200), json!([]), "{path}");
             }
-            let problem = backend.get(&format!("/reporting/{report}/periodic?from=yesterday")).problem(400);
-            assert_eq!(problem["title"], "Failed to bind parameter \"DateOnly From\" from \"yesterday\".");
+            let problem = backend
+                .get(&format!("/reporting/{report}/periodic?from=yesterday"))
+                .problem(400);
+            assert_eq!(
+                problem["title"],
+                "Failed to bind parameter \"DateOnly From\" from \"yesterday\"."
+            );
         }
     });
 }

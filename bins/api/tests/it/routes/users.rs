@@ -15,8 +15,18 @@ fn users_own_credentials_or_aliases() {
         server.register(&app, &mut SoftAuthenticator::new(), "both");
         server.wait(1);
         server.register(&app, &mut SoftAuthenticator::new(), "both");
-        backend.post("/alias", &json!({ "userId": "both", "aliases": ["clear"], "hashing": false })).expect_empty(204);
-        backend.post("/alias", &json!({ "userId": "alias-only", "aliases": ["hidden"] })).expect_empty(204);
+        backend
+            .post(
+                "/alias",
+                &json!({ "userId": "both", "aliases": ["clear"], "hashing": false }),
+            )
+            .expect_empty(204);
+        backend
+            .post(
+                "/alias",
+                &json!({ "userId": "alias-only", "aliases": ["hidden"] }),
+            )
+            .expect_empty(204);
         let listed = backend.get("/users/list").expect(200);
         let mut users = listed["values"].as_array().unwrap().clone();
         users.sort_by_key(|user| user["userId"].as_str().unwrap().to_owned());
@@ -37,9 +47,13 @@ fn a_deleted_user_leaves_nothing() {
         let app = server.app("demoapp");
         let mut backend = server.backend(&app);
         server.register(&app, &mut SoftAuthenticator::new(), "u");
-        backend.post("/alias", &json!({ "userId": "u", "aliases": ["a"] })).expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "u", "aliases": ["a"] }))
+            .expect_empty(204);
         for user in ["u", "nobody"] {
-            backend.post("/users/delete", &json!({ "userId": user })).expect_empty(200);
+            backend
+                .post("/users/delete", &json!({ "userId": user }))
+                .expect_empty(200);
         }
         assert_eq!(backend.get("/users/list").expect(200), json!({ "values": [] }));
         for body in [json!({}), json!({ "userId": " " })] {

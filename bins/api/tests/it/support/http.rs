@@ -22,12 +22,16 @@ impl Connection {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: BufReader::new(stream), headers: Vec::new() }
+        Self {
+            stream: BufReader::new(stream),
+            headers: Vec::new(),
+        }
     }
 
     /// Sends this header with every request from now on; an empty value removes it.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -55,13 +59,25 @@ impl Connection {
 
     pub fn send(&mut self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Response {
         let response = self.send_once(method, path, content_type, body);
-        let connection = response.header("connection").unwrap_or_default().to_ascii_lowercase();
-        assert_ne!(connection, "close", "{method} {path} costs its connection: {response:?}");
+        let connection = response
+            .header("connection")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        assert_ne!(
+            connection, "close",
+            "{method} {path} costs its connection: {response:?}"
+        );
         response
     }
 
     /// Like [`Self::send`], for requests after which the connection may close.
-    pub fn send_once(&mut self, method: &str, path: &str, content_type: Option<&str>, body: &[u8]) -> Response {
+    pub fn send_once(
+        &mut self,
+        method: &str,
+        path: &str,
+        content_type: Option<&str>,
+        body: &[u8],
+    ) -> Response {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: passgate.test\r\n");
         for (name, value) in &self.headers {
             write!(head, "{name}: {value}\r\n").unwrap();
@@ -86,11 +102,19 @@ impl Connection {
         let mut headers = Vec::new();
         loop {
             let line = self.line();
-            let Some((name, value)) = line.split_once(": ") else { break };
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
             headers.push((name.to_ascii_lowercase(), value.to_owned()));
         }
-        let mut response = Response { status, headers, body: Vec::new() };
-        let length = response.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut response = Response {
+            status,
+            headers,
+            body: Vec::new(),
+        };
+        let length = response
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
         response.body = vec![0; length];
         self.stream.read_exact(&mut response.body).unwrap();
         response
@@ -113,7 +137,10 @@ pub struct Response {
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn text(&self) -> &str {
@@ -124,7 +151,10 @@ impl Response {
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
-        assert_eq!(self.header("content-type"), Some("application/json; charset=utf-8"));
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/json; charset=utf-8")
+        );
         serde_json::from_slice(&self.body).unwrap()
     }
 
@@ -163,7 +193,10 @@ impl Response {
     #[track_caller]
     pub fn invalid(&self) -> Value {
         let problem = self.problem(400);
-        assert_eq!(problem["type"], "https://tools.ietf.org/html/rfc9110#section-15.5.1");
+        assert_eq!(
+            problem["type"],
+            "https://tools.ietf.org/html/rfc9110#section-15.5.1"
+        );
         assert_eq!(problem["title"], "One or more validation errors occurred.");
         assert!(problem.get("errorCode").is_none());
         problem["errors"].clone()
@@ -173,7 +206,10 @@ impl Response {
     #[track_caller]
     pub fn unbindable(&self, parameter: &str) -> String {
         let problem = self.problem(400);
-        assert_eq!(problem["type"], "https://tools.ietf.org/html/rfc9110#section-15.5.1");
+        assert_eq!(
+            problem["type"],
+            "https://tools.ietf.org/html/rfc9110#section-15.5.1"
+        );
         assert_eq!(
             problem["title"],
             format!("Failed to read parameter \"{parameter} request\" from the request body as JSON.")

@@ -12,8 +12,18 @@ fn a_young_application_goes_at_once() {
     TestServer::each(|server| {
         let app = server.app_with("demoapp", &json!({ "adminEmail": "admin@example.com" }));
         let mut operator = server.operator();
-        assert_eq!(operator.get("/admin/apps/demoapp/can-delete-immediately").expect(200), json!(true));
-        let deleted = operator.post("/admin/apps/demoapp/mark-delete", &json!({ "appId": "demoapp", "deletedBy": "me" })).expect(200);
+        assert_eq!(
+            operator
+                .get("/admin/apps/demoapp/can-delete-immediately")
+                .expect(200),
+            json!(true)
+        );
+        let deleted = operator
+            .post(
+                "/admin/apps/demoapp/mark-delete",
+                &json!({ "appId": "demoapp", "deletedBy": "me" }),
+            )
+            .expect(200);
         assert_eq!(
             deleted,
             json!({
@@ -22,7 +32,10 @@ fn a_young_application_goes_at_once() {
             })
         );
         server.backend(&app).get("/users/count").problem(401);
-        assert_eq!(operator.get("/admin/apps/demoapp/available").expect(200), json!({ "available": true }));
+        assert_eq!(
+            operator.get("/admin/apps/demoapp/available").expect(200),
+            json!({ "available": true })
+        );
     });
 }
 
@@ -39,8 +52,15 @@ fn an_application_in_use_has_a_month() {
             Some("app_not_pending_deletion"),
             "App was not scheduled for deletion.",
         );
-        assert_eq!(operator.get("/admin/apps/demoapp/can-delete-immediately").expect(200), json!(false));
-        let marked = operator.post("/admin/apps/demoapp/mark-delete", &mark).expect(200);
+        assert_eq!(
+            operator
+                .get("/admin/apps/demoapp/can-delete-immediately")
+                .expect(200),
+            json!(false)
+        );
+        let marked = operator
+            .post("/admin/apps/demoapp/mark-delete", &mark)
+            .expect(200);
         assert_eq!(
             marked,
             json!({
@@ -54,19 +74,35 @@ fn an_application_in_use_has_a_month() {
             Some("app_pending_deletion"),
             "App is already pending to be deleted.",
         );
-        operator.delete("/admin/apps/demoapp").refusal(400, Some("app_not_pending_deletion"), "App cannot be deleted yet.");
+        operator.delete("/admin/apps/demoapp").refusal(
+            400,
+            Some("app_not_pending_deletion"),
+            "App cannot be deleted yet.",
+        );
         assert_eq!(operator.get("/apps/list-pending-deletion").expect(200), json!([]));
 
-        assert!(operator.post_nothing("/admin/apps/demoapp/cancel-delete").expect(200)["message"].is_string());
+        assert!(
+            operator
+                .post_nothing("/admin/apps/demoapp/cancel-delete")
+                .expect(200)["message"]
+                .is_string()
+        );
         server.backend(&app).get("/users/count").expect(200);
 
-        operator.post("/admin/apps/demoapp/mark-delete", &mark).expect(200);
+        operator
+            .post("/admin/apps/demoapp/mark-delete", &mark)
+            .expect(200);
         server.wait(31 * DAY);
-        assert_eq!(operator.get("/apps/list-pending-deletion").expect(200), json!(["demoapp"]));
+        assert_eq!(
+            operator.get("/apps/list-pending-deletion").expect(200),
+            json!(["demoapp"])
+        );
         let deleted = operator.delete("/admin/apps/demoapp").expect(200);
         assert_eq!(deleted["isDeleted"], true);
         assert_eq!(operator.get("/apps/list-pending-deletion").expect(200), json!([]));
-        operator.delete("/admin/apps/demoapp").refusal(400, Some("app_not_found"), "App was not found.");
+        operator
+            .delete("/admin/apps/demoapp")
+            .refusal(400, Some("app_not_found"), "App was not found.");
     });
 }
 
@@ -77,9 +113,15 @@ fn an_unknown_application_is_not_found_and_may_be_kept() {
     for app in ["nobody", "Nobody"] {
         let refusal = (400, Some("app_not_found"), "App was not found.");
         let path = |end: &str| format!("/admin/apps/{app}{end}");
-        operator.get(&path("/can-delete-immediately")).refusal(refusal.0, refusal.1, refusal.2);
-        operator.post(&path("/mark-delete"), &json!({ "deletedBy": "me" })).refusal(refusal.0, refusal.1, refusal.2);
-        operator.delete(&path("")).refusal(refusal.0, refusal.1, refusal.2);
+        operator
+            .get(&path("/can-delete-immediately"))
+            .refusal(refusal.0, refusal.1, refusal.2);
+        operator
+            .post(&path("/mark-delete"), &json!({ "deletedBy": "me" }))
+            .refusal(refusal.0, refusal.1, refusal.2);
+        operator
+            .delete(&path(""))
+            .refusal(refusal.0, refusal.1, refusal.2);
         operator.post_nothing(&path("/cancel-delete")).expect(200);
     }
 }

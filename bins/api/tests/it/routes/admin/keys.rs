@@ -16,7 +16,12 @@ fn keys_are_made_with_numbers_or_texts() {
             ("secret", json!([1, 1, "1"])),
             ("secret", json!(["token_register"])),
         ] {
-            let created = operator.post(&format!("/admin/apps/demoapp/{kind}-keys"), &json!({ "scopes": scopes })).expect(200);
+            let created = operator
+                .post(
+                    &format!("/admin/apps/demoapp/{kind}-keys"),
+                    &json!({ "scopes": scopes }),
+                )
+                .expect(200);
             let key = created["apiKey"].as_str().unwrap().to_owned();
             assert!(key.starts_with(&format!("demoapp:{kind}:")), "{key}");
             made.push(key);
@@ -24,7 +29,13 @@ fn keys_are_made_with_numbers_or_texts() {
         let listed = operator.get("/admin/apps/demoapp/api-keys").expect(200);
         let find = |key: &str| {
             let id = &key[key.len() - 4..];
-            listed.as_array().unwrap().iter().find(|listed| listed["id"] == id).unwrap().clone()
+            listed
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|listed| listed["id"] == id)
+                .unwrap()
+                .clone()
         };
         assert_eq!(
             find(&made[0]),
@@ -36,8 +47,14 @@ fn keys_are_made_with_numbers_or_texts() {
         assert_eq!(find(&made[1])["scopes"], json!(["login"]));
         let secret = find(&made[2]);
         let id = &made[2][made[2].len() - 4..];
-        assert_eq!(secret["apiKey"], format!("demoapp:secret:****************************{id}"));
-        assert_eq!((&secret["type"], &secret["scopes"]), (&json!(2), &json!(["token_verify"])));
+        assert_eq!(
+            secret["apiKey"],
+            format!("demoapp:secret:****************************{id}")
+        );
+        assert_eq!(
+            (&secret["type"], &secret["scopes"]),
+            (&json!(2), &json!(["token_verify"]))
+        );
         assert_eq!(find(&made[3])["scopes"], json!(["token_register"]));
         assert_eq!(listed.as_array().unwrap().len(), 8);
     });
@@ -58,17 +75,27 @@ fn scopes_must_be_scopes_of_the_kind() {
             );
         }
         let foreign = if kind == "public" { "token_verify" } else { "login" };
-        for scopes in [json!([2]), json!([-1]), json!(["everything"]), json!([null]), json!([foreign]), json!([0.5])] {
-            operator.post(&path, &json!({ "scopes": scopes })).unbindable("CreateApiKey");
+        for scopes in [
+            json!([2]),
+            json!([-1]),
+            json!(["everything"]),
+            json!([null]),
+            json!([foreign]),
+            json!([0.5]),
+        ] {
+            operator
+                .post(&path, &json!({ "scopes": scopes }))
+                .unbindable("CreateApiKey");
         }
     }
-    operator.post("/admin/apps/nobody/public-keys", &json!({ "scopes": [0] })).refusal(
-        400,
-        Some("app_not_found"),
-        "App was not found.",
-    );
+    operator
+        .post("/admin/apps/nobody/public-keys", &json!({ "scopes": [0] }))
+        .refusal(400, Some("app_not_found"), "App was not found.");
     assert_eq!(operator.get("/admin/apps/nobody/api-keys").expect(200), json!([]));
-    assert_eq!(operator.get("/admin/apps/No-body/api-keys").expect(200), json!([]));
+    assert_eq!(
+        operator.get("/admin/apps/No-body/api-keys").expect(200),
+        json!([])
+    );
 }
 
 #[test]
@@ -79,19 +106,39 @@ fn a_lock_is_listed_and_an_unknown_key_is_not_found() {
         let mut operator = server.operator();
         let state = || {
             let listed = server.operator().get("/admin/apps/demoapp/api-keys").expect(200);
-            let key = listed.as_array().unwrap().iter().find(|key| key["id"] == id).unwrap().clone();
+            let key = listed
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|key| key["id"] == id)
+                .unwrap()
+                .clone();
             (key["isLocked"].clone(), key["lastLockedAt"].clone())
         };
-        operator.post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/lock")).expect_empty(204);
+        operator
+            .post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/lock"))
+            .expect_empty(204);
         assert_eq!(state(), (json!(true), json!("2025-01-01T00:00:00")));
-        operator.post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/unlock")).expect_empty(204);
+        operator
+            .post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/unlock"))
+            .expect_empty(204);
         assert_eq!(state(), (json!(false), json!("2025-01-01T00:00:00")));
-        for path in ["demoapp/api-keys/zzzz", "nobody/api-keys/0000", "demoapp/api-keys/toolong"] {
+        for path in [
+            "demoapp/api-keys/zzzz",
+            "nobody/api-keys/0000",
+            "demoapp/api-keys/toolong",
+        ] {
             let path = format!("/admin/apps/{path}");
             let not_found = (404, Some("api_key_not_found"), "Apikey was not found");
-            operator.post_nothing(&format!("{path}/lock")).refusal(not_found.0, not_found.1, not_found.2);
-            operator.post_nothing(&format!("{path}/unlock")).refusal(not_found.0, not_found.1, not_found.2);
-            operator.delete(&path).refusal(not_found.0, not_found.1, not_found.2);
+            operator
+                .post_nothing(&format!("{path}/lock"))
+                .refusal(not_found.0, not_found.1, not_found.2);
+            operator
+                .post_nothing(&format!("{path}/unlock"))
+                .refusal(not_found.0, not_found.1, not_found.2);
+            operator
+                .delete(&path)
+                .refusal(not_found.0, not_found.1, not_found.2);
         }
     });
 }

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use crate::support::{ORIGIN, RP_ID, TestApp, TestServer};
 
 fn begin(server: &TestServer, app: &TestApp, token: &str) -> crate::support::Response {
-    server.browser(app).post("/register/begin", &json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN }))
+    server.browser(app).post(
+        "/register/begin",
+        &json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN }),
+    )
 }
 
 fn data(server: &TestServer, app: &TestApp, request: &Value) -> Value {
@@ -21,8 +24,17 @@ fn the_options_are_what_clients_expect() {
     let challenge = data.as_object_mut().unwrap().shift_remove("challenge").unwrap();
     assert!(challenge.as_str().unwrap().len() >= 22, "at least 16 bytes");
     data.as_object_mut().unwrap().shift_remove("attestationFormats");
-    let algorithms = data.as_object_mut().unwrap().shift_remove("pubKeyCredParams").unwrap();
-    let ids: Vec<i64> = algorithms.as_array().unwrap().iter().map(|algorithm| algorithm["alg"].as_i64().unwrap()).collect();
+    let algorithms = data
+        .as_object_mut()
+        .unwrap()
+        .shift_remove("pubKeyCredParams")
+        .unwrap();
+    let ids: Vec<i64> = algorithms
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|algorithm| algorithm["alg"].as_i64().unwrap())
+        .collect();
     assert_eq!(ids, [-8, -7, -257, -37, -35, -258, -38, -36, -259, -39]);
     assert_eq!(
         data,
@@ -73,9 +85,16 @@ fn unknown_words_are_found_here() {
         let mut request = json!({ "userId": "u", "username": "u" });
         request[member] = "sometimes".into();
         let token = server.register_token(&app, &request);
-        assert_eq!(begin(&server, &app, &token).problem(400)["errorCode"], "invalid_argument");
+        assert_eq!(
+            begin(&server, &app, &token).problem(400)["errorCode"],
+            "invalid_argument"
+        );
     }
-    for (member, value) in [("userVerification", ""), ("authenticatorType", ""), ("authenticatorType", "Any")] {
+    for (member, value) in [
+        ("userVerification", ""),
+        ("authenticatorType", ""),
+        ("authenticatorType", "Any"),
+    ] {
         let mut request = json!({ "userId": "u", "username": "u" });
         request[member] = value.into();
         data(&server, &app, &request);
@@ -89,10 +108,16 @@ fn tokens_that_do_not_open() {
     let mut browser = server.browser(&app);
     let mut refusal = |token: Value, code: &str, title: &str| {
         let body = json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN });
-        browser.post("/register/begin", &body).refusal(400, Some(code), title);
+        browser
+            .post("/register/begin", &body)
+            .refusal(400, Some(code), title);
     };
     let not_valid = "The token you supplied was not valid. It could be that the token has expired or that it was not issued for this tenant.";
-    refusal(json!(null), "missing_token", "This operation requires a token that starts with 'register_' to be passed.");
+    refusal(
+        json!(null),
+        "missing_token",
+        "This operation requires a token that starts with 'register_' to be passed.",
+    );
     refusal(
         json!("verify_something"),
         "invalid_token",
@@ -112,10 +137,16 @@ fn tokens_that_do_not_open() {
     }
     let foreign = server.register_token(&other, &json!({ "userId": "u", "username": "u" }));
     refusal(json!(foreign), "invalid_token", not_valid);
-    let mut changed = server.register_token(&app, &json!({ "userId": "u", "username": "u" })).into_bytes();
+    let mut changed = server
+        .register_token(&app, &json!({ "userId": "u", "username": "u" }))
+        .into_bytes();
     let middle = changed.len() / 2;
     changed[middle] = if changed[middle] == b'A' { b'B' } else { b'A' };
-    refusal(json!(String::from_utf8(changed).unwrap()), "invalid_token", not_valid);
+    refusal(
+        json!(String::from_utf8(changed).unwrap()),
+        "invalid_token",
+        not_valid,
+    );
 }
 
 #[test]
@@ -143,7 +174,10 @@ fn the_page_must_suit() {
     let token = server.register_token(&app, &json!({ "userId": "u", "username": "u" }));
     let mut browser = server.browser(&app);
     let mut send = |rp_id: Value, origin: Value| {
-        browser.post("/register/begin", &json!({ "token": token, "RPID": rp_id, "Origin": origin }))
+        browser.post(
+            "/register/begin",
+            &json!({ "token": token, "RPID": rp_id, "Origin": origin }),
+        )
     };
     for origin in [json!(null), json!("")] {
         send(json!(RP_ID), origin).refusal(400, None, "Origin is required.");
@@ -154,9 +188,19 @@ fn the_page_must_suit() {
     for origin in ["not an origin", "http://example.com"] {
         let problem = send(json!(RP_ID), json!(origin)).problem(400);
         assert_eq!(problem["errorCode"], json!(null), "{origin}");
-        assert!(problem["title"].as_str().unwrap().starts_with(&format!("Origin '{origin}' is not valid: ")), "{problem}");
+        assert!(
+            problem["title"]
+                .as_str()
+                .unwrap()
+                .starts_with(&format!("Origin '{origin}' is not valid: ")),
+            "{problem}"
+        );
     }
-    for (rp_id, origin) in [("example.com", "https://evil.example"), ("example.com", "https://notexample.com"), ("example.com", "http://localhost:3000")] {
+    for (rp_id, origin) in [
+        ("example.com", "https://evil.example"),
+        ("example.com", "https://notexample.com"),
+        ("example.com", "http://localhost:3000"),
+    ] {
         let problem = send(json!(rp_id), json!(origin)).problem(400);
         assert_eq!(problem["errorCode"], "origin_not_allowed");
         let title = problem["title"].as_str().unwrap();
@@ -166,7 +210,10 @@ fn the_page_must_suit() {
         ("example.com", "https://example.com"),
         ("example.com", "https://login.example.com:8443"),
         ("localhost", "http://localhost:3000"),
-        ("example.com", "android:apk-key-hash:o4Zq7S8_wpxZ3gKMXGwSjGzWr8Wz8uQ3oKNuMxTpDyA"),
+        (
+            "example.com",
+            "android:apk-key-hash:o4Zq7S8_wpxZ3gKMXGwSjGzWr8Wz8uQ3oKNuMxTpDyA",
+        ),
     ] {
         send(json!(rp_id), json!(origin)).expect(200);
     }

@@ -7,7 +7,13 @@ use crate::support::{Connection, ORIGIN, RP_ID, TestApp, TestServer};
 
 fn begin(server: &TestServer, app: &TestApp, request: &Value) -> Value {
     let token = server.register_token(app, request);
-    server.browser(app).post("/register/begin", &json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN })).expect(200)
+    server
+        .browser(app)
+        .post(
+            "/register/begin",
+            &json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN }),
+        )
+        .expect(200)
 }
 
 fn user(id: &str) -> Value {
@@ -35,7 +41,10 @@ fn a_passkey_is_stored_and_told() {
         let token = answer["token"].as_str().unwrap();
         assert!(token.starts_with("verify_"));
 
-        let mut verified = server.backend(&app).post("/signin/verify", &json!({ "token": token })).expect(200);
+        let mut verified = server
+            .backend(&app)
+            .post("/signin/verify", &json!({ "token": token }))
+            .expect(200);
         let token_id = verified.as_object_mut().unwrap().shift_remove("tokenId").unwrap();
         assert_eq!(token_id.as_str().unwrap().len(), 36);
         let raw_id = &registration.raw_id;
@@ -48,7 +57,10 @@ fn a_passkey_is_stored_and_told() {
                 "expiresAt": "2025-01-01T00:02:00Z", "type": "passkey_register",
             })
         );
-        let listed = server.backend(&app).get("/credentials/list?userId=user-1").expect(200);
+        let listed = server
+            .backend(&app)
+            .get("/credentials/list?userId=user-1")
+            .expect(200);
         assert_eq!(listed["values"][0]["descriptor"]["id"], registration.id.as_str());
         assert_eq!(listed["values"][0]["nickname"], "My phone");
         assert_eq!(listed["values"][0]["device"], "Chrome, Windows 10");
@@ -82,8 +94,12 @@ fn every_client_s_shape_is_understood() {
                 },
             }),
         };
-        let request = json!({ "SESSION": begun["session"], "Response": response, "rpId": RP_ID, "origin": ORIGIN });
-        server.browser(&app).post("/register/complete", &request).expect(200);
+        let request =
+            json!({ "SESSION": begun["session"], "Response": response, "rpId": RP_ID, "origin": ORIGIN });
+        server
+            .browser(&app)
+            .post("/register/complete", &request)
+            .expect(200);
     }
 }
 
@@ -93,7 +109,10 @@ fn what_is_missing_is_named() {
     let app = server.app("demoapp");
     let mut browser = server.browser(&app);
     let begun = begin(&server, &app, &user("u"));
-    let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_browser_client_json();
+    let registration = SoftAuthenticator::new()
+        .register(ORIGIN, &begun["data"])
+        .unwrap()
+        .to_browser_client_json();
     let whole = body(&begun, registration);
     let mut without = |path: &[&str]| {
         let mut request = whole.clone();
@@ -107,8 +126,14 @@ fn what_is_missing_is_named() {
         (&["response", "id"], "response.id"),
         (&["response", "rawId"], "response.rawId"),
         (&["response", "response"], "response.response"),
-        (&["response", "response", "clientDataJson"], "response.response.clientDataJSON"),
-        (&["response", "response", "AttestationObject"], "response.response.attestationObject"),
+        (
+            &["response", "response", "clientDataJson"],
+            "response.response.clientDataJSON",
+        ),
+        (
+            &["response", "response", "AttestationObject"],
+            "response.response.attestationObject",
+        ),
     ] {
         let detail = without(path).unbindable("RegistrationComplete");
         assert_eq!(detail, format!("The member '{member}' is required."));
@@ -123,7 +148,10 @@ fn what_is_missing_is_named() {
     let mut request = whole.clone();
     request["nickname"] = "n".repeat(65).into();
     let errors = browser.post("/register/complete", &request).invalid();
-    assert_eq!(errors, json!({ "nickname": ["Nickname cannot be longer than 64 characters."] }));
+    assert_eq!(
+        errors,
+        json!({ "nickname": ["Nickname cannot be longer than 64 characters."] })
+    );
     // None of this spent the session.
     browser.post("/register/complete", &whole).expect(200);
 }
@@ -134,31 +162,68 @@ fn broken_responses_are_refused_with_their_title() {
     let app = server.app("demoapp");
     let required = json!({ "userId": "u", "username": "u", "userVerification": "required" });
     for (alterations, title) in [
-        (vec![Alteration::Challenge(vec![7; 32])], "Authenticator response challenge does not match original challenge"),
-        (vec![Alteration::CeremonyType("webauthn.get".into())], "AttestationResponse type must be 'webauthn.create'"),
-        (vec![Alteration::ClientData(b"{".to_vec())], "Malformed clientDataJson"),
+        (
+            vec![Alteration::Challenge(vec![7; 32])],
+            "Authenticator response challenge does not match original challenge",
+        ),
+        (
+            vec![Alteration::CeremonyType("webauthn.get".into())],
+            "AttestationResponse type must be 'webauthn.create'",
+        ),
+        (
+            vec![Alteration::ClientData(b"{".to_vec())],
+            "Malformed clientDataJson",
+        ),
         (
             vec![Alteration::Origin("https://evil.example/path".into())],
             "Fully qualified origin https://evil.example of https://evil.example/path not equal to fully qualified original origin https://example.com (1)",
         ),
-        (vec![Alteration::RpId("evil.example".into())], "RPID hash does not match"),
-        (vec![Alteration::UserPresent(false)], "User Present flag not set in authenticator data"),
+        (
+            vec![Alteration::RpId("evil.example".into())],
+            "RPID hash does not match",
+        ),
+        (
+            vec![Alteration::UserPresent(false)],
+            "User Present flag not set in authenticator data",
+        ),
         (
             vec![Alteration::UserVerified(false)],
             "User Verified flag not set in authenticator data and user verification was required",
         ),
-        (vec![Alteration::TrailingBytes(vec![0])], "Leftover bytes decoding AuthenticatorData"),
-        (vec![Alteration::CredentialIdLength(1024)], "CredentialId too many bytes"),
-        (vec![Alteration::Algorithm(-48)], "Credential algorithm does not match policy requirement"),
-        (vec![Alteration::AttestationFormat("homemade".into())], "Unknown attestation type. Was 'homemade'"),
-        (vec![Alteration::CredentialType("password".into())], "AttestationResponse type must be 'public-key'"),
+        (
+            vec![Alteration::TrailingBytes(vec![0])],
+            "Leftover bytes decoding AuthenticatorData",
+        ),
+        (
+            vec![Alteration::CredentialIdLength(1024)],
+            "CredentialId too many bytes",
+        ),
+        (
+            vec![Alteration::Algorithm(-48)],
+            "Credential algorithm does not match policy requirement",
+        ),
+        (
+            vec![Alteration::AttestationFormat("homemade".into())],
+            "Unknown attestation type. Was 'homemade'",
+        ),
+        (
+            vec![Alteration::CredentialType("password".into())],
+            "AttestationResponse type must be 'public-key'",
+        ),
     ] {
         let begun = begin(&server, &app, &required);
-        let registration = SoftAuthenticator::new().register_altered(ORIGIN, &begun["data"], &alterations).unwrap();
-        let response = server.browser(&app).post("/register/complete", &body(&begun, registration.to_json()));
+        let registration = SoftAuthenticator::new()
+            .register_altered(ORIGIN, &begun["data"], &alterations)
+            .unwrap();
+        let response = server
+            .browser(&app)
+            .post("/register/complete", &body(&begun, registration.to_json()));
         response.refusal(400, Some("fido2_invalid_registration"), title);
     }
-    assert_eq!(server.backend(&app).get("/users/count").expect(200), json!({ "count": 0 }));
+    assert_eq!(
+        server.backend(&app).get("/users/count").expect(200),
+        json!({ "count": 0 })
+    );
 }
 
 #[test]
@@ -169,26 +234,32 @@ fn a_session_is_spent_once_expires_and_belongs_to_its_ceremony() {
         let begun = begin(server, &app, &user("u"));
         let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
         let mut browser = server.browser(&app);
-        browser.post("/register/complete", &body(&begun, registration.clone())).expect(200);
-        browser.post("/register/complete", &body(&begun, registration)).refusal(
-            400,
-            Some("session_already_used"),
-            "The session was already used. Please begin again.",
-        );
+        browser
+            .post("/register/complete", &body(&begun, registration.clone()))
+            .expect(200);
+        browser
+            .post("/register/complete", &body(&begun, registration))
+            .refusal(
+                400,
+                Some("session_already_used"),
+                "The session was already used. Please begin again.",
+            );
 
         let begun = begin(server, &app, &user("v"));
         let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
         server.wait(3_601);
-        browser.post("/register/complete", &body(&begun, registration)).refusal(
-            403,
-            Some("expired_token"),
-            "The token expired 1 second ago.",
-        );
+        browser
+            .post("/register/complete", &body(&begun, registration))
+            .refusal(403, Some("expired_token"), "The token expired 1 second ago.");
 
-        let sign_in = browser.post("/signin/begin", &json!({ "RPID": RP_ID, "Origin": ORIGIN })).expect(200);
+        let sign_in = browser
+            .post("/signin/begin", &json!({ "RPID": RP_ID, "Origin": ORIGIN }))
+            .expect(200);
         let begun = begin(server, &app, &user("w"));
         let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
-        let problem = browser.post("/register/complete", &body(&sign_in, registration)).problem(400);
+        let problem = browser
+            .post("/register/complete", &body(&sign_in, registration))
+            .problem(400);
         assert_eq!(problem["errorCode"], "invalid_token");
     });
 }
@@ -200,7 +271,9 @@ fn a_credential_id_registers_once() {
         let complete = |connection: &mut Connection, user_id: &str| {
             let begun = begin(server, &app, &user(user_id));
             let same = [Alteration::CredentialId(vec![9; 32])];
-            let registration = SoftAuthenticator::new().register_altered(ORIGIN, &begun["data"], &same).unwrap();
+            let registration = SoftAuthenticator::new()
+                .register_altered(ORIGIN, &begun["data"], &same)
+                .unwrap();
             connection.post("/register/complete", &body(&begun, registration.to_json()))
         };
         let mut browser = server.browser(&app);
@@ -220,10 +293,16 @@ fn complete_comes_from_where_begin_came_from() {
     let server = TestServer::start();
     let app = server.app("demoapp");
     let begun = begin(&server, &app, &user("u"));
-    let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
+    let registration = SoftAuthenticator::new()
+        .register(ORIGIN, &begun["data"])
+        .unwrap()
+        .to_json();
     let mut request = body(&begun, registration);
     request["Origin"] = "https://login.example.com".into();
-    let problem = server.browser(&app).post("/register/complete", &request).problem(400);
+    let problem = server
+        .browser(&app)
+        .post("/register/complete", &request)
+        .problem(400);
     assert_eq!(problem["errorCode"], "origin_not_allowed");
 }
 
@@ -232,29 +311,53 @@ fn aliases_of_the_token_are_set() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
         let mut backend = server.backend(&app);
-        backend.post("/alias", &json!({ "userId": "u", "aliases": ["old"] })).expect_empty(204);
+        backend
+            .post("/alias", &json!({ "userId": "u", "aliases": ["old"] }))
+            .expect_empty(204);
         let with = |aliases: Value| json!({ "userId": "u", "username": "u", "aliases": aliases, "aliasHashing": false });
         let complete = |request: Value| {
             let begun = begin(server, &app, &request);
-            let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
-            server.browser(&app).post("/register/complete", &body(&begun, registration))
+            let registration = SoftAuthenticator::new()
+                .register(ORIGIN, &begun["data"])
+                .unwrap()
+                .to_json();
+            server
+                .browser(&app)
+                .post("/register/complete", &body(&begun, registration))
         };
         complete(with(json!([]))).expect(200);
-        assert_eq!(backend.get("/alias/list?userId=u").expect(200)["values"][0]["plaintext"], json!(null));
+        assert_eq!(
+            backend.get("/alias/list?userId=u").expect(200)["values"][0]["plaintext"],
+            json!(null)
+        );
         complete(with(json!(["new"]))).expect(200);
         let values = backend.get("/alias/list?userId=u").expect(200)["values"].clone();
-        assert_eq!((values.as_array().unwrap().len(), &values[0]["plaintext"]), (1, &json!("new")));
+        assert_eq!(
+            (values.as_array().unwrap().len(), &values[0]["plaintext"]),
+            (1, &json!("new"))
+        );
 
         // Taken between the token and completion: the conflict leaves nothing behind.
         let token = json!({ "userId": "v", "username": "v", "aliases": ["wanted"] });
         let begun = begin(server, &app, &token);
-        backend.post("/alias", &json!({ "userId": "x", "aliases": ["wanted"] })).expect_empty(204);
-        let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap().to_json();
-        server.browser(&app).post("/register/complete", &body(&begun, registration)).refusal(
-            409,
-            Some("alias_conflict"),
-            "Alias is already in use by another userid",
+        backend
+            .post("/alias", &json!({ "userId": "x", "aliases": ["wanted"] }))
+            .expect_empty(204);
+        let registration = SoftAuthenticator::new()
+            .register(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        server
+            .browser(&app)
+            .post("/register/complete", &body(&begun, registration))
+            .refusal(
+                409,
+                Some("alias_conflict"),
+                "Alias is already in use by another userid",
+            );
+        assert_eq!(
+            backend.get("/credentials/list?userId=v").expect(200),
+            json!({ "values": [] })
         );
-        assert_eq!(backend.get("/credentials/list?userId=v").expect(200), json!({ "values": [] }));
     });
 }

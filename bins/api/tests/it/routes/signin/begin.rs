@@ -7,7 +7,10 @@ use crate::support::{ORIGIN, RP_ID, TestApp, TestServer};
 
 fn data(server: &TestServer, app: &TestApp, more: Value) -> Value {
     let mut request = json!({ "RPID": RP_ID, "Origin": ORIGIN });
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     let begun = server.browser(app).post("/signin/begin", &request).expect(200);
     assert!(begun["session"].as_str().unwrap().starts_with("session_"));
     begun["data"].clone()
@@ -32,12 +35,19 @@ fn users_and_aliases_are_offered_their_credentials() {
         let app = server.app("demoapp");
         let mut authenticator = SoftAuthenticator::new();
         server.register(&app, &mut authenticator, "123");
-        server.backend(&app).post("/alias", &json!({ "userId": "123", "aliases": ["fry"] })).expect_empty(204);
+        server
+            .backend(&app)
+            .post("/alias", &json!({ "userId": "123", "aliases": ["fry"] }))
+            .expect_empty(204);
         let id = passgate_api::encoding::base64url(&authenticator.credential_ids()[0]);
         let offered = |more: Value| {
             let data = data(server, &app, more);
-            let ids: Vec<Value> =
-                data["allowCredentials"].as_array().unwrap().iter().map(|offered| offered["id"].clone()).collect();
+            let ids: Vec<Value> = data["allowCredentials"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|offered| offered["id"].clone())
+                .collect();
             ids
         };
         for known in [
@@ -70,12 +80,28 @@ fn the_purpose_decides_and_an_unknown_one_does_not_matter() {
         "purpose": "payment", "userVerificationRequirement": "required", "timeToLive": "00:03:00",
         "hints": ["security-key"], "performedBy": "me",
     });
-    server.backend(&app).post("/auth-configs/add", &configuration).expect_empty(201);
+    server
+        .backend(&app)
+        .post("/auth-configs/add", &configuration)
+        .expect_empty(201);
     let payment = data(&server, &app, json!({ "purpose": "payment" }));
-    assert_eq!((&payment["userVerification"], &payment["hints"]), (&json!("required"), &json!(["security-key"])));
-    for purpose in [json!(null), json!(""), json!("sign-in"), json!("unknown"), json!("no word!")] {
+    assert_eq!(
+        (&payment["userVerification"], &payment["hints"]),
+        (&json!("required"), &json!(["security-key"]))
+    );
+    for purpose in [
+        json!(null),
+        json!(""),
+        json!("sign-in"),
+        json!("unknown"),
+        json!("no word!"),
+    ] {
         let plain = data(&server, &app, json!({ "purpose": purpose }));
-        assert_eq!((&plain["userVerification"], &plain["hints"]), (&json!("preferred"), &json!([])), "{purpose}");
+        assert_eq!(
+            (&plain["userVerification"], &plain["hints"]),
+            (&json!("preferred"), &json!([])),
+            "{purpose}"
+        );
     }
 }
 
@@ -84,8 +110,17 @@ fn the_page_must_suit() {
     let server = TestServer::start();
     let app = server.app("demoapp");
     let mut browser = server.browser(&app);
-    browser.post("/signin/begin", &json!({ "RPID": RP_ID })).refusal(400, None, "Origin is required.");
-    browser.post("/signin/begin", &json!({ "Origin": ORIGIN })).refusal(400, None, "RPID is required.");
-    let problem = browser.post("/signin/begin", &json!({ "RPID": RP_ID, "Origin": "https://evil.example" })).problem(400);
+    browser
+        .post("/signin/begin", &json!({ "RPID": RP_ID }))
+        .refusal(400, None, "Origin is required.");
+    browser
+        .post("/signin/begin", &json!({ "Origin": ORIGIN }))
+        .refusal(400, None, "RPID is required.");
+    let problem = browser
+        .post(
+            "/signin/begin",
+            &json!({ "RPID": RP_ID, "Origin": "https://evil.example" }),
+        )
+        .problem(400);
     assert_eq!(problem["errorCode"], "origin_not_allowed");
 }

@@ -7,7 +7,10 @@ use crate::support::{ORIGIN, RP_ID, TestApp, TestServer};
 
 fn begin(server: &TestServer, app: &TestApp, more: Value) -> Value {
     let mut request = json!({ "RPID": RP_ID, "Origin": ORIGIN });
-    request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    request
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     server.browser(app).post("/signin/begin", &request).expect(200)
 }
 
@@ -21,7 +24,10 @@ fn every_way_to_sign_in() {
         let app = server.app("demoapp");
         let mut authenticator = SoftAuthenticator::new();
         server.register(&app, &mut authenticator, "user-1");
-        server.backend(&app).post("/alias", &json!({ "userId": "user-1", "aliases": ["fry"] })).expect_empty(204);
+        server
+            .backend(&app)
+            .post("/alias", &json!({ "userId": "user-1", "aliases": ["fry"] }))
+            .expect_empty(204);
         for (begin, purpose) in [
             (json!({}), "sign-in"),
             (json!({ "userId": "user-1" }), "sign-in"),
@@ -30,13 +36,19 @@ fn every_way_to_sign_in() {
         ] {
             server.wait(60);
             let token = server.sign_in(&app, &mut authenticator, &begin);
-            let verified = server.backend(&app).post("/signin/verify", &json!({ "token": token })).expect(200);
+            let verified = server
+                .backend(&app)
+                .post("/signin/verify", &json!({ "token": token }))
+                .expect(200);
             assert_eq!(verified["userId"], "user-1");
             assert_eq!(verified["purpose"], purpose);
             assert_eq!(verified["type"], "passkey_signin");
             assert_eq!(verified["nickname"], "My phone");
         }
-        let listed = server.backend(&app).get("/credentials/list?userId=user-1").expect(200);
+        let listed = server
+            .backend(&app)
+            .get("/credentials/list?userId=user-1")
+            .expect(200);
         assert_eq!(listed["values"][0]["createdAt"], "2025-01-01T00:00:00");
         assert_eq!(listed["values"][0]["lastUsedAt"], "2025-01-01T00:04:00");
     });
@@ -64,7 +76,10 @@ fn every_client_s_shape_is_understood() {
                 },
             }),
         };
-        server.browser(&app).post("/signin/complete", &body(&begun, response)).expect(200);
+        server
+            .browser(&app)
+            .post("/signin/complete", &body(&begun, response))
+            .expect(200);
     }
 }
 
@@ -76,7 +91,10 @@ fn an_unknown_credential_is_named() {
     server.register(&other, &mut authenticator, "user-1");
     let begun = begin(&server, &app, json!({}));
     let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
-    let problem = server.browser(&app).post("/signin/complete", &body(&begun, assertion.to_json())).problem(400);
+    let problem = server
+        .browser(&app)
+        .post("/signin/complete", &body(&begun, assertion.to_json()))
+        .problem(400);
     let expected = json!({
         "type": "https://docs.passwordless.dev/guide/errors.html#unknown_credential",
         "title": "We don't recognize the passkey you sent us.",
@@ -98,24 +116,45 @@ fn broken_responses_are_refused_with_their_title() {
     let strict = json!({
         "purpose": "strict", "userVerificationRequirement": "required", "timeToLive": 60, "performedBy": "me",
     });
-    server.backend(&app).post("/auth-configs/add", &strict).expect_empty(201);
+    server
+        .backend(&app)
+        .post("/auth-configs/add", &strict)
+        .expect_empty(201);
     for (alterations, title) in [
-        (vec![Alteration::Challenge(vec![7; 32])], "Authenticator response challenge does not match original challenge"),
-        (vec![Alteration::CeremonyType("webauthn.create".into())], "AssertionResponse type must be 'webauthn.get'"),
-        (vec![Alteration::ClientData(b"[]".to_vec())], "Malformed clientDataJson"),
+        (
+            vec![Alteration::Challenge(vec![7; 32])],
+            "Authenticator response challenge does not match original challenge",
+        ),
+        (
+            vec![Alteration::CeremonyType("webauthn.create".into())],
+            "AssertionResponse type must be 'webauthn.get'",
+        ),
+        (
+            vec![Alteration::ClientData(b"[]".to_vec())],
+            "Malformed clientDataJson",
+        ),
         (
             vec![Alteration::Origin("https://evil.example".into())],
             "Fully qualified origin https://evil.example of https://evil.example not equal to fully qualified original origin https://example.com (1)",
         ),
-        (vec![Alteration::RpId("evil.example".into())], "RPID hash does not match"),
-        (vec![Alteration::UserPresent(false)], "User Present flag not set in authenticator data"),
+        (
+            vec![Alteration::RpId("evil.example".into())],
+            "RPID hash does not match",
+        ),
+        (
+            vec![Alteration::UserPresent(false)],
+            "User Present flag not set in authenticator data",
+        ),
         (
             vec![Alteration::UserVerified(false)],
             "User Verified flag not set in authenticator data and user verification was required",
         ),
         (vec![Alteration::CorruptSignature], "Signature does not match"),
         (vec![Alteration::ForeignKey], "Signature does not match"),
-        (vec![Alteration::CredentialType("password".into())], "AssertionResponse type must be 'public-key'"),
+        (
+            vec![Alteration::CredentialType("password".into())],
+            "AssertionResponse type must be 'public-key'",
+        ),
         (
             vec![Alteration::UserHandle(Some(b"user-2".to_vec()))],
             "User is not owner of the public key identified by the credential id",
@@ -126,8 +165,12 @@ fn broken_responses_are_refused_with_their_title() {
         ),
     ] {
         let begun = begin(&server, &app, json!({ "purpose": "strict" }));
-        let assertion = authenticator.authenticate_altered(ORIGIN, &begun["data"], &alterations).unwrap();
-        let response = server.browser(&app).post("/signin/complete", &body(&begun, assertion.to_json()));
+        let assertion = authenticator
+            .authenticate_altered(ORIGIN, &begun["data"], &alterations)
+            .unwrap();
+        let response = server
+            .browser(&app)
+            .post("/signin/complete", &body(&begun, assertion.to_json()));
         response.refusal(400, Some("signin_complete_error"), title);
     }
 }
@@ -142,12 +185,18 @@ fn a_credential_that_was_not_offered_is_refused() {
     let begun = begin(&server, &app, json!({ "userId": "user-1" }));
     let mut options = begun["data"].clone();
     options["allowCredentials"] = json!([]);
-    let assertion = second.authenticate(ORIGIN, &options).unwrap().to_browser_client_json();
-    server.browser(&app).post("/signin/complete", &body(&begun, assertion)).refusal(
-        400,
-        Some("signin_complete_error"),
-        "Credential ID not in allowed credentials",
-    );
+    let assertion = second
+        .authenticate(ORIGIN, &options)
+        .unwrap()
+        .to_browser_client_json();
+    server
+        .browser(&app)
+        .post("/signin/complete", &body(&begun, assertion))
+        .refusal(
+            400,
+            Some("signin_complete_error"),
+            "Credential ID not in allowed credentials",
+        );
 }
 
 #[test]
@@ -160,12 +209,18 @@ fn a_sign_count_must_grow() {
         let id = authenticator.credential_ids()[0].clone();
         authenticator.set_sign_count(&id, 0);
         let begun = begin(server, &app, json!({}));
-        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap().to_json();
-        server.browser(&app).post("/signin/complete", &body(&begun, assertion)).refusal(
-            400,
-            Some("signin_complete_error"),
-            "SignCount must be greater than the current SignatureCounter",
-        );
+        let assertion = authenticator
+            .authenticate(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        server
+            .browser(&app)
+            .post("/signin/complete", &body(&begun, assertion))
+            .refusal(
+                400,
+                Some("signin_complete_error"),
+                "SignCount must be greater than the current SignatureCounter",
+            );
     });
 }
 
@@ -177,21 +232,29 @@ fn a_session_is_spent_once_and_expires() {
         server.register(&app, &mut authenticator, "user-1");
         let mut browser = server.browser(&app);
         let begun = begin(server, &app, json!({}));
-        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap().to_json();
-        browser.post("/signin/complete", &body(&begun, assertion.clone())).expect(200);
-        browser.post("/signin/complete", &body(&begun, assertion)).refusal(
-            400,
-            Some("session_already_used"),
-            "The session was already used. Please begin again.",
-        );
+        let assertion = authenticator
+            .authenticate(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        browser
+            .post("/signin/complete", &body(&begun, assertion.clone()))
+            .expect(200);
+        browser
+            .post("/signin/complete", &body(&begun, assertion))
+            .refusal(
+                400,
+                Some("session_already_used"),
+                "The session was already used. Please begin again.",
+            );
         let begun = begin(server, &app, json!({}));
-        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap().to_json();
+        let assertion = authenticator
+            .authenticate(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
         server.wait(24 * 3_600 + 60);
-        browser.post("/signin/complete", &body(&begun, assertion)).refusal(
-            403,
-            Some("expired_token"),
-            "The token expired 1 minute ago.",
-        );
+        browser
+            .post("/signin/complete", &body(&begun, assertion))
+            .refusal(403, Some("expired_token"), "The token expired 1 minute ago.");
     });
 }
 
@@ -205,12 +268,19 @@ fn what_is_missing_is_named() {
         (json!({}), "response"),
         (json!({ "response": null }), "response"),
         (json!({ "response": { "rawId": "AA" } }), "response.id"),
-        (json!({ "response": response }), "response.response.clientDataJSON"),
+        (
+            json!({ "response": response }),
+            "response.response.clientDataJSON",
+        ),
     ] {
-        let detail = browser.post("/signin/complete", &body).unbindable("SignInComplete");
+        let detail = browser
+            .post("/signin/complete", &body)
+            .unbindable("SignInComplete");
         assert_eq!(detail, format!("The member '{member}' is required."));
     }
     let wrong = json!({ "response": { "id": "AA", "rawId": "not base64 at all!", "response": {} } });
-    let detail = browser.post("/signin/complete", &wrong).unbindable("SignInComplete");
+    let detail = browser
+        .post("/signin/complete", &wrong)
+        .unbindable("SignInComplete");
     assert_eq!(detail, "The member 'response.rawId' must be base64url.");
 }

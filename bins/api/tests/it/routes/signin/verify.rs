@@ -13,20 +13,32 @@ fn a_token_verifies_once() {
         server.register(&app, &mut authenticator, "user-1");
         let token = server.sign_in(&app, &mut authenticator, &json!({}));
         let mut backend = server.backend(&app);
-        let answer = backend.post("/signin/verify", &json!({ "token": token, "RPID": "x", "Origin": "y" }));
+        let answer = backend.post(
+            "/signin/verify",
+            &json!({ "token": token, "RPID": "x", "Origin": "y" }),
+        );
         let names: Vec<String> = answer.expect(200).as_object().unwrap().keys().cloned().collect();
         assert_eq!(
             names,
             [
-                "userId", "timestamp", "rpId", "origin", "success", "device", "country", "nickname", "credentialId",
-                "purpose", "expiresAt", "tokenId", "type"
+                "userId",
+                "timestamp",
+                "rpId",
+                "origin",
+                "success",
+                "device",
+                "country",
+                "nickname",
+                "credentialId",
+                "purpose",
+                "expiresAt",
+                "tokenId",
+                "type"
             ]
         );
-        backend.post("/signin/verify", &json!({ "token": token })).refusal(
-            400,
-            Some("token_already_used"),
-            "The token was already used.",
-        );
+        backend
+            .post("/signin/verify", &json!({ "token": token }))
+            .refusal(400, Some("token_already_used"), "The token was already used.");
     });
 }
 
@@ -40,21 +52,36 @@ fn tokens_that_do_not_verify() {
         Some("missing_token"),
         "This operation requires a token that starts with 'verify_' to be passed.",
     );
-    let problem = backend.post("/signin/verify", &json!({ "token": "invalid" })).problem(400);
+    let problem = backend
+        .post("/signin/verify", &json!({ "token": "invalid" }))
+        .problem(400);
     assert_eq!(problem["errorCode"], "invalid_token");
-    let problem = backend.post("/signin/verify", &json!({ "token": "verify_something" })).problem(400);
+    let problem = backend
+        .post("/signin/verify", &json!({ "token": "verify_something" }))
+        .problem(400);
     assert_eq!(problem["errorCode"], "invalid_token_format");
 
-    let generated = token(backend.post("/signin/generate-token", &json!({ "userId": "u" })).expect(200));
-    let problem = server.backend(&other).post("/signin/verify", &json!({ "token": generated })).problem(400);
+    let generated = token(
+        backend
+            .post("/signin/generate-token", &json!({ "userId": "u" }))
+            .expect(200),
+    );
+    let problem = server
+        .backend(&other)
+        .post("/signin/verify", &json!({ "token": generated }))
+        .problem(400);
     assert_eq!(problem["errorCode"], "invalid_token");
     server.wait(120);
-    backend.post("/signin/verify", &json!({ "token": generated })).expect(200);
-    let generated = token(backend.post("/signin/generate-token", &json!({ "userId": "u" })).expect(200));
-    server.wait(120 + 3 * 3600);
-    backend.post("/signin/verify", &json!({ "token": generated })).refusal(
-        403,
-        Some("expired_token"),
-        "The token expired 3 hours ago.",
+    backend
+        .post("/signin/verify", &json!({ "token": generated }))
+        .expect(200);
+    let generated = token(
+        backend
+            .post("/signin/generate-token", &json!({ "userId": "u" }))
+            .expect(200),
     );
+    server.wait(120 + 3 * 3600);
+    backend
+        .post("/signin/verify", &json!({ "token": generated }))
+        .refusal(403, Some("expired_token"), "The token expired 3 hours ago.");
 }
