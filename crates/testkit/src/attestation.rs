@@ -20,8 +20,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use ciborium::Value as Cbor;
 use passgate_webauthn::{
-    Challenge, Origin, Policy, RegistrationError, RegistrationOptions, RegistrationResponse, RpId,
-    UserEntity, UserHandle, VerifiedRegistration,
+    Challenge, Origin, Pending, Policy, Registration, RegistrationError, RegistrationOptions,
+    RegistrationResponse, RpId, UserEntity, UserHandle, VerifiedRegistration,
 };
 use ring::digest::{SHA256, digest};
 
@@ -214,12 +214,21 @@ impl AttestedResponse {
     ///
     /// # Panics
     /// When the challenge is one that a relying party cannot make, shorter than 16 bytes for one.
-    #[expect(clippy::expect_used, reason = "all but the challenge is constant")]
     pub fn finish(
         &self,
         policy: &Policy,
         now: DateTime<Utc>,
     ) -> Result<VerifiedRegistration, RegistrationError> {
+        let (pending, response) = self.begin();
+        pending.finish(&response, policy, now)
+    }
+
+    /// The registration that this is the response to, and the response as the verifier reads it.
+    ///
+    /// # Panics
+    /// When the challenge is one that a relying party cannot make, shorter than 16 bytes for one.
+    #[expect(clippy::expect_used, reason = "all but the challenge is constant")]
+    pub fn begin(&self) -> (Pending<Registration>, RegistrationResponse) {
         let user = UserEntity {
             id: UserHandle::new(*b"user").expect("a user handle"),
             name: "ada".to_owned(),
@@ -231,7 +240,7 @@ impl AttestedResponse {
         let (_, pending) = RegistrationOptions::new(rp_id, user, challenge).begin(vec![origin]);
         let json = self.to_json().to_string();
         let response = RegistrationResponse::from_json(json.as_bytes()).expect("a well-formed response");
-        pending.finish(&response, policy, now)
+        (pending, response)
     }
 
     /// The standard Level 3 JSON.

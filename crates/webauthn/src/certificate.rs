@@ -1,6 +1,6 @@
 //! X.509 certificates as attestation uses them: strict parsing, keys, extensions, paths to an anchor.
 //!
-//! A [`Certificate`] is a view over the bytes that were received. Signatures are checked over those bytes.
+//! A certificate is read in place, and signatures are checked over the bytes that were received.
 //! Anchors come from the caller or from metadata, never from the statement (§7.1 step 23).
 
 mod anchors;
