@@ -1,0 +1,7 @@
+//! Tests of the built binary as a process: killed in the middle of its work, and used by the official clients.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
+
+mod clients;
+mod durability;
+mod server;
