@@ -35,7 +35,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "operation_threads",
-        "16",
+        "32",
         "Threads that run operations, for all workers together.",
     ),
     plain("body_limit", "1048576", "Largest request body, in bytes."),
