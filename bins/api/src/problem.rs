@@ -338,4 +338,6 @@ impl From<Failures> for Problem {
 }
 
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod tests;
