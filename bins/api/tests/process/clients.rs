@@ -19,6 +19,16 @@ fn browser_client() {
 }
 
 #[test]
+fn playground() {
+    if available(&[
+        node_modules(),
+        executable(&["chromium", "chromium-browser", "google-chrome"]),
+    ]) {
+        run(node(&["playground.test.mjs"]));
+    }
+}
+
+#[test]
 fn node_client() {
     if available(&[node_modules()]) {
         run(node(&["node.test.mjs"]));
