@@ -389,7 +389,7 @@ function credentialRow(credential) {
   return make("div.credential", null, keyIcon(),
     make("div", null,
       make("h4", null, name),
-      make("p.facts", null, `${credential.device || "Unknown device"}. Last used ${when(credential.lastUsedAt)}.`),
+      make("p.facts", null, `${credential.device?.trim() || "Unknown device"}. Last used ${when(credential.lastUsedAt)}.`),
       make("div.tags", null, ...tags.map((tag) => make("span.tag", null, tag)))),
     confirmButton("Delete", "Really delete?", name, () => remove(`Delete ${name}`, "/credentials/delete", { credentialId: credential.descriptor.id }, "Deletes one passkey on the server")));
 }

@@ -49,6 +49,7 @@ export function record({ who, line, caption, sections, quiet = false }) {
   return {
     done(text, ok, more) {
       const took = Math.round(performance.now() - started);
+      outcome.classList.toggle("long", text.length > 10);
       fill(outcome, make(ok ? "span.ok" : "span.no", null, text), ` ${took} ms`);
       detail.append(...more.map(section));
     },
