@@ -222,7 +222,6 @@ impl<'a> CoseKeyView<'a> {
         crypto::check_point(&self.key).map_err(|flaw| match flaw {
             KeyFlaw::NotOnCurve => CoseKeyError::NotOnCurve,
             KeyFlaw::Weak => CoseKeyError::WeakKey,
-            KeyFlaw::Unsupported => CoseKeyError::UnsupportedAlgorithm(self.algorithm.id()),
         })
     }
 

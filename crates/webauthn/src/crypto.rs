@@ -166,9 +166,9 @@ impl SignatureError {
 /// Why a point or key is not usable, found by the arithmetic of its curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyFlaw {
+    /// Also for curves whose arithmetic this build lacks; their algorithms are refused before.
     NotOnCurve,
     Weak,
-    Unsupported,
 }
 
 /// Whether RS1 (PKCS#1 v1.5 with SHA-1) is verified at all.
@@ -424,7 +424,7 @@ fn verify_ed448(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Sign
 #[cfg(feature = "ed448")]
 fn ed448_key(key: &[u8]) -> Option<ed448_goldilocks::VerifyingKey> {
     let bytes = <[u8; 57]>::try_from(key).ok()?;
-    ed448_goldilocks::VerifyingKey::from_bytes(&bytes.into()).ok()
+    ed448_goldilocks::VerifyingKey::from_bytes(&bytes).ok()
 }
 
 #[cfg(not(feature = "ed448"))]
@@ -488,11 +488,11 @@ pub(crate) fn check_point(key: &PublicKey<'_>) -> Result<(), KeyFlaw> {
                 #[cfg(feature = "es512")]
                 Curve::P521 => p521::PublicKey::from_sec1_bytes(point).is_ok(),
                 #[cfg(not(feature = "es512"))]
-                Curve::P521 => return Err(KeyFlaw::Unsupported),
+                Curve::P521 => false,
                 #[cfg(feature = "es256k")]
                 Curve::Secp256k1 => k256::PublicKey::from_sec1_bytes(point).is_ok(),
                 #[cfg(not(feature = "es256k"))]
-                Curve::Secp256k1 => return Err(KeyFlaw::Unsupported),
+                Curve::Secp256k1 => false,
             };
             if on_curve {
                 Ok(())
@@ -519,7 +519,7 @@ pub(crate) fn check_point(key: &PublicKey<'_>) -> Result<(), KeyFlaw> {
             }
         }
         #[cfg(not(feature = "ed448"))]
-        PublicKey::Ed448(_) => Err(KeyFlaw::Unsupported),
+        PublicKey::Ed448(_) => Err(KeyFlaw::NotOnCurve),
         PublicKey::Rsa { .. } | PublicKey::MlDsa { .. } => Ok(()),
     }
 }
