@@ -366,6 +366,3 @@ impl<'v, 'a> Parameters<'v, 'a> {
         Ok(PublicKey::Rsa { n, e })
     }
 }
-
-#[cfg(test)]
-mod tests;
