@@ -1,7 +1,9 @@
 //! What a verification costs, for each algorithm, and how much of it is the signature check itself.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![expect(missing_docs, reason = "criterion's macros make public functions")]
 
 #[path = "../tests/support/soft.rs"]
+#[expect(dead_code, reason = "tests use the rest")]
 mod soft;
 
 use std::hint::black_box;

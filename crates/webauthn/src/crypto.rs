@@ -220,9 +220,7 @@ pub fn verify_statement_signature(
         Algorithm::MlDsa87 => Some(MlDsaParameters::MlDsa87),
         _ => None,
     };
-    if let PublicKey::MlDsa {
-        parameters: of_key, ..
-    } = key
+    if let PublicKey::MlDsa { parameters: of_key, .. } = key
         && Some(*of_key) != parameters
     {
         return Err(SignatureError::AlgorithmMismatch);
@@ -358,11 +356,6 @@ mod prehashed {
     pub(super) fn p521(point: &[u8], prehash: &[u8], signature: &[u8]) -> Option<()> {
         let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
         let signature = p521::ecdsa::Signature::from_der(signature).ok()?;
-        // A hash shorter than half the field is refused by the crate's truncation rule (SHA-256 and below);
-        // left-padding does not change the number it stands for.
-        let mut padded = [0; 66];
-        padded.get_mut(66 - prehash.len()..)?.copy_from_slice(prehash);
-        let prehash = if prehash.len() < 33 { &padded[..] } else { prehash };
         key.verify_prehash(prehash, &signature).ok()
     }
 
@@ -375,7 +368,9 @@ mod prehashed {
     pub(super) fn k256(point: &[u8], prehash: &[u8], signature: &[u8]) -> Option<()> {
         let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
         // Authenticators produce both halves of the range; this crate's verifier wants the lower one.
-        let signature = k256::ecdsa::Signature::from_der(signature).ok()?.normalize_s();
+        let signature = k256::ecdsa::Signature::from_der(signature)
+            .ok()?
+            .normalize_s();
         key.verify_prehash(prehash, &signature).ok()
     }
 
@@ -494,15 +489,12 @@ pub(crate) fn check_point(key: &PublicKey<'_>) -> Result<(), KeyFlaw> {
                 #[cfg(not(feature = "es256k"))]
                 Curve::Secp256k1 => false,
             };
-            if on_curve {
-                Ok(())
-            } else {
-                Err(KeyFlaw::NotOnCurve)
-            }
+            if on_curve { Ok(()) } else { Err(KeyFlaw::NotOnCurve) }
         }
         PublicKey::Ed25519(key) => {
             let bytes = <[u8; 32]>::try_from(key).map_err(|_| KeyFlaw::NotOnCurve)?;
-            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyFlaw::NotOnCurve)?;
+            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
+                .map_err(|_| KeyFlaw::NotOnCurve)?;
             if key.is_weak() || !is_canonical_ed25519(&bytes) {
                 Err(KeyFlaw::Weak)
             } else {

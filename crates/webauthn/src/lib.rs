@@ -54,7 +54,7 @@
 //! let (id, key) = (registered.credential_id(), registered.public_key().as_bytes());
 //!
 //! // Authentication, begin.
-//! let challenge = Challenge::from_base64url("OcDnUhQXulTUPo3JUXT0I97pvvzYBP9tZchXyav01Ag")?;
+//! let challenge = Challenge::from_base64url("OcDnUhQXulTUPo3JUXT0I97pvzzYBP9tZchXyav01Ag")?;
 //! let (options, pending) = AuthenticationOptions::new(rp_id, challenge).begin(vec![origin]);
 //! assert!(serde_json::to_string(&options)?.contains("rpId"));
 //!

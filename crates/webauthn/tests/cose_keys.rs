@@ -1,6 +1,7 @@
 //! COSE keys: what a credential public key must be, one broken property at a time.
 
 #[path = "support/soft.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod soft;
 
 use passgate_webauthn::cbor::{self, Key, Value};

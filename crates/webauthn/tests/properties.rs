@@ -1,6 +1,7 @@
 //! Properties: parsers are total, encoding and decoding agree, and no altered response verifies.
 
 #[path = "support/soft.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
 mod soft;
 
 use std::collections::BTreeMap;
@@ -23,9 +24,9 @@ enum Item {
     Text(String),
     Bool(bool),
     Null,
-    Array(Vec<Item>),
-    Map(BTreeMap<String, Item>),
-    IntMap(BTreeMap<i64, Item>),
+    Array(Vec<Self>),
+    Map(BTreeMap<String, Self>),
+    IntMap(BTreeMap<i64, Self>),
 }
 
 impl Item {

@@ -1,6 +1,6 @@
 //! A small software authenticator for this crate's own tests and benchmarks: every algorithm, no attestation but
 //! none and self, deterministic keys. What it sends can be taken apart before it is sent.
-#![expect(dead_code, reason = "each test and benchmark uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::{DateTime, Utc};
