@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use passgate_webauthn::{
-    Algorithm, AuthenticationResponse, CredentialId, Policy, RegistrationResponse,
-    StoredCredential, UserHandle,
+    Algorithm, AuthenticationResponse, CredentialId, Policy, RegistrationResponse, StoredCredential,
+    UserHandle,
 };
 use soft::{CREDENTIAL_ID, SoftAssertion, SoftKey, SoftRegistration, USER};
 
@@ -64,7 +64,11 @@ fn verify_assertion(c: &mut Criterion) {
         group.bench_function(key.algorithm.name().to_lowercase(), |b| {
             b.iter_batched(
                 || pending.clone(),
-                |pending| pending.finish(&assertion.response, &assertion.stored(), &policy).unwrap(),
+                |pending| {
+                    pending
+                        .finish(&assertion.response, &assertion.stored(), &policy)
+                        .unwrap()
+                },
                 BatchSize::SmallInput,
             );
         });
@@ -111,7 +115,9 @@ fn check_with_ring(assertion: &Assertion) {
 /// The bare check of the same signature, and the ratio of the full assertion to it, measured side by side.
 fn baseline(c: &mut Criterion) {
     let assertion = Assertion::new(&SoftKey::new(Algorithm::Es256));
-    c.bench_function("baseline/es256_verify", |b| b.iter(|| check_with_ring(&assertion)));
+    c.bench_function("baseline/es256_verify", |b| {
+        b.iter(|| check_with_ring(&assertion))
+    });
 
     let policy = Policy::default();
     let pending = soft::authentication();
@@ -120,7 +126,11 @@ fn baseline(c: &mut Criterion) {
             let clones: Vec<_> = (0..20).map(|_| pending.clone()).collect();
             let full = time(|| {
                 for pending in clones {
-                    black_box(pending.finish(&assertion.response, &assertion.stored(), &policy).unwrap());
+                    black_box(
+                        pending
+                            .finish(&assertion.response, &assertion.stored(), &policy)
+                            .unwrap(),
+                    );
                 }
             });
             let bare = time(|| (0..20).for_each(|_| check_with_ring(&assertion)));
@@ -128,7 +138,10 @@ fn baseline(c: &mut Criterion) {
         })
         .collect();
     ratios.sort_by(f64::total_cmp);
-    println!("full ES256 assertion / bare ring check: {:.3}", ratios[ratios.len() / 2]);
+    println!(
+        "full ES256 assertion / bare ring check: {:.3}",
+        ratios[ratios.len() / 2]
+    );
 }
 
 fn time(run: impl FnOnce()) -> Duration {

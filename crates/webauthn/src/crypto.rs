@@ -220,7 +220,9 @@ pub fn verify_statement_signature(
         Algorithm::MlDsa87 => Some(MlDsaParameters::MlDsa87),
         _ => None,
     };
-    if let PublicKey::MlDsa { parameters: of_key, .. } = key
+    if let PublicKey::MlDsa {
+        parameters: of_key, ..
+    } = key
         && Some(*of_key) != parameters
     {
         return Err(SignatureError::AlgorithmMismatch);
@@ -368,9 +370,7 @@ mod prehashed {
     pub(super) fn k256(point: &[u8], prehash: &[u8], signature: &[u8]) -> Option<()> {
         let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
         // Authenticators produce both halves of the range; this crate's verifier wants the lower one.
-        let signature = k256::ecdsa::Signature::from_der(signature)
-            .ok()?
-            .normalize_s();
+        let signature = k256::ecdsa::Signature::from_der(signature).ok()?.normalize_s();
         key.verify_prehash(prehash, &signature).ok()
     }
 
@@ -489,12 +489,15 @@ pub(crate) fn check_point(key: &PublicKey<'_>) -> Result<(), KeyFlaw> {
                 #[cfg(not(feature = "es256k"))]
                 Curve::Secp256k1 => false,
             };
-            if on_curve { Ok(()) } else { Err(KeyFlaw::NotOnCurve) }
+            if on_curve {
+                Ok(())
+            } else {
+                Err(KeyFlaw::NotOnCurve)
+            }
         }
         PublicKey::Ed25519(key) => {
             let bytes = <[u8; 32]>::try_from(key).map_err(|_| KeyFlaw::NotOnCurve)?;
-            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
-                .map_err(|_| KeyFlaw::NotOnCurve)?;
+            let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyFlaw::NotOnCurve)?;
             if key.is_weak() || !is_canonical_ed25519(&bytes) {
                 Err(KeyFlaw::Weak)
             } else {

@@ -69,7 +69,9 @@ fn assert_with(
 fn assertion_refusal(change: impl FnOnce(&mut SoftAssertion, &mut Stored)) -> AssertionError {
     let (mut soft, mut stored) = (SoftAssertion::new(), Stored::new(&es256()));
     change(&mut soft, &mut stored);
-    assert_with(&soft, &es256(), &stored, &Policy::default()).map(|_| ()).unwrap_err()
+    assert_with(&soft, &es256(), &stored, &Policy::default())
+        .map(|_| ())
+        .unwrap_err()
 }
 
 #[test]
@@ -91,9 +93,15 @@ fn every_algorithm_registers_and_signs_in() {
         other.sign_count = 3;
         let signature = key.sign(&SoftAssertion::new().signed());
         let forged = other.response_with(&signature);
-        assert!(authentication().finish(&response, &stored.credential(), &Policy::default()).is_ok());
+        assert!(
+            authentication()
+                .finish(&response, &stored.credential(), &Policy::default())
+                .is_ok()
+        );
         assert_eq!(
-            authentication().finish(&forged, &stored.credential(), &Policy::default()).map(|_| ()),
+            authentication()
+                .finish(&forged, &stored.credential(), &Policy::default())
+                .map(|_| ()),
             Err(AssertionError::SignatureInvalid),
             "{name}"
         );
@@ -107,19 +115,47 @@ fn each_broken_registration_has_its_variant() {
     assert_eq!(refusal(|soft| soft.flags &= !0x01), E::UserNotPresent);
     assert_eq!(refusal(|soft| soft.rp_id_hash[31] ^= 1), E::RpIdMismatch);
     assert_eq!(refusal(|soft| soft.id[0] ^= 1), E::CredentialIdMismatch);
-    assert_eq!(refusal(|soft| soft.credential_id[0] ^= 1), E::CredentialIdMismatch);
-    assert_eq!(refusal(|soft| soft.flags &= !0x40), Data::AttestedCredentialDataMissing.into());
-    assert_eq!(refusal(|soft| soft.flags |= 0x10), Data::BackedUpButNotEligible.into());
-    assert_eq!(refusal(|soft| soft.credential_id = vec![1; 1024]), Data::CredentialIdLength(1024).into());
-    assert_eq!(refusal(|soft| soft.credential_id = vec![]), Data::CredentialIdLength(0).into());
+    assert_eq!(
+        refusal(|soft| soft.credential_id[0] ^= 1),
+        E::CredentialIdMismatch
+    );
+    assert_eq!(
+        refusal(|soft| soft.flags &= !0x40),
+        Data::AttestedCredentialDataMissing.into()
+    );
+    assert_eq!(
+        refusal(|soft| soft.flags |= 0x10),
+        Data::BackedUpButNotEligible.into()
+    );
+    assert_eq!(
+        refusal(|soft| soft.credential_id = vec![1; 1024]),
+        Data::CredentialIdLength(1024).into()
+    );
+    assert_eq!(
+        refusal(|soft| soft.credential_id = vec![]),
+        Data::CredentialIdLength(0).into()
+    );
     assert_eq!(refusal(|soft| soft.tail.push(0)), Data::TrailingBytes.into());
-    assert_eq!(refusal(|soft| soft.flags |= 0x80), Data::Extensions(CborError::Malformed).into());
+    assert_eq!(
+        refusal(|soft| soft.flags |= 0x80),
+        Data::Extensions(CborError::Malformed).into()
+    );
     assert_eq!(
         refusal(|soft| soft.client_data = client_data("webauthn.get")),
-        ClientDataError::WrongType { expected: "webauthn.create", got: "webauthn.get".into() }.into()
+        ClientDataError::WrongType {
+            expected: "webauthn.create",
+            got: "webauthn.get".into()
+        }
+        .into()
     );
-    assert_eq!(refusal(|soft| soft.format = "None"), E::UnsupportedFormat("None".into()));
-    assert_eq!(refusal(|soft| soft.format = "apple-appattest"), E::UnsupportedFormat("apple-appattest".into()));
+    assert_eq!(
+        refusal(|soft| soft.format = "None"),
+        E::UnsupportedFormat("None".into())
+    );
+    assert_eq!(
+        refusal(|soft| soft.format = "apple-appattest"),
+        E::UnsupportedFormat("apple-appattest".into())
+    );
     assert_eq!(
         refusal(|soft| soft.statement = hex::decode("a1617800").unwrap()),
         AttestationError::Statement("none").into()
@@ -135,7 +171,9 @@ fn each_broken_registration_has_its_variant() {
     options.user_verification = UserVerification::Required;
     let pending = options.begin(origins()).1;
     assert_eq!(
-        pending.finish(&soft.response(), &Policy::default(), now()).map(|_| ()),
+        pending
+            .finish(&soft.response(), &Policy::default(), now())
+            .map(|_| ()),
         Err(E::UserNotVerified)
     );
 }
@@ -150,8 +188,14 @@ fn self_attestation_is_checked() {
         register(&soft).map(|_| ())
     };
     assert_eq!(change(&|_| {}), Ok(()));
-    assert_eq!(change(&|soft| soft.sign_count += 1), Err(E::Attestation(AttestationError::Signature)));
-    assert_eq!(change(&|soft| soft.client_data.push(' ')), Err(E::Attestation(AttestationError::Signature)));
+    assert_eq!(
+        change(&|soft| soft.sign_count += 1),
+        Err(E::Attestation(AttestationError::Signature))
+    );
+    assert_eq!(
+        change(&|soft| soft.client_data.push(' ')),
+        Err(E::Attestation(AttestationError::Signature))
+    );
     assert_eq!(
         change(&|soft| soft.attest_self(&key, -9)),
         Err(E::Attestation(AttestationError::AlgorithmMismatch(-9)))
@@ -163,8 +207,14 @@ fn self_attestation_is_checked() {
         ("a1 63616c67 26", AttestationError::Statement("sig")),
         ("a2 63616c67 6126 63736967 40", AttestationError::Statement("alg")),
         ("a2 63616c67 26 63736967 60", AttestationError::Statement("sig")),
-        ("a3 63616c67 26 63736967 40 63783563 80", AttestationError::Statement("x5c")),
-        ("a3 63616c67 26 63736967 40 6a65636461614b65794964 40", AttestationError::EcdaaUnsupported),
+        (
+            "a3 63616c67 26 63736967 40 63783563 80",
+            AttestationError::Statement("x5c"),
+        ),
+        (
+            "a3 63616c67 26 63736967 40 6a65636461614b65794964 40",
+            AttestationError::EcdaaUnsupported,
+        ),
     ] {
         assert_eq!(
             change(&|soft| soft.statement = statement(broken)),
@@ -180,36 +230,66 @@ fn offers_exclusions_and_policies_are_kept() {
     let finish = |change: &dyn Fn(&mut RegistrationOptions), policy: Policy| {
         let mut options = registration_options();
         change(&mut options);
-        options.begin(origins()).1.finish(&soft.response(), &policy, now()).map(|_| ())
+        options
+            .begin(origins())
+            .1
+            .finish(&soft.response(), &policy, now())
+            .map(|_| ())
     };
     let only_es256 = |options: &mut RegistrationOptions| options.algorithms = vec![Algorithm::Es256];
     assert_eq!(
         finish(&only_es256, Policy::default()),
-        Err(RegistrationError::AlgorithmNotOffered { got: Algorithm::Esp256 })
+        Err(RegistrationError::AlgorithmNotOffered {
+            got: Algorithm::Esp256
+        })
     );
     let equivalent = Policy::default().with_algorithm_match(AlgorithmMatch::Equivalent);
     assert_eq!(finish(&only_es256, equivalent), Ok(()));
     let id = CredentialId::new(CREDENTIAL_ID).unwrap();
-    let excluded = CredentialDescriptor { id: id.clone(), transports: Vec::new() };
+    let excluded = CredentialDescriptor {
+        id: id.clone(),
+        transports: Vec::new(),
+    };
     assert_eq!(
-        finish(&|options| options.exclude_credentials = vec![excluded.clone()], Policy::default()),
+        finish(
+            &|options| options.exclude_credentials = vec![excluded.clone()],
+            Policy::default()
+        ),
         Err(RegistrationError::CredentialExcluded(id))
     );
     assert_eq!(
         finish(&|_| {}, Policy::default().with_backup(BackupPolicy::EligibleOnly)),
-        Err(RegistrationError::BackupPolicy { backup_eligible: false })
+        Err(RegistrationError::BackupPolicy {
+            backup_eligible: false
+        })
     );
-    assert_eq!(finish(&|_| {}, Policy::default().with_backup(BackupPolicy::DeviceBoundOnly)), Ok(()));
+    assert_eq!(
+        finish(
+            &|_| {},
+            Policy::default().with_backup(BackupPolicy::DeviceBoundOnly)
+        ),
+        Ok(())
+    );
 }
 
 #[test]
 fn conditional_create_may_do_without_presence() {
     let mut soft = SoftRegistration::new(&es256());
     soft.flags = 0x40;
-    let options = RegistrationOptions { mediation: Mediation::Conditional, ..registration_options() };
-    let registered = options.begin(origins()).1.finish(&soft.response(), &Policy::default(), now()).unwrap();
+    let options = RegistrationOptions {
+        mediation: Mediation::Conditional,
+        ..registration_options()
+    };
+    let registered = options
+        .begin(origins())
+        .1
+        .finish(&soft.response(), &Policy::default(), now())
+        .unwrap();
     assert!(!registered.user_verified());
-    assert_eq!(register(&soft).map(|_| ()), Err(RegistrationError::UserNotPresent));
+    assert_eq!(
+        register(&soft).map(|_| ()),
+        Err(RegistrationError::UserNotPresent)
+    );
 }
 
 #[test]
@@ -220,9 +300,16 @@ fn unknown_formats_register_unattested_by_policy_only() {
     let policy = Policy::default().with_unknown_format(UnknownFormatPolicy::Unattested);
     let registered = registration().finish(&soft.response(), &policy, now()).unwrap();
     assert_eq!(registered.attestation_type(), AttestationType::None);
-    let options = RegistrationOptions { attestation: AttestationConveyance::Direct, ..registration_options() };
+    let options = RegistrationOptions {
+        attestation: AttestationConveyance::Direct,
+        ..registration_options()
+    };
     assert_eq!(
-        options.begin(origins()).1.finish(&soft.response(), &policy, now()).map(|_| ()),
+        options
+            .begin(origins())
+            .1
+            .finish(&soft.response(), &policy, now())
+            .map(|_| ()),
         Err(RegistrationError::UnsupportedFormat("future".into()))
     );
 }
@@ -232,17 +319,35 @@ fn each_broken_assertion_has_its_variant() {
     use AssertionError as E;
     use AuthenticatorDataError as Data;
     assert_eq!(assertion_refusal(|soft, _| soft.flags = 0x04), E::UserNotPresent);
-    assert_eq!(assertion_refusal(|soft, _| soft.rp_id_hash[0] ^= 1), E::RpIdMismatch);
-    assert_eq!(assertion_refusal(|soft, _| soft.flags |= 0x10), Data::BackedUpButNotEligible.into());
-    assert_eq!(assertion_refusal(|soft, _| soft.flags |= 0x40), Data::UnexpectedAttestedCredentialData.into());
-    assert_eq!(assertion_refusal(|soft, _| soft.tail.push(0)), Data::TrailingBytes.into());
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.rp_id_hash[0] ^= 1),
+        E::RpIdMismatch
+    );
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.flags |= 0x10),
+        Data::BackedUpButNotEligible.into()
+    );
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.flags |= 0x40),
+        Data::UnexpectedAttestedCredentialData.into()
+    );
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.tail.push(0)),
+        Data::TrailingBytes.into()
+    );
     assert_eq!(
         assertion_refusal(|soft, _| soft.flags |= 0x08),
-        E::BackupEligibilityChanged { stored: false, reported: true }
+        E::BackupEligibilityChanged {
+            stored: false,
+            reported: true
+        }
     );
     assert_eq!(
         assertion_refusal(|_, stored| stored.backup_eligible = Some(true)),
-        E::BackupEligibilityChanged { stored: true, reported: false }
+        E::BackupEligibilityChanged {
+            stored: true,
+            reported: false
+        }
     );
     for (stored_count, reported) in [(2, 2), (3, 2), (9, 0)] {
         assert_eq!(
@@ -250,11 +355,17 @@ fn each_broken_assertion_has_its_variant() {
                 soft.sign_count = reported;
                 stored.sign_count = stored_count;
             }),
-            E::SignCountRegression { stored: stored_count, reported }
+            E::SignCountRegression {
+                stored: stored_count,
+                reported
+            }
         );
     }
     assert_eq!(assertion_refusal(|soft, _| soft.id[0] ^= 1), E::UnknownCredential);
-    assert_eq!(assertion_refusal(|soft, _| soft.user_handle = Some(b"user two".to_vec())), E::WrongUser);
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.user_handle = Some(b"user two".to_vec())),
+        E::WrongUser
+    );
     assert_eq!(
         assertion_refusal(|_, stored| stored.cose[1] ^= 0x40),
         E::PublicKey(CoseKeyError::Cbor(CborError::Type))
@@ -270,7 +381,9 @@ fn each_broken_assertion_has_its_variant() {
     let other = SoftKey::new(Algorithm::Es384);
     let response = SoftAssertion::new().response(&other);
     assert_eq!(
-        authentication().finish(&response, &Stored::new(&es256()).credential(), &Policy::default()).map(|_| ()),
+        authentication()
+            .finish(&response, &Stored::new(&es256()).credential(), &Policy::default())
+            .map(|_| ()),
         Err(E::SignatureInvalid)
     );
 }
@@ -279,14 +392,19 @@ fn each_broken_assertion_has_its_variant() {
 fn required_verification_cannot_be_lowered_by_the_response() {
     let mut soft = SoftAssertion::new();
     soft.flags = 0x01;
-    let options = AuthenticationOptions { user_verification: UserVerification::Required, ..authentication_options() };
+    let options = AuthenticationOptions {
+        user_verification: UserVerification::Required,
+        ..authentication_options()
+    };
     let pending = options.begin(origins()).1;
     // A body that names another requirement is only an unknown member.
     let json = String::from_utf8(soft.json_with(&es256().sign(&soft.signed()))).unwrap();
     let json = json.replacen('{', r#"{"userVerification":"discouraged","#, 1);
     let response = AuthenticationResponse::from_json(json.as_bytes()).unwrap();
     assert_eq!(
-        pending.finish(&response, &Stored::new(&es256()).credential(), &Policy::default()).map(|_| ()),
+        pending
+            .finish(&response, &Stored::new(&es256()).credential(), &Policy::default())
+            .map(|_| ()),
         Err(AssertionError::UserNotVerified)
     );
 }
@@ -298,25 +416,50 @@ fn users_are_identified() {
         let mut soft = SoftAssertion::new();
         soft.user_handle = handle.map(<[u8]>::to_vec);
         let user_handle = known.map(|bytes| UserHandle::new(bytes).unwrap());
-        let options = AuthenticationOptions { user_handle, ..authentication_options() };
-        options.begin(origins()).1.finish(&soft.response(&es256()), &stored.credential(), &policy).map(|_| ())
+        let options = AuthenticationOptions {
+            user_handle,
+            ..authentication_options()
+        };
+        options
+            .begin(origins())
+            .1
+            .finish(&soft.response(&es256()), &stored.credential(), &policy)
+            .map(|_| ())
     };
     let (one, two) = (Some(&USER[..]), Some(&b"user two"[..]));
     assert_eq!(finish(one, None, Policy::default()), Ok(()));
     assert_eq!(finish(one, one, Policy::default()), Ok(()));
     assert_eq!(finish(None, one, Policy::default()), Ok(()));
     // A known-user ceremony answered with another user's credential, with and without a handle.
-    assert_eq!(finish(two, one, Policy::default()), Err(AssertionError::WrongUser));
-    assert_eq!(finish(two, two, Policy::default()), Err(AssertionError::WrongUser));
-    assert_eq!(finish(two, None, Policy::default()), Err(AssertionError::WrongUser));
-    assert_eq!(finish(None, two, Policy::default()), Err(AssertionError::WrongUser));
-    assert_eq!(finish(None, None, Policy::default()), Err(AssertionError::UserHandleMissing));
+    assert_eq!(
+        finish(two, one, Policy::default()),
+        Err(AssertionError::WrongUser)
+    );
+    assert_eq!(
+        finish(two, two, Policy::default()),
+        Err(AssertionError::WrongUser)
+    );
+    assert_eq!(
+        finish(two, None, Policy::default()),
+        Err(AssertionError::WrongUser)
+    );
+    assert_eq!(
+        finish(None, two, Policy::default()),
+        Err(AssertionError::WrongUser)
+    );
+    assert_eq!(
+        finish(None, None, Policy::default()),
+        Err(AssertionError::UserHandleMissing)
+    );
     let lax = Policy::default().with_user_handle(UserHandleRule::IfPresent);
     assert_eq!(finish(None, None, lax.clone()), Ok(()));
     assert_eq!(finish(None, two, lax), Err(AssertionError::WrongUser));
     let text = base64url(&USER);
     let as_text = Some(text.as_bytes());
-    assert_eq!(finish(None, as_text, Policy::default()), Err(AssertionError::WrongUser));
+    assert_eq!(
+        finish(None, as_text, Policy::default()),
+        Err(AssertionError::WrongUser)
+    );
     let tolerant = Policy::default().with_user_handle_form(UserHandleForm::BytesOrBase64UrlText);
     assert_eq!(finish(None, as_text, tolerant), Ok(()));
 }
@@ -328,9 +471,16 @@ fn allow_lists_are_kept() {
         transports: Vec::new(),
     };
     let finish = |allowed| {
-        let options = AuthenticationOptions { allow_credentials: vec![descriptor(allowed)], ..authentication_options() };
+        let options = AuthenticationOptions {
+            allow_credentials: vec![descriptor(allowed)],
+            ..authentication_options()
+        };
         let response = SoftAssertion::new().response(&es256());
-        options.begin(origins()).1.finish(&response, &Stored::new(&es256()).credential(), &Policy::default()).map(|_| ())
+        options
+            .begin(origins())
+            .1
+            .finish(&response, &Stored::new(&es256()).credential(), &Policy::default())
+            .map(|_| ())
     };
     assert_eq!(finish(CREDENTIAL_ID), Ok(()));
     assert_eq!(finish([7; 16]), Err(AssertionError::CredentialNotAllowed));
@@ -369,11 +519,17 @@ fn backup_state_may_change_and_unknown_eligibility_is_adopted() {
     stored.backup_eligible = None;
     let assertion = assert_with(&soft, &key, &stored, &Policy::default()).unwrap();
     assert!(assertion.backup_eligible() && assertion.backup_state());
-    assert_eq!(assertion.backup_transition(false), Some(BackupTransition::BecameBackedUp));
+    assert_eq!(
+        assertion.backup_transition(false),
+        Some(BackupTransition::BecameBackedUp)
+    );
     assert_eq!(assertion.backup_transition(true), None);
     soft.flags &= !0x10;
     let assertion = assert_with(&soft, &key, &stored, &Policy::default()).unwrap();
-    assert_eq!(assertion.backup_transition(true), Some(BackupTransition::NoLongerBackedUp));
+    assert_eq!(
+        assertion.backup_transition(true),
+        Some(BackupTransition::NoLongerBackedUp)
+    );
 }
 
 #[test]
@@ -386,7 +542,11 @@ fn app_ids_count_only_when_asked_for_and_used() {
         let mut options = authentication_options();
         options.extensions.app_id = asked.then(|| app_id.to_owned());
         let response = soft.response(&es256());
-        options.begin(origins()).1.finish(&response, &Stored::new(&es256()).credential(), &Policy::default()).map(|_| ())
+        options
+            .begin(origins())
+            .1
+            .finish(&response, &Stored::new(&es256()).credential(), &Policy::default())
+            .map(|_| ())
     };
     assert_eq!(run(true, json!({"appid": true}), app_id), Ok(()));
     assert_eq!(run(true, json!({"appid": false}), RP_ID), Ok(()));
@@ -397,9 +557,17 @@ fn app_ids_count_only_when_asked_for_and_used() {
         (true, json!({}), app_id),
         (false, json!({"appid": true}), app_id),
     ] {
-        assert_eq!(run(asked, result.clone(), hashed), Err(AssertionError::RpIdMismatch), "{asked} {result}");
+        assert_eq!(
+            run(asked, result.clone(), hashed),
+            Err(AssertionError::RpIdMismatch),
+            "{asked} {result}"
+        );
     }
-    assert_eq!(run(false, json!({"appid": true}), RP_ID), Ok(()), "unasked for, it is ignored");
+    assert_eq!(
+        run(false, json!({"appid": true}), RP_ID),
+        Ok(()),
+        "unasked for, it is ignored"
+    );
 }
 
 #[test]
@@ -423,7 +591,11 @@ fn bytes_in_the_signature_that_do_not_belong_there() {
     for bad in [trailing, long_form, zero, vec![], good[..good.len() - 1].to_vec()] {
         assert_eq!(
             authentication()
-                .finish(&soft.response_with(&bad), &Stored::new(&key).credential(), &Policy::default())
+                .finish(
+                    &soft.response_with(&bad),
+                    &Stored::new(&key).credential(),
+                    &Policy::default()
+                )
                 .map(|_| ()),
             Err(AssertionError::SignatureInvalid)
         );

@@ -24,25 +24,43 @@ fn broken(
 }
 
 fn set(integers: &mut [(i64, i64)], label: i64, value: i64) {
-    integers.iter_mut().filter(|(name, _)| *name == label).for_each(|entry| entry.1 = value);
+    integers
+        .iter_mut()
+        .filter(|(name, _)| *name == label)
+        .for_each(|entry| entry.1 = value);
 }
 
 #[test]
 fn good_keys_of_every_algorithm_are_read() {
     for key in SoftKey::all() {
         let parsed = CosePublicKey::parse(&key.cose()).unwrap();
-        assert_eq!((parsed.algorithm(), parsed.as_bytes()), (key.algorithm, &key.cose()[..]));
+        assert_eq!(
+            (parsed.algorithm(), parsed.as_bytes()),
+            (key.algorithm, &key.cose()[..])
+        );
         let signature = key.sign(b"message");
         assert!(parsed.verify(b"message", &signature).is_ok(), "{}", key.algorithm);
-        assert!(parsed.verify(b"massage", &signature).is_err(), "{}", key.algorithm);
+        assert!(
+            parsed.verify(b"massage", &signature).is_err(),
+            "{}",
+            key.algorithm
+        );
         for at in [0, signature.len() / 2, signature.len() - 1] {
             let mut flipped = signature.clone();
             flipped[at] ^= 1;
-            assert!(parsed.verify(b"message", &flipped).is_err(), "{} {at}", key.algorithm);
+            assert!(
+                parsed.verify(b"message", &flipped).is_err(),
+                "{} {at}",
+                key.algorithm
+            );
         }
         let longer = [&signature[..], &[0]].concat();
         assert!(parsed.verify(b"message", &longer).is_err(), "{}", key.algorithm);
-        assert!(parsed.verify(b"message", &signature[1..]).is_err(), "{}", key.algorithm);
+        assert!(
+            parsed.verify(b"message", &signature[1..]).is_err(),
+            "{}",
+            key.algorithm
+        );
     }
 }
 
@@ -60,7 +78,11 @@ fn parameters_are_exact() {
         }
         for optional in [2, 4, 5, 99, -20] {
             let result = broken(algorithm, |_, bytes| bytes.push((optional, vec![1])));
-            assert_eq!(result, Err(CoseKeyError::UnexpectedParameter(optional)), "{algorithm}");
+            assert_eq!(
+                result,
+                Err(CoseKeyError::UnexpectedParameter(optional)),
+                "{algorithm}"
+            );
         }
         let private = match key.integers()[0].1 {
             1 | 2 => vec![-4],
@@ -76,14 +98,19 @@ fn parameters_are_exact() {
 
 #[test]
 fn algorithm_type_and_curve_are_bound() {
-    let mismatch = |algorithm: Algorithm| Err(CoseKeyError::AlgorithmCurveMismatch { algorithm: algorithm.id() });
+    let mismatch = |algorithm: Algorithm| {
+        Err(CoseKeyError::AlgorithmCurveMismatch {
+            algorithm: algorithm.id(),
+        })
+    };
     for key in SoftKey::all() {
         let algorithm = key.algorithm;
         for other in SoftKey::all() {
-            let fits = other.integers().iter().filter(|entry| entry.0 != 3).eq(key
+            let fits = other
                 .integers()
                 .iter()
-                .filter(|entry| entry.0 != 3));
+                .filter(|entry| entry.0 != 3)
+                .eq(key.integers().iter().filter(|entry| entry.0 != 3));
             let result = broken(algorithm, |integers, _| set(integers, 3, other.algorithm.id()));
             // Parameter sets of ML-DSA share a type; their lengths tell them apart.
             let is_ml_dsa = key.integers()[0].1 == 7 && algorithm != other.algorithm;
@@ -92,7 +119,12 @@ fn algorithm_type_and_curve_are_bound() {
             } else if fits {
                 assert_eq!(result, Ok(()), "{algorithm} as {}", other.algorithm);
             } else {
-                assert_eq!(result, mismatch(other.algorithm), "{algorithm} as {}", other.algorithm);
+                assert_eq!(
+                    result,
+                    mismatch(other.algorithm),
+                    "{algorithm} as {}",
+                    other.algorithm
+                );
             }
         }
         for id in [0, -1, -65535, -257_000, 7] {
@@ -119,7 +151,9 @@ fn points_are_on_their_curve_at_full_length() {
         let algorithm = key.algorithm;
         let off = broken(algorithm, |_, bytes| bytes[1].1[0] ^= 1);
         assert_eq!(off, Err(CoseKeyError::NotOnCurve), "{algorithm}");
-        let zero = broken(algorithm, |_, bytes| bytes.iter_mut().for_each(|entry| entry.1.fill(0)));
+        let zero = broken(algorithm, |_, bytes| {
+            bytes.iter_mut().for_each(|entry| entry.1.fill(0))
+        });
         assert_eq!(zero, Err(CoseKeyError::NotOnCurve), "{algorithm}");
         let above = broken(algorithm, |_, bytes| bytes[0].1.fill(0xff));
         assert_eq!(above, Err(CoseKeyError::NotOnCurve), "{algorithm}");
@@ -146,7 +180,9 @@ fn points_are_on_their_curve_at_full_length() {
 #[test]
 fn weak_edwards_points_are_refused() {
     let with = |hex: &str| {
-        broken(Algorithm::EdDsa, |_, bytes| bytes[0].1 = hex::decode(hex).unwrap())
+        broken(Algorithm::EdDsa, |_, bytes| {
+            bytes[0].1 = hex::decode(hex).unwrap()
+        })
     };
     let small_order = [
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -182,8 +218,14 @@ fn weak_edwards_points_are_refused() {
 #[test]
 fn rsa_numbers_are_of_full_strength() {
     let with = |change: &dyn Fn(&mut soft::Entries)| broken(Algorithm::Rs256, |_, bytes| change(bytes));
-    assert_eq!(with(&|bytes| bytes[0].1.insert(0, 0)), Err(CoseKeyError::RsaLeadingZero));
-    assert_eq!(with(&|bytes| bytes[1].1.insert(0, 0)), Err(CoseKeyError::RsaLeadingZero));
+    assert_eq!(
+        with(&|bytes| bytes[0].1.insert(0, 0)),
+        Err(CoseKeyError::RsaLeadingZero)
+    );
+    assert_eq!(
+        with(&|bytes| bytes[1].1.insert(0, 0)),
+        Err(CoseKeyError::RsaLeadingZero)
+    );
     assert_eq!(
         with(&|bytes| bytes[0].1.truncate(255)),
         Err(CoseKeyError::RsaModulusTooSmall { bits: 2040 })
@@ -197,9 +239,24 @@ fn rsa_numbers_are_of_full_strength() {
         Err(CoseKeyError::RsaModulusTooLarge { bits: 8200 })
     );
     assert_eq!(with(&|bytes| bytes[0].1[255] &= 0xfe), Err(CoseKeyError::WeakKey));
-    assert_eq!(with(&|bytes| bytes[0].1.clear()), Err(CoseKeyError::RsaModulusTooSmall { bits: 0 }));
-    for exponent in [vec![], vec![1], vec![3], vec![17], vec![1, 0, 0], vec![0xff; 5], vec![0xff; 40]] {
-        assert_eq!(with(&|bytes| bytes[1].1 = exponent.clone()), Err(CoseKeyError::RsaExponent), "{exponent:?}");
+    assert_eq!(
+        with(&|bytes| bytes[0].1.clear()),
+        Err(CoseKeyError::RsaModulusTooSmall { bits: 0 })
+    );
+    for exponent in [
+        vec![],
+        vec![1],
+        vec![3],
+        vec![17],
+        vec![1, 0, 0],
+        vec![0xff; 5],
+        vec![0xff; 40],
+    ] {
+        assert_eq!(
+            with(&|bytes| bytes[1].1 = exponent.clone()),
+            Err(CoseKeyError::RsaExponent),
+            "{exponent:?}"
+        );
     }
 }
 
@@ -212,22 +269,56 @@ fn labels_are_unique_canonical_integers() {
     let refused = |error| Err(CoseKeyError::Cbor(error));
     let twin = |label: &str| cbor(format!("a6{label}02{}", &good[6..]));
     assert_eq!(twin("010201"), refused(CborError::DuplicateKey));
-    assert_eq!(cbor(good.replacen("a50102", "a601021801 02", 1).replace(' ', "")), refused(CborError::DuplicateKey));
-    assert_eq!(cbor(good.replacen("a50102", "a5180102", 1)), refused(CborError::NonCanonical));
-    assert_eq!(cbor(good.replacen("a50102", "a5f502", 1)), refused(CborError::Type));
-    assert_eq!(cbor(good.replacen("a50102", "a5f93c0002", 1)), refused(CborError::Type));
-    assert_eq!(cbor(good.replacen("a50102", "a5613102", 1)), refused(CborError::KeyOrder));
-    assert_eq!(cbor(good.replacen("a50102", "b9000501 02", 1).replace(' ', "")), refused(CborError::NonCanonical));
-    assert_eq!(cbor(good.replacen("a5", "bf", 1) + "ff"), refused(CborError::Indefinite));
-    assert_eq!(cbor(good.replacen("a501020326", "a503260102", 1)), refused(CborError::KeyOrder));
+    assert_eq!(
+        cbor(good.replacen("a50102", "a601021801 02", 1).replace(' ', "")),
+        refused(CborError::DuplicateKey)
+    );
+    assert_eq!(
+        cbor(good.replacen("a50102", "a5180102", 1)),
+        refused(CborError::NonCanonical)
+    );
+    assert_eq!(
+        cbor(good.replacen("a50102", "a5f502", 1)),
+        refused(CborError::Type)
+    );
+    assert_eq!(
+        cbor(good.replacen("a50102", "a5f93c0002", 1)),
+        refused(CborError::Type)
+    );
+    assert_eq!(
+        cbor(good.replacen("a50102", "a5613102", 1)),
+        refused(CborError::KeyOrder)
+    );
+    assert_eq!(
+        cbor(good.replacen("a50102", "b9000501 02", 1).replace(' ', "")),
+        refused(CborError::NonCanonical)
+    );
+    assert_eq!(
+        cbor(good.replacen("a5", "bf", 1) + "ff"),
+        refused(CborError::Indefinite)
+    );
+    assert_eq!(
+        cbor(good.replacen("a501020326", "a503260102", 1)),
+        refused(CborError::KeyOrder)
+    );
     assert_eq!(cbor(format!("{good}00")), refused(CborError::TrailingBytes));
     assert_eq!(cbor(format!("c0{good}")), refused(CborError::Type));
     assert_eq!(cbor("80".into()), Err(CoseKeyError::NotAMap));
     // The Firefox release that wrote text values under a wrong header.
-    let firefox = [(key(1), Value::Text("OKP")), (key(3), int(-8)), (key(-1), Value::Text("Ed25519"))];
-    assert_eq!(parse(&cbor::encode(&Value::Map(firefox.to_vec()))), Err(CoseKeyError::ParameterType(1)));
+    let firefox = [
+        (key(1), Value::Text("OKP")),
+        (key(3), int(-8)),
+        (key(-1), Value::Text("Ed25519")),
+    ];
+    assert_eq!(
+        parse(&cbor::encode(&Value::Map(firefox.to_vec()))),
+        Err(CoseKeyError::ParameterType(1))
+    );
     let text_label = [(Key::Text("x"), int(1))];
-    assert_eq!(parse(&cbor::encode(&Value::Map(text_label.to_vec()))), Err(CoseKeyError::NotAMap));
+    assert_eq!(
+        parse(&cbor::encode(&Value::Map(text_label.to_vec()))),
+        Err(CoseKeyError::NotAMap)
+    );
 }
 
 /// r and s of zero or of the group's order prove nothing, on no curve.
@@ -235,11 +326,20 @@ fn labels_are_unique_canonical_integers() {
 fn degenerate_ecdsa_signatures_fail_on_every_curve() {
     let order = |algorithm| match algorithm {
         Algorithm::Es256 => "00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-        Algorithm::Es384 => "00ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
-        Algorithm::Es512 => "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+        Algorithm::Es384 => {
+            "00ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+        }
+        Algorithm::Es512 => {
+            "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409"
+        }
         _ => "00fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
     };
-    for algorithm in [Algorithm::Es256, Algorithm::Es384, Algorithm::Es512, Algorithm::Es256k] {
+    for algorithm in [
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Es512,
+        Algorithm::Es256k,
+    ] {
         if !algorithm.is_supported() {
             continue;
         }
@@ -249,9 +349,16 @@ fn degenerate_ecdsa_signatures_fail_on_every_curve() {
             for s in &numbers {
                 let integer = |number: &[u8]| [&[0x02, number.len() as u8], number].concat();
                 let body = [integer(r), integer(s)].concat();
-                let head = if body.len() < 128 { vec![0x30, body.len() as u8] } else { vec![0x30, 0x81, body.len() as u8] };
+                let head = if body.len() < 128 {
+                    vec![0x30, body.len() as u8]
+                } else {
+                    vec![0x30, 0x81, body.len() as u8]
+                };
                 let signature = [head, body].concat();
-                assert!(key.verify(b"message", &signature).is_err(), "{algorithm} {r:?} {s:?}");
+                assert!(
+                    key.verify(b"message", &signature).is_err(),
+                    "{algorithm} {r:?} {s:?}"
+                );
             }
         }
     }
@@ -260,7 +367,12 @@ fn degenerate_ecdsa_signatures_fail_on_every_curve() {
 /// DER has one spelling; each curve's reader refuses the others.
 #[test]
 fn der_is_strict_on_every_curve() {
-    for algorithm in [Algorithm::Es256, Algorithm::Es384, Algorithm::Es512, Algorithm::Es256k] {
+    for algorithm in [
+        Algorithm::Es256,
+        Algorithm::Es384,
+        Algorithm::Es512,
+        Algorithm::Es256k,
+    ] {
         if !algorithm.is_supported() {
             continue;
         }
@@ -274,7 +386,11 @@ fn der_is_strict_on_every_curve() {
         let (r, s) = (&body[2..2 + r_length], &body[4 + r_length..]);
         let wrap = |r: &[u8], s: &[u8]| {
             let body = [&[0x02, r.len() as u8], r, &[0x02, s.len() as u8], s].concat();
-            let head = if body.len() < 128 { vec![0x30, body.len() as u8] } else { vec![0x30, 0x81, body.len() as u8] };
+            let head = if body.len() < 128 {
+                vec![0x30, body.len() as u8]
+            } else {
+                vec![0x30, 0x81, body.len() as u8]
+            };
             [head, body].concat()
         };
         assert_eq!(wrap(r, s), good);
@@ -286,8 +402,19 @@ fn der_is_strict_on_every_curve() {
         };
         let indefinite = [&[0x30, 0x80], body, &[0, 0]].concat();
         let set = [&[0x31], &good[1..]].concat();
-        for bad in [wrap(&padded(r), s), wrap(r, &padded(s)), long_form, indefinite, set, [body, &[0]].concat()] {
-            assert!(key.verify(b"message", &bad).is_err(), "{algorithm} {}", hex::encode(bad));
+        for bad in [
+            wrap(&padded(r), s),
+            wrap(r, &padded(s)),
+            long_form,
+            indefinite,
+            set,
+            [body, &[0]].concat(),
+        ] {
+            assert!(
+                key.verify(b"message", &bad).is_err(),
+                "{algorithm} {}",
+                hex::encode(bad)
+            );
         }
         // The raw form r ‖ s is not the one of WebAuthn.
         assert!(key.verify(b"message", &[r, s].concat()).is_err());

@@ -38,8 +38,16 @@ impl Item {
             Self::Bool(value) => Value::Bool(*value),
             Self::Null => Value::Null,
             Self::Array(items) => Value::Array(items.iter().map(Self::value).collect()),
-            Self::Map(map) => Value::Map(map.iter().map(|(name, item)| (Key::Text(name), item.value())).collect()),
-            Self::IntMap(map) => Value::Map(map.iter().map(|(label, item)| (key(*label), item.value())).collect()),
+            Self::Map(map) => Value::Map(
+                map.iter()
+                    .map(|(name, item)| (Key::Text(name), item.value()))
+                    .collect(),
+            ),
+            Self::IntMap(map) => Value::Map(
+                map.iter()
+                    .map(|(label, item)| (key(*label), item.value()))
+                    .collect(),
+            ),
         }
     }
 }
@@ -61,7 +69,10 @@ fn items() -> impl Strategy<Value = Item> {
     })
 }
 
-const DEEP: Rules = Rules { depth: 8, ..Rules::AUTHENTICATOR_DATA };
+const DEEP: Rules = Rules {
+    depth: 8,
+    ..Rules::AUTHENTICATOR_DATA
+};
 
 proptest! {
     #[test]
@@ -160,7 +171,10 @@ fn flips(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 #[test]
 fn no_flipped_bit_of_an_assertion_verifies() {
     let (key, soft) = (SoftKey::new(Algorithm::Es256), SoftAssertion::new());
-    let (id, user) = (CredentialId::new(CREDENTIAL_ID).unwrap(), UserHandle::new(USER).unwrap());
+    let (id, user) = (
+        CredentialId::new(CREDENTIAL_ID).unwrap(),
+        UserHandle::new(USER).unwrap(),
+    );
     let cose = key.cose();
     let stored = StoredCredential {
         id: &id,
@@ -178,24 +192,42 @@ fn no_flipped_bit_of_an_assertion_verifies() {
         ..AuthenticationResponseParts::default()
     };
     let verifies = |parts: AuthenticationResponseParts| {
-        AuthenticationResponse::from_parts(parts)
-            .is_ok_and(|response| authentication().finish(&response, &stored, &Policy::default()).is_ok())
+        AuthenticationResponse::from_parts(parts).is_ok_and(|response| {
+            authentication()
+                .finish(&response, &stored, &Policy::default())
+                .is_ok()
+        })
     };
     assert!(verifies(parts.clone()));
     for authenticator_data in flips(&parts.authenticator_data) {
-        assert!(!verifies(AuthenticationResponseParts { authenticator_data, ..parts.clone() }));
+        assert!(!verifies(AuthenticationResponseParts {
+            authenticator_data,
+            ..parts.clone()
+        }));
     }
     for client_data_json in flips(&parts.client_data_json) {
-        assert!(!verifies(AuthenticationResponseParts { client_data_json, ..parts.clone() }));
+        assert!(!verifies(AuthenticationResponseParts {
+            client_data_json,
+            ..parts.clone()
+        }));
     }
     for signature in flips(&parts.signature) {
-        assert!(!verifies(AuthenticationResponseParts { signature, ..parts.clone() }));
+        assert!(!verifies(AuthenticationResponseParts {
+            signature,
+            ..parts.clone()
+        }));
     }
     for raw_id in flips(&parts.raw_id) {
-        assert!(!verifies(AuthenticationResponseParts { raw_id, ..parts.clone() }));
+        assert!(!verifies(AuthenticationResponseParts {
+            raw_id,
+            ..parts.clone()
+        }));
     }
     for user_handle in flips(&USER) {
-        assert!(!verifies(AuthenticationResponseParts { user_handle: Some(user_handle), ..parts.clone() }));
+        assert!(!verifies(AuthenticationResponseParts {
+            user_handle: Some(user_handle),
+            ..parts.clone()
+        }));
     }
 }
 
@@ -210,17 +242,29 @@ fn no_flipped_bit_of_a_signed_registration_verifies() {
         ..RegistrationResponseParts::default()
     };
     let verifies = |parts: RegistrationResponseParts| {
-        RegistrationResponse::from_parts(parts)
-            .is_ok_and(|response| registration().finish(&response, &Policy::default(), now()).is_ok())
+        RegistrationResponse::from_parts(parts).is_ok_and(|response| {
+            registration()
+                .finish(&response, &Policy::default(), now())
+                .is_ok()
+        })
     };
     assert!(verifies(parts.clone()));
     for attestation_object in flips(&parts.attestation_object) {
-        assert!(!verifies(RegistrationResponseParts { attestation_object, ..parts.clone() }));
+        assert!(!verifies(RegistrationResponseParts {
+            attestation_object,
+            ..parts.clone()
+        }));
     }
     for client_data_json in flips(&parts.client_data_json) {
-        assert!(!verifies(RegistrationResponseParts { client_data_json, ..parts.clone() }));
+        assert!(!verifies(RegistrationResponseParts {
+            client_data_json,
+            ..parts.clone()
+        }));
     }
     for raw_id in flips(&parts.raw_id) {
-        assert!(!verifies(RegistrationResponseParts { raw_id, ..parts.clone() }));
+        assert!(!verifies(RegistrationResponseParts {
+            raw_id,
+            ..parts.clone()
+        }));
     }
 }

@@ -44,9 +44,20 @@ fn the_algorithm_names_the_hash_and_the_key_its_curve() {
     for (algorithm, hash) in [(-7, Hash::Sha256), (-35, Hash::Sha384), (-36, Hash::Sha512)] {
         let supported = Algorithm::from_id(algorithm).is_some_and(Algorithm::is_supported);
         let signature = key.sign(hash);
-        assert_eq!(statement(&key.public(), algorithm, &signature).is_ok(), supported, "{algorithm}");
-        let other = key.sign(if hash == Hash::Sha256 { Hash::Sha384 } else { Hash::Sha256 });
-        assert!(statement(&key.public(), algorithm, &other).is_err(), "{algorithm}");
+        assert_eq!(
+            statement(&key.public(), algorithm, &signature).is_ok(),
+            supported,
+            "{algorithm}"
+        );
+        let other = key.sign(if hash == Hash::Sha256 {
+            Hash::Sha384
+        } else {
+            Hash::Sha256
+        });
+        assert!(
+            statement(&key.public(), algorithm, &other).is_err(),
+            "{algorithm}"
+        );
     }
     // Fully specified identifiers bind the curve as well.
     assert_eq!(statement(&key.public(), -51, &key.sign(Hash::Sha384)), Ok(()));
@@ -91,12 +102,20 @@ fn every_hash_verifies_on_every_curve_that_certificates_use() {
     let key = p256::ecdsa::SigningKey::from_slice(&[0x22; 32]).unwrap();
     let point = key.verifying_key().to_sec1_point(false);
     let (x, y) = (&point.as_bytes()[1..33], &point.as_bytes()[33..]);
-    let public = PublicKey::Ec { curve: Curve::P256, x, y };
+    let public = PublicKey::Ec {
+        curve: Curve::P256,
+        x,
+        y,
+    };
     for hash in [Hash::Sha1, Hash::Sha256, Hash::Sha384, Hash::Sha512] {
         let digest = hash.digest(&[MESSAGE]);
         let signature: p256::ecdsa::Signature = key.sign_prehash(digest.as_ref()).unwrap();
         let der = signature.to_der();
-        assert_eq!(verify(&public, Scheme::Ecdsa(hash), MESSAGE, der.as_bytes()), Ok(()), "{hash:?}");
+        assert_eq!(
+            verify(&public, Scheme::Ecdsa(hash), MESSAGE, der.as_bytes()),
+            Ok(()),
+            "{hash:?}"
+        );
     }
 }
 
@@ -108,12 +127,20 @@ fn short_hashes_verify_on_the_longest_curve() {
     let key = p521::ecdsa::SigningKey::from_slice(&scalar).unwrap();
     let point = key.verifying_key().to_sec1_point(false);
     let (x, y) = (&point.as_bytes()[1..67], &point.as_bytes()[67..]);
-    let public = PublicKey::Ec { curve: Curve::P521, x, y };
+    let public = PublicKey::Ec {
+        curve: Curve::P521,
+        x,
+        y,
+    };
     for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
         let digest = hash.digest(&[MESSAGE]);
         let signature: p521::ecdsa::Signature = key.sign_prehash(digest.as_ref()).unwrap();
         let der = signature.to_der();
-        assert_eq!(verify(&public, Scheme::Ecdsa(hash), MESSAGE, der.as_bytes()), Ok(()), "{hash:?}");
+        assert_eq!(
+            verify(&public, Scheme::Ecdsa(hash), MESSAGE, der.as_bytes()),
+            Ok(()),
+            "{hash:?}"
+        );
         assert_eq!(
             verify(&public, Scheme::Ecdsa(hash), b"another", der.as_bytes()),
             Err(SignatureError::Invalid)

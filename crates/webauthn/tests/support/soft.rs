@@ -8,8 +8,8 @@ use ml_dsa::signature::Signer as _;
 use passgate_webauthn::cbor::{self, Key, Value};
 use passgate_webauthn::crypto::sha256;
 use passgate_webauthn::{
-    Algorithm, Authentication, AuthenticationOptions, AuthenticationResponse, Challenge, Origin,
-    Pending, Registration, RegistrationOptions, RegistrationResponse, RpId, UserEntity, UserHandle,
+    Algorithm, Authentication, AuthenticationOptions, AuthenticationResponse, Challenge, Origin, Pending,
+    Registration, RegistrationOptions, RegistrationResponse, RpId, UserEntity, UserHandle,
 };
 use ring::signature::KeyPair as _;
 use serde_json::json;
@@ -52,10 +52,7 @@ pub fn registration_options() -> RegistrationOptions {
 pub fn authentication_options() -> AuthenticationOptions {
     AuthenticationOptions {
         user_handle: Some(UserHandle::new(USER).unwrap()),
-        ..AuthenticationOptions::new(
-            RpId::parse(RP_ID).unwrap(),
-            Challenge::new(CHALLENGE).unwrap(),
-        )
+        ..AuthenticationOptions::new(RpId::parse(RP_ID).unwrap(), Challenge::new(CHALLENGE).unwrap())
     }
 }
 
@@ -194,9 +191,7 @@ impl SoftKey {
 }
 
 pub fn encode_cose(integers: &[(i64, i64)], bytes: &[(i64, Vec<u8>)]) -> Vec<u8> {
-    let integers = integers
-        .iter()
-        .map(|&(label, value)| (key(label), int(value)));
+    let integers = integers.iter().map(|&(label, value)| (key(label), int(value)));
     let bytes = bytes
         .iter()
         .map(|(label, value)| (key(*label), Value::Bytes(value)));
@@ -245,7 +240,10 @@ fn rsa_key() -> ring::rsa::KeyPair {
     ring::rsa::KeyPair::from_pkcs8(include_bytes!("rsa2048.pk8")).unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "RSA blinding needs randomness; the signature does not show it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "RSA blinding needs randomness; the signature does not show it"
+)]
 fn sign_rsa(encoding: &'static dyn ring::signature::RsaEncoding, message: &[u8]) -> Vec<u8> {
     let key = rsa_key();
     let mut signature = vec![0; key.public().modulus_len()];
@@ -398,7 +396,11 @@ impl SoftAssertion {
     }
 
     pub fn signed(&self) -> Vec<u8> {
-        [&self.authenticator_data()[..], &sha256(self.client_data.as_bytes())].concat()
+        [
+            &self.authenticator_data()[..],
+            &sha256(self.client_data.as_bytes()),
+        ]
+        .concat()
     }
 
     pub fn json_with(&self, signature: &[u8]) -> Vec<u8> {
