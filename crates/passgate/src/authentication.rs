@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use passgate_core::{
     api_key::{
-        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope, PresentedKey, Scope,
-        SecretApiKeyDigest, describe_refusal,
+        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope, PresentedKey,
+        Scope, SecretApiKeyDigest, describe_refusal,
     },
     application::{AppId, Features},
     event::Occurrence,
@@ -146,16 +146,27 @@ impl Passgate {
     ///
     /// An asynchronous host asks here first, and hops to its blocking pool only for what is left: a snapshot that is
     /// not there or not fresh, an imported digest that is slow to compare, a refusal to be recorded.
-    pub fn authenticate_at_once(&self, kind: ApiKeyKind, presented: Presented<'_>, now: Timestamp) -> Option<Caller> {
+    pub fn authenticate_at_once(
+        &self,
+        kind: ApiKeyKind,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Option<Caller> {
         let key = PresentedKey::parse(kind, presented.key?).ok()?;
         let snapshot = self.fresh_snapshot(key.app(), now)?;
         let stored = snapshot.find_key(key.id())?;
-        if matches!(stored.material, ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. })) {
+        if matches!(
+            stored.material,
+            ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. })
+        ) {
             return None;
         }
         stored.check(&key).ok()?;
         let authority = Authority::key(stored);
-        Some(Caller { app: snapshot, authority })
+        Some(Caller {
+            app: snapshot,
+            authority,
+        })
     }
 
     /// A caller from within the process, who needs no key.

@@ -49,20 +49,39 @@ fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
 fn a_key_is_accepted_at_once_only_from_a_fresh_snapshot() {
     let world = World::sqlite();
     let key = world.keys.secret_keys[0].expose().clone();
-    let at_once = |kind, key: &str| world.passgate.authenticate_at_once(kind, secret(key), world.now());
+    let at_once = |kind, key: &str| {
+        world
+            .passgate
+            .authenticate_at_once(kind, secret(key), world.now())
+    };
     world.pass(seconds(5));
-    assert!(at_once(ApiKeyKind::Secret, &key).is_none(), "nothing fresh is in memory");
+    assert!(
+        at_once(ApiKeyKind::Secret, &key).is_none(),
+        "nothing fresh is in memory"
+    );
     assert!(authenticates(&world, &world.passgate, &key));
     let caller = at_once(ApiKeyKind::Secret, &key).unwrap();
-    assert_eq!((caller.app_id(), caller.kind()), (&world.app, Some(ApiKeyKind::Secret)));
+    assert_eq!(
+        (caller.app_id(), caller.kind()),
+        (&world.app, Some(ApiKeyKind::Secret))
+    );
     caller.require(Scope::TokenVerify).unwrap();
-    assert!(at_once(ApiKeyKind::Public, &key).is_none(), "not in the other header");
+    assert!(
+        at_once(ApiKeyKind::Public, &key).is_none(),
+        "not in the other header"
+    );
     assert!(at_once(ApiKeyKind::Secret, &key.replace(":secret:", ":secret:0")).is_none());
     let id = ApiKeyId::parse(&key[key.len() - 4..]).unwrap();
     world.passgate.lock_key(&world.app, &id, world.env()).unwrap();
-    assert!(at_once(ApiKeyKind::Secret, &key).is_none(), "the lock dropped the snapshot");
+    assert!(
+        at_once(ApiKeyKind::Secret, &key).is_none(),
+        "the lock dropped the snapshot"
+    );
     assert!(!authenticates(&world, &world.passgate, &key));
-    assert!(at_once(ApiKeyKind::Secret, &key).is_none(), "a locked key in a fresh snapshot");
+    assert!(
+        at_once(ApiKeyKind::Secret, &key).is_none(),
+        "a locked key in a fresh snapshot"
+    );
 }
 
 #[test]
