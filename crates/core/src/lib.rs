@@ -7,8 +7,10 @@
 //! Read it noun by noun: [`application`] and [`api_key`] say who calls, [`user`], [`alias`] and [`credential`] say whom
 //! they speak of, [`relying_party`] says from where, [`authentication_config`] how strong a sign-in must be, [`register`]
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
-//! the secret behind all others, and [`event`] is what remains on record.
+//! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
+//! rules of what goes out by mail, and [`event`] is what remains on record.
 
+pub mod account_deletion;
 pub mod alias;
 pub mod api_key;
 pub mod application;
@@ -16,6 +18,7 @@ pub mod authentication_config;
 pub mod credential;
 mod derivation;
 pub mod event;
+pub mod magic_link;
 pub mod master_key;
 pub mod register;
 pub mod relying_party;

@@ -19,7 +19,9 @@ mod seal;
 #[cfg(test)]
 mod tests;
 
-pub use claims::{RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType, TokenId};
+pub use claims::{
+    LinkTarget, RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType, TokenId,
+};
 pub use seal::{OpenTokenError, open, peek_key_id, seal};
 
 use std::time::Duration;
@@ -69,8 +71,8 @@ pub struct SpentToken {
 
 /// A kind of token. Its claims are the type; what belongs to the kind and not to one token are its constants.
 ///
-/// Implemented by [`RegisterToken`], [`RegistrationSession`], [`SignInSession`] and [`SignInToken`], and by nothing
-/// else.
+/// Implemented by [`RegisterToken`], [`RegistrationSession`], [`SignInSession`], [`SignInToken`] and [`LinkTarget`], and
+/// by nothing else.
 pub trait TokenKind: Serialize + DeserializeOwned + sealed::Sealed {
     /// What the text begins with, for people; lower-case.
     const PREFIX: &'static str;

@@ -176,3 +176,26 @@ impl TokenKind for SignInToken {
         self.expires_at
     }
 }
+
+/// `link_`: where a magic link leads once its reader has pressed the button of the page before it.
+///
+/// It is sealed so that the page forwards only to what the application asked for, and so that the sign-in token within
+/// cannot be read from the page's address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkTarget {
+    /// The last moment at which it opens: that of the sign-in token in the target.
+    pub expires_at: Timestamp,
+    /// The absolute URL, sign-in token included.
+    pub target: String,
+}
+
+impl Sealed for LinkTarget {}
+
+impl TokenKind for LinkTarget {
+    const PREFIX: &'static str = "link_";
+    const NAME: &'static str = "magic link target";
+
+    fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+}
