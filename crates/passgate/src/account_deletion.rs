@@ -1,14 +1,17 @@
 //! Deletion as the third generation of the API knows it: asked for with a secret key, warned of by mail, aborted by a
 //! link, keys frozen after a day, data gone after two weeks.
-
-use std::time::Duration;
+//!
+//! Mailing is the host's business, and a deletion of which nobody was warned must not happen. So the host prepares it,
+//! mails the link, and only then requests it: [`Passgate::prepare_account_deletion`], then
+//! [`Passgate::request_account_deletion`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_core::{
+    account_deletion::{Schedule, Step},
     application::{AppId, Application, ApplicationState},
     event::{Occurrence, UNKNOWN_USER},
     secret::Secret,
-    time::{DAY, Timestamp},
+    time::Timestamp,
 };
 use passgate_store::{
     InsertError, StoreError, Tx,
@@ -25,23 +28,30 @@ use crate::{
     jobs::JobOutcome,
 };
 
-/// How long after the request the keys are frozen.
-const FREEZE_AFTER: Duration = DAY;
-
-/// How long after the request the data goes.
-const DELETE_AFTER: Duration = Duration::from_secs(14 * DAY.as_secs());
-
-/// A deletion on its way, and the secret of the link that aborts it.
+/// A deletion that is to be requested once its administrators are warned, and the secret of the link that aborts it.
 #[derive(Clone, Debug)]
-pub struct RequestedDeletion {
+pub struct PreparedDeletion {
     /// What the link carries; URL-safe. Whoever has it can abort the deletion: it goes to the administrators only.
     pub abort_token: Secret<String>,
-    /// Whom to warn.
+    /// Whom to warn; never empty.
     pub admin_emails: Vec<String>,
+    /// When it was, or is, asked for.
+    requested_at: Timestamp,
     /// When the keys are frozen.
     pub freeze_at: Timestamp,
     /// When the data goes.
     pub delete_at: Timestamp,
+}
+
+/// Why a deletion cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareDeletionError {
+    /// The application has no administrator whom one could warn.
+    #[error("the application has no administrator's address")]
+    NoAdministrator,
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 /// Why a deletion was not aborted.
@@ -55,53 +65,80 @@ pub enum AbortDeletionError {
     Failure(#[from] Failure),
 }
 
-from_store_error!(AbortDeletionError);
+from_store_error!(PrepareDeletionError, AbortDeletionError);
 
 impl Passgate {
-    /// Asks for the caller's application to be deleted.
+    /// Makes what the warning to the administrators needs. Nothing is recorded yet.
     ///
     /// Asking again makes a new link in place of the first, for the case that its mail was lost; the dates stay.
+    ///
+    /// # Errors
+    /// [`PrepareDeletionError::NoAdministrator`].
+    pub fn prepare_account_deletion(
+        &self,
+        caller: &Caller,
+        env: Env<'_>,
+    ) -> Result<PreparedDeletion, PrepareDeletionError> {
+        let app = caller.app_id();
+        let emails = caller.snapshot().application.admin_emails.iter();
+        let admin_emails: Vec<String> = emails.filter(|email| !email.trim().is_empty()).cloned().collect();
+        if admin_emails.is_empty() {
+            return Err(PrepareDeletionError::NoAdministrator);
+        }
+        let earlier = self
+            .store()
+            .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find(tx, app)?) })?;
+        let schedule = Schedule::from_request(earlier.map_or(env.now, |earlier| earlier.requested_at));
+        Ok(PreparedDeletion {
+            abort_token: Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>())),
+            admin_emails,
+            requested_at: schedule.requested_at,
+            freeze_at: schedule.freeze_at,
+            delete_at: schedule.delete_at,
+        })
+    }
+
+    /// Asks for the caller's application to be deleted, after its administrators were warned. From now on the link of
+    /// this preparation aborts the deletion, and that of an earlier one no longer does.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn request_account_deletion(
         &self,
         caller: &Caller,
+        prepared: &PreparedDeletion,
         env: Env<'_>,
-    ) -> Result<RequestedDeletion, Failure> {
+    ) -> Result<(), Failure> {
         let app = caller.app_id();
-        let abort_token = Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>()));
-        let deletion = self.store().write_locked(app, |tx| -> Result<_, Failure> {
-            let requested_at =
-                account_deletions::find(tx, app)?.map_or(env.now, |earlier| earlier.requested_at);
-            let deletion = AccountDeletion {
-                abort_token_digest: abort_token_digest(abort_token.expose()),
-                requested_at,
-                freeze_at: requested_at.plus(FREEZE_AFTER),
-                delete_at: requested_at.plus(DELETE_AFTER),
-            };
+        self.store().write_locked(app, |tx| {
             account_deletions::delete(tx, app)?;
+            let deletion = AccountDeletion {
+                abort_token_digest: abort_token_digest(prepared.abort_token.expose()),
+                requested_at: prepared.requested_at,
+                freeze_at: prepared.freeze_at,
+                delete_at: prepared.delete_at,
+            };
             match account_deletions::insert(tx, app, &deletion) {
                 // Under the application's lock nobody else inserts one.
                 Ok(()) | Err(InsertError::Duplicate) => {}
                 Err(InsertError::Store(error)) => return Err(error.into()),
             }
-            record(
-                tx,
-                caller,
-                env,
-                &Occurrence::DeletionScheduled {
-                    requested_by: UNKNOWN_USER,
-                },
-            )?;
-            Ok(deletion)
-        })?;
-        Ok(RequestedDeletion {
-            abort_token,
-            admin_emails: caller.snapshot().application.admin_emails.clone(),
-            freeze_at: deletion.freeze_at,
-            delete_at: deletion.delete_at,
+            let requested_by = UNKNOWN_USER;
+            record(tx, caller, env, &Occurrence::DeletionScheduled { requested_by })?;
+            Ok(())
         })
+    }
+
+    /// Whose deletion a link would abort; looking changes nothing.
+    ///
+    /// # Errors
+    /// [`AbortDeletionError::UnknownToken`].
+    pub fn find_account_deletion(&self, abort_token: &str) -> Result<AppId, AbortDeletionError> {
+        let digest = abort_token_digest(abort_token);
+        self.store()
+            .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find_by_abort_token(tx, &digest)?) })?
+            .map(|(app, _)| app)
+            .ok_or(AbortDeletionError::UnknownToken)
     }
 
     /// Aborts the deletion that a link belongs to, and unlocks the keys that were locked for it. Returns whose deletion
@@ -114,12 +151,8 @@ impl Passgate {
         abort_token: &str,
         env: Env<'_>,
     ) -> Result<AppId, AbortDeletionError> {
+        let app = self.find_account_deletion(abort_token)?;
         let digest = abort_token_digest(abort_token);
-        let app = self
-            .store()
-            .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find_by_abort_token(tx, &digest)?) })?
-            .map(|(app, _)| app)
-            .ok_or(AbortDeletionError::UnknownToken)?;
         self.store().write_locked(&app, |tx| {
             // Looked at again under the lock: another click may have come first, or the data may be gone.
             let current = account_deletions::find(tx, &app)?.filter(|it| it.abort_token_digest == digest);
@@ -162,17 +195,19 @@ impl Passgate {
             else {
                 return Ok(false);
             };
-            if deletion.delete_at <= env.now {
-                account_deletions::delete(tx, app)?;
-                applications::delete(tx, app)?;
-                return Ok(true);
+            match schedule(&deletion).step(&application.state, env.now) {
+                Step::Wait => Ok(false),
+                Step::Freeze => {
+                    set_state(tx, app, &application.state.clone().freeze(env.now), env.now)?;
+                    record_for(tx, &application, env, &Occurrence::ApplicationFrozen)?;
+                    Ok(true)
+                }
+                Step::Delete => {
+                    account_deletions::delete(tx, app)?;
+                    applications::delete(tx, app)?;
+                    Ok(true)
+                }
             }
-            let due = deletion.freeze_at <= env.now && application.state == ApplicationState::Active;
-            if due {
-                set_state(tx, app, &application.state.clone().freeze(env.now), env.now)?;
-                record_for(tx, &application, env, &Occurrence::ApplicationFrozen)?;
-            }
-            Ok(due)
         })?;
         if changed {
             self.forget(app);
@@ -188,10 +223,15 @@ pub(crate) fn call_off(tx: &mut Tx<'_>, application: &Application) -> Result<App
         return Ok(application.state.clone());
     };
     account_deletions::delete(tx, &application.id)?;
-    Ok(match application.state {
-        ApplicationState::Frozen { at } if at >= deletion.freeze_at => ApplicationState::Active,
-        _ => application.state.clone(),
-    })
+    Ok(schedule(&deletion).abort(application.state.clone()))
+}
+
+const fn schedule(deletion: &AccountDeletion) -> Schedule {
+    Schedule {
+        requested_at: deletion.requested_at,
+        freeze_at: deletion.freeze_at,
+        delete_at: deletion.delete_at,
+    }
 }
 
 /// What is stored of the secret in the link, which is random and long enough for a fast digest.

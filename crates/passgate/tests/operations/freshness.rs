@@ -9,6 +9,7 @@ use passgate::{
 use passgate_core::{
     application::AppId,
     event::EventKind,
+    magic_link::LinkTemplate,
     time::Timestamp,
     token::{OpenTokenError, SignInToken, TokenId},
 };
@@ -265,12 +266,13 @@ fn magic_links_verify_again_unless_switched() {
         let input = MagicLinkInput {
             user_id: user("alice"),
             email_address: "alice@example.com".to_owned(),
-            url_template: "https://example.com/?t=$TOKEN".to_owned(),
+            url_template: LinkTemplate::parse("https://example.com/?t=$TOKEN").unwrap(),
             time_to_live: None,
         };
         let limits = MagicLinkLimits {
             new_application_age: seconds(0),
             exempt: false,
+            landing_page: None,
         };
         let link = world
             .passgate

@@ -9,6 +9,7 @@ mod attestation;
 mod broken_ceremonies;
 mod ceremonies;
 mod freshness;
+mod mail;
 mod management;
 mod races;
 mod relying_party;

@@ -1,0 +1,276 @@
+//! What goes out by mail: magic links, and deletions that an application asks for itself.
+
+use passgate::{
+    Passgate,
+    account_deletion::{AbortDeletionError, PrepareDeletionError, PreparedDeletion},
+    applications::CreateAppInput,
+    authentication::{AuthenticationError, Presented},
+    jobs::JobOutcome,
+    magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits, OpenMagicLinkError},
+};
+use passgate_core::{
+    api_key::{ApiKeyKind, HeaderProblem},
+    application::AppId,
+    event::EventKind,
+    magic_link::LinkTemplate,
+    token::OpenTokenError,
+};
+use passgate_testkit::SoftAuthenticator;
+use url::Url;
+
+use crate::world::{World, days, hours, seconds, user};
+
+fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
+    match passgate.authenticate_secret(
+        Presented {
+            key: Some(key),
+            other: None,
+        },
+        world.env(),
+    ) {
+        Ok(_) => true,
+        Err(AuthenticationError::Refused { required, problem }) => {
+            assert_eq!((required, problem), (ApiKeyKind::Secret, HeaderProblem::Invalid));
+            false
+        }
+        Err(AuthenticationError::Failure(failure)) => panic!("{failure}"),
+    }
+}
+
+#[test]
+fn magic_links_are_counted_before_they_are_sent() {
+    World::on_each(|world| {
+        let limits = MagicLinkLimits {
+            new_application_age: days(1),
+            exempt: false,
+            landing_page: None,
+        };
+        let ask = |address: &str, limits| {
+            let input = MagicLinkInput {
+                user_id: user("alice"),
+                email_address: address.to_owned(),
+                url_template: LinkTemplate::parse("https://example.com/?t=$TOKEN").unwrap(),
+                time_to_live: Some(seconds(60)),
+            };
+            world
+                .passgate
+                .prepare_magic_link(&world.backend(), input, limits, world.env())
+        };
+        world.set_features(|features| features.magic_link_monthly_quota = 10);
+        assert!(matches!(
+            ask("bob@example.com", limits),
+            Err(MagicLinkError::AdministratorsOnly(_))
+        ));
+        // A fifth of the quota on the first day; what could not be sent does not count.
+        let withdrawn = ask("admin@example.com", limits).unwrap();
+        world
+            .passgate
+            .withdraw_magic_link(&world.backend(), &withdrawn)
+            .unwrap();
+        for _ in 0..2 {
+            ask("Admin@example.com", limits).unwrap();
+        }
+        assert!(matches!(
+            ask("admin@example.com", limits),
+            Err(MagicLinkError::QuotaExceeded)
+        ));
+        ask(
+            "bob@example.com",
+            MagicLinkLimits {
+                exempt: true,
+                ..limits
+            },
+        )
+        .unwrap();
+
+        world.pass(days(51));
+        ask("bob@example.com", limits).unwrap();
+        let purged = world
+            .passgate
+            .purge_dispatched_emails("node-1", world.env())
+            .unwrap();
+        assert_eq!(purged, JobOutcome::Done { count: 3 });
+
+        world.set_features(|features| features.magic_links = false);
+        assert!(matches!(
+            ask("admin@example.com", limits),
+            Err(MagicLinkError::Disabled)
+        ));
+    });
+}
+
+fn request_deletion(world: &World) -> PreparedDeletion {
+    let backend = world.backend();
+    let prepared = world
+        .passgate
+        .prepare_account_deletion(&backend, world.env())
+        .unwrap();
+    world
+        .passgate
+        .request_account_deletion(&backend, &prepared, world.env())
+        .unwrap();
+    prepared
+}
+
+#[test]
+fn nobody_to_warn_means_no_deletion() {
+    let world = World::sqlite();
+    let input = CreateAppInput {
+        app: AppId::parse("orphan").unwrap(),
+        admin_email: String::new(),
+        event_logging: false,
+        event_retention_days: 30,
+        magic_link_monthly_quota: 0,
+        max_users: None,
+        allow_attestation: false,
+    };
+    world.passgate.create_app(input, world.env()).unwrap();
+    let orphan = world
+        .passgate
+        .embedded_caller(&AppId::parse("orphan").unwrap(), world.env())
+        .unwrap();
+    assert!(matches!(
+        world.passgate.prepare_account_deletion(&orphan, world.env()),
+        Err(PrepareDeletionError::NoAdministrator)
+    ));
+}
+
+#[test]
+fn a_page_before_the_link_leads_only_where_the_application_said() {
+    World::on_each(|world| {
+        world.set_features(|features| {
+            features.magic_link_monthly_quota = 100;
+            features.magic_link_landing_page = true;
+        });
+        let page = Url::parse("https://id.example.com/passgate/magic-links").unwrap();
+        let ask = |landing_page| {
+            let input = MagicLinkInput {
+                user_id: user("alice"),
+                email_address: "admin@example.com".to_owned(),
+                url_template: LinkTemplate::parse("https://example.com/?t=$TOKEN").unwrap(),
+                time_to_live: Some(seconds(60)),
+            };
+            let limits = MagicLinkLimits {
+                new_application_age: days(1),
+                exempt: false,
+                landing_page,
+            };
+            world
+                .passgate
+                .prepare_magic_link(&world.backend(), input, limits, world.env())
+        };
+        assert!(matches!(ask(None), Err(MagicLinkError::NoLandingPage)));
+        let made = ask(Some(&page)).unwrap();
+        assert_eq!(made.site, "example.com");
+        let sealed = made
+            .link
+            .as_str()
+            .strip_prefix("https://id.example.com/passgate/magic-links/demoapp/")
+            .unwrap();
+        assert!(!made.link.as_str().contains("verify_"));
+        let open = |app: &str, sealed: &str| {
+            let app = AppId::parse(app).unwrap();
+            world.passgate.open_magic_link(&app, sealed, world.env())
+        };
+        for _ in 0..2 {
+            let target = open("demoapp", sealed).unwrap();
+            assert!(target.as_str().starts_with("https://example.com/?t=verify_"));
+        }
+        assert!(matches!(
+            open("another", sealed),
+            Err(OpenMagicLinkError::AppNotFound)
+        ));
+        let generated = made.link.as_str().replace("link_", "verify_");
+        assert!(matches!(
+            open("demoapp", &generated),
+            Err(OpenMagicLinkError::Token(OpenTokenError::WrongPrefix { .. }))
+        ));
+        world.pass(seconds(61));
+        assert!(matches!(
+            open("demoapp", sealed),
+            Err(OpenMagicLinkError::Token(OpenTokenError::Expired { .. }))
+        ));
+    });
+}
+
+#[test]
+fn an_application_that_asked_to_go_is_frozen_after_a_day_and_gone_after_two_weeks() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("alice", &mut device);
+        let key = world.keys.secret_keys[0].expose().clone();
+        let advance = || {
+            world
+                .passgate
+                .advance_account_deletions("node-1", world.env())
+                .unwrap()
+        };
+        let abort = |token: &str| world.passgate.abort_account_deletion(token, world.env());
+
+        // A preparation alone does nothing: nobody was warned yet.
+        let prepared = world
+            .passgate
+            .prepare_account_deletion(&world.backend(), world.env())
+            .unwrap();
+        assert!(matches!(
+            abort(prepared.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+
+        let first = request_deletion(&world);
+        assert_eq!(first.admin_emails, ["admin@example.com"]);
+        assert_eq!(first.freeze_at, world.now().plus(days(1)));
+        assert_eq!(first.delete_at, world.now().plus(days(14)));
+
+        // Asked again, the dates stay and the first link is void.
+        world.pass(hours(1));
+        let second = request_deletion(&world);
+        assert_eq!(second.delete_at, first.delete_at);
+        assert!(matches!(
+            abort(first.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+
+        assert_eq!(advance(), JobOutcome::Done { count: 0 });
+        assert!(authenticates(&world, &world.passgate, &key));
+        world.pass(days(1));
+        assert_eq!(advance(), JobOutcome::Done { count: 1 });
+        assert_eq!(advance(), JobOutcome::Done { count: 0 });
+        assert!(!authenticates(&world, &world.passgate, &key));
+
+        assert_eq!(abort(second.abort_token.expose()).unwrap(), world.app);
+        assert!(matches!(
+            abort(second.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+        assert!(authenticates(&world, &world.passgate, &key));
+        world.event(EventKind::ApiManagementAppDeletionCancelled);
+        world.sign_in(&mut device);
+
+        request_deletion(&world);
+        world.pass(days(14));
+        assert_eq!(advance(), JobOutcome::Done { count: 1 });
+        assert!(world.passgate.app_available(&world.app).unwrap());
+    });
+}
+
+#[test]
+fn an_operator_s_freeze_outlasts_an_aborted_deletion() {
+    let world = World::sqlite();
+    let key = world.keys.secret_keys[0].expose().clone();
+    let requested = request_deletion(&world);
+    world.pass(hours(1));
+    world.passgate.freeze(&world.app, world.env()).unwrap();
+    world.pass(days(2));
+    world
+        .passgate
+        .advance_account_deletions("node-1", world.env())
+        .unwrap();
+    world
+        .passgate
+        .abort_account_deletion(requested.abort_token.expose(), world.env())
+        .unwrap();
+    assert!(!authenticates(&world, &world.passgate, &key));
+    world.passgate.unfreeze(&world.app, world.env()).unwrap();
+    assert!(authenticates(&world, &world.passgate, &key));
+}
