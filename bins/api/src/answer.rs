@@ -55,6 +55,15 @@ impl Answer {
         )
     }
 
+    /// 200 with a page for people.
+    pub fn html(html: String) -> Self {
+        Self::with(
+            StatusCode::OK,
+            Some("text/html; charset=utf-8"),
+            html.into_bytes(),
+        )
+    }
+
     /// 200 with a document that is part of the program.
     pub fn document(media_type: &'static str, document: &'static [u8]) -> Self {
         Self {

@@ -1,16 +1,18 @@
 //! What all endpoints share.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use passgate::Passgate;
 use passgate_core::{
+    application::AppId,
     secret::Secret,
-    time::{Clock, Entropy, random_bytes},
+    time::{Clock, DAY, Entropy, random_bytes},
 };
+use url::Url;
 
 use crate::{
-    body::BodyLimits, client::ProxyTrust, config::Config, operations::Operations, playground::Access,
-    trace::TraceIds,
+    body::BodyLimits, client::ProxyTrust, config::Config, mail::MailRoom, operations::Operations,
+    playground::Access, rate_limit::RateLimit, trace::TraceIds,
 };
 
 /// What endpoints know about the server.
@@ -24,6 +26,34 @@ pub struct ApiSettings {
     pub trust: ProxyTrust,
     /// To whom the playground is served.
     pub playground: Option<Access>,
+    /// Under which address people reach the server; links in mails begin with it.
+    pub public_url: Option<Url>,
+    /// What applications may do with magic links.
+    pub magic_links: MagicLinkSettings,
+}
+
+/// What applications may do with magic links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MagicLinkSettings {
+    /// Age below which an application may write to its administrators only.
+    pub new_application_age: Duration,
+    /// Requests per window, on this node; 0 for any number.
+    pub rate: u32,
+    /// The window.
+    pub window: Duration,
+    /// Applications that none of this holds for, nor their quota.
+    pub unlimited_apps: BTreeSet<AppId>,
+}
+
+impl Default for MagicLinkSettings {
+    fn default() -> Self {
+        Self {
+            new_application_age: DAY,
+            rate: 10,
+            window: Duration::from_secs(300),
+            unlimited_apps: BTreeSet::new(),
+        }
+    }
 }
 
 impl From<&Config> for ApiSettings {
@@ -39,6 +69,8 @@ impl From<&Config> for ApiSettings {
                 country_header: config.country_header.clone(),
             },
             playground: config.playground_access(),
+            public_url: config.public_url.clone(),
+            magic_links: config.magic_links.clone(),
         }
     }
 }
@@ -49,6 +81,8 @@ pub struct Api {
     management_key: Secret<String>,
     settings: ApiSettings,
     trace_ids: TraceIds,
+    magic_link_rate: RateLimit,
+    mail: MailRoom,
 }
 
 impl Api {
@@ -59,13 +93,16 @@ impl Api {
         settings: ApiSettings,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        mail: MailRoom,
     ) -> Self {
         let trace_ids = TraceIds::new(random_bytes(entropy.as_ref()));
         Self {
             operations: Operations::new(passgate, clock, entropy),
             management_key,
+            magic_link_rate: RateLimit::new(settings.magic_links.rate, settings.magic_links.window),
             settings,
             trace_ids,
+            mail,
         }
     }
 
@@ -82,6 +119,24 @@ impl Api {
     /// The settings.
     pub const fn settings(&self) -> &ApiSettings {
         &self.settings
+    }
+
+    /// The address of a path of this server, for links in mails.
+    pub fn public_address(&self, path: &str) -> Option<Url> {
+        let base = self.settings.public_url.as_ref()?;
+        let mut address = base.clone();
+        address.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+        Some(address)
+    }
+
+    /// How often each application asked for a magic link.
+    pub const fn magic_link_rate(&self) -> &RateLimit {
+        &self.magic_link_rate
+    }
+
+    /// Where letters are handed over.
+    pub const fn mail(&self) -> &MailRoom {
+        &self.mail
     }
 
     /// Whose forwarded headers are believed.

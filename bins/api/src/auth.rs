@@ -17,6 +17,7 @@ use subtle::ConstantTimeEq as _;
 use crate::{
     api::Api,
     input::{Input, Parts},
+    mail::Deliver,
     problem::Problem,
 };
 
@@ -61,6 +62,35 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         api.operations()
             .run(move |passgate, env| operation(passgate, &caller, input, env))
             .await
+    }
+
+    /// Runs one operation that may deliver letters, apart from those that do not.
+    ///
+    /// # Errors
+    /// The operation's refusal, as a problem; 503 if too many letters wait already.
+    pub async fn deliver<T, E>(
+        self,
+        operation: impl FnOnce(&Passgate, &K::Caller, I, &dyn Deliver, Env<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let Self {
+            caller, input, api, ..
+        } = self;
+        let operations = api.operations().clone();
+        let outcome = api
+            .mail()
+            .run(move |deliver| {
+                let env = Env {
+                    now: operations.clock().now(),
+                    entropy: operations.entropy(),
+                };
+                operation(operations.passgate(), &caller, input, deliver, env)
+            })
+            .await?;
+        outcome.map_err(Into::into)
     }
 
     /// The server this call reached.

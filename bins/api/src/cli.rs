@@ -10,6 +10,7 @@ mod database;
 mod error;
 mod feature_setting;
 mod key;
+mod mail;
 mod place;
 mod webauthn;
 
@@ -85,6 +86,9 @@ pub enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// See whether mail arrives.
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -137,6 +141,7 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Migrate => database::migrate(sources),
         Command::Backup { file } => database::backup(sources, &file),
         Command::Restore { file, force } => database::restore(sources, &file, force),
+        Command::Mail(command) => mail::perform(command, sources),
         Command::Config(ConfigCommand::Check) => check_configuration(sources),
     };
     answer.map(Outcome::Answer)

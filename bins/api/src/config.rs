@@ -4,10 +4,17 @@
 //! (`listen` → `PASSGATE_LISTEN`) and its place in the file (`database_pool_size`, or `pool_size` in a table
 //! `[database]`). Unknown names are errors, and all problems are reported at once.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
-use passgate_core::secret::Secret;
+use passgate_core::{application::AppId, secret::Secret};
 use passgate_store::DatabaseUrl;
+use url::Url;
 
 use crate::playground::Access;
 
@@ -24,6 +31,11 @@ pub use settings::{SETTINGS, Setting};
 pub use source::{ConfigError, Sources};
 
 use source::Values;
+
+use crate::{
+    api::MagicLinkSettings,
+    mail::{MailConfig, Mailer, ProviderConfig, SmtpConfig},
+};
 
 /// The variable that names the configuration file; `--config` does the same.
 pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";
@@ -65,6 +77,12 @@ pub struct Config {
     pub playground: Playground,
     /// Whether this node runs jobs.
     pub jobs: bool,
+    /// The address under which people reach this server.
+    pub public_url: Option<Url>,
+    /// Who sends mail, and through what.
+    pub mail: MailConfig,
+    /// What applications may do with magic links.
+    pub magic_links: MagicLinkSettings,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged.
@@ -138,8 +156,17 @@ impl Config {
         let country_header = values.parse_optional("country_header", parse_header_name);
         let playground = values.parse("playground", parse_playground);
         let jobs = values.parse("jobs", parse_switch);
+        let public_url = values.parse_optional("public_url", parse_public_url);
+        let mail = mail(values);
+        let new_application_age = values.parse("magic_link_new_application_age", parse_duration_or_none);
+        let rate = values.parse("magic_link_rate", |text| parse_number(text, 0, 1_000_000));
+        let window = values.parse("magic_link_window", parse_duration);
+        let unlimited_apps = values.parse("magic_link_unlimited_apps", parse_apps);
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
+        if let (Some(mail), Some(data_dir)) = (&mail, &data_dir) {
+            values.check("mail_providers", Mailer::new(mail, data_dir));
+        }
         values.finish()?;
         // No problem was noted, so every value is there; the error of a missing one would be empty.
         let complete = || {
@@ -161,6 +188,14 @@ impl Config {
                 country_header,
                 playground: playground?,
                 jobs: jobs?,
+                public_url,
+                mail: mail?,
+                magic_links: MagicLinkSettings {
+                    new_application_age: new_application_age?,
+                    rate: rate?,
+                    window: window?,
+                    unlimited_apps: unlimited_apps?,
+                },
                 log_format: log_format?,
                 log_level: log_level?,
             })
@@ -221,6 +256,77 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         Some(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds)),
         _ => Err("must be a duration such as 30s, 5m, 2h or 1d".to_owned()),
     }
+}
+
+fn parse_duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        Ok(Duration::ZERO)
+    } else {
+        parse_duration(text)
+    }
+}
+
+fn parse_public_url(text: &str) -> Result<Url, String> {
+    let usable = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    Url::parse(text)
+        .ok()
+        .filter(usable)
+        .ok_or_else(|| "must be an address such as https://id.example.com, with a path if need be".to_owned())
+}
+
+fn parse_apps(text: &str) -> Result<BTreeSet<AppId>, String> {
+    let names = text.split([',', ' ']).filter(|part| !part.is_empty());
+    names
+        .map(|name| AppId::parse(name).map_err(|error| format!("'{name}' is no application's name: {error}")))
+        .collect()
+}
+
+/// The one-line server, if there is one, comes before those of the list.
+fn mail(values: &mut Values) -> Option<MailConfig> {
+    let from = values.parse_optional("mail_from", parse_address);
+    let from_name = values.parse_optional("mail_from_name", |text| Ok(text.to_owned()));
+    let magic_links_from = values.parse_optional("mail_magic_links_from", parse_address);
+    let first = values
+        .parse_optional("mail_smtp_url", SmtpConfig::parse_url)
+        .map(ProviderConfig::Smtp);
+    let others = values.parse("mail_providers", parse_providers)?;
+    Some(MailConfig {
+        from,
+        from_name,
+        magic_links_from,
+        providers: first.into_iter().chain(others).collect(),
+    })
+}
+
+fn parse_address(text: &str) -> Result<String, String> {
+    text.parse::<lettre::Address>()
+        .map(|_| text.to_owned())
+        .map_err(|_| format!("'{text}' is not a mail address"))
+}
+
+fn parse_providers(text: &str) -> Result<Vec<ProviderConfig>, String> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        providers: Vec<ProviderConfig>,
+    }
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The parser's whole report would repeat the line, and with it a password.
+    let list: List = toml::from_str(&format!("providers = {text}")).map_err(|error| {
+        format!(
+            "must be a list of tables with kind = \"smtp\" or \"file\": {}",
+            error.message()
+        )
+    })?;
+    Ok(list.providers)
 }
 
 fn parse_path(text: &str) -> Result<PathBuf, String> {

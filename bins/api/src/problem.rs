@@ -9,7 +9,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE},
+        header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
 use serde_json::{Map, Value};
@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::{json::BindingError, validation::Failures};
 
 mod authentication;
+mod mail;
 mod management;
 mod register;
 mod relying_party;
@@ -44,6 +45,7 @@ struct Refusal {
     detail: Option<Cow<'static, str>>,
     kind: Kind,
     challenge: Option<&'static str>,
+    retry_after: Option<u64>,
     cause: Option<String>,
     closes_connection: bool,
 }
@@ -96,6 +98,12 @@ impl Problem {
     /// Adds a sentence for people.
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Says in how many seconds another try is welcome.
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
         self
     }
 
@@ -237,6 +245,13 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
+    /// No threads or no places are left for mail; `cause` goes to the log and nowhere else.
+    pub fn busy(cause: impl Into<String>) -> Self {
+        Self::unavailable(cause)
+            .with_detail("Too much is under way. Please try again.")
+            .with_retry_after(5)
+    }
+
     /// The body, with the trace id under which the log speaks of this request.
     pub fn body(&self, trace_id: &str) -> String {
         let mut body = Map::new();
@@ -274,6 +289,7 @@ impl Problem {
             detail: None,
             kind,
             challenge: None,
+            retry_after: None,
             cause: None,
             closes_connection: false,
         }))
@@ -320,6 +336,11 @@ impl ResponseError for Problem {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+        }
+        if let Some(seconds) = self.0.retry_after {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.0.closes_connection {
             response

@@ -23,6 +23,7 @@ use crate::{
     problem::Problem,
 };
 
+mod account;
 mod admin;
 mod alias;
 mod apps;
@@ -32,6 +33,7 @@ mod ceremony;
 mod credentials;
 mod events;
 mod health;
+mod magic_links;
 mod register;
 mod reporting;
 mod root;
@@ -81,10 +83,13 @@ pub fn table() -> Vec<Endpoint> {
         get("/authenticators/list", authenticators::list::handle),
         post("/authenticators/add", authenticators::add::handle),
         post("/authenticators/remove", authenticators::remove::handle),
+        post("/magic-links/send", magic_links::send::handle),
         post("/apps/features", apps::patch_features),
         get("/events", events::handle),
         get("/reporting/credentials/periodic", reporting::credentials),
         get("/reporting/active-users/periodic", reporting::active_users),
+        post("/account/delete", account::delete::handle),
+        post("/v3/account/delete", account::delete::handle),
         // Operators
         get("/admin/apps/{app}/available", admin::available::handle),
         post("/admin/apps/{app}/create", admin::create::handle),
@@ -106,6 +111,11 @@ pub fn table() -> Vec<Endpoint> {
         post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete),
         delete("/admin/apps/{app}", admin::deletion::delete),
         get("/apps/list-pending-deletion", apps::list_pending_deletion),
+        // People who follow a link in a mail
+        get("/magic-links/{app}/{link}", magic_links::open::show),
+        post("/magic-links/{app}/{link}", magic_links::open::forward),
+        get("/account/delete/abort/{token}", account::abort::show),
+        post("/account/delete/abort/{token}", account::abort::abort),
         // Anybody
         get("/health/http", health::http),
         get("/health/storage", health::storage),

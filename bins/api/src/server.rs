@@ -23,6 +23,7 @@ use crate::{
     database_lock::{DatabaseLock, LockError},
     env::{SystemClock, SystemEntropy},
     jobs,
+    mail::{MailConfigError, MailRoom, Mailer},
     middleware::{Surroundings, surround},
     playground,
     routes::{self, Paths},
@@ -58,6 +59,12 @@ pub enum OpenError {
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// The mail configuration cannot be used.
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
+    /// The system gives no threads for mail.
+    #[error("cannot start the mail threads")]
+    MailThreads(#[source] io::Error),
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}")]
     Listen {
@@ -122,12 +129,15 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
 /// Whatever keeps the server from starting or ends it.
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
     let opened = open(config)?;
+    let mailer = Mailer::new(&config.mail, &config.data_dir)?;
+    let mail = MailRoom::new(Arc::new(mailer)).map_err(OpenError::MailThreads)?;
     let api = Api::new(
         opened.passgate.clone(),
         opened.management_key.clone(),
         ApiSettings::from(config),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy::default()),
+        mail,
     );
     let listen = |source| OpenError::Listen {
         address: config.listen,

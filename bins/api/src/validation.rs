@@ -150,6 +150,12 @@ impl Member<'_> {
         self
     }
 
+    /// An e-mail address that a mail server can take.
+    pub fn deliverable_email(self, address: &str) -> Self {
+        let deliverable = is_email(address) && address.parse::<lettre::Address>().is_ok();
+        self.email(if deliverable { address } else { "" })
+    }
+
     fn fail_required(&mut self) {
         self.fail(format!("The {} field is required.", self.name));
         self.settled = true;

@@ -16,6 +16,7 @@ use passgate_store::{BackupError, MigrateError, StoreError};
 use crate::{
     config::{ConfigError, PrepareError},
     database_lock::LockError,
+    mail::DeliverError,
     server::OpenError,
 };
 
@@ -123,6 +124,15 @@ pub enum CommandError {
         #[source]
         source: io::Error,
     },
+    /// No provider took a mail.
+    #[error("the mail was not sent{}", tried.iter().map(|line| format!("\n  {line}")).collect::<String>())]
+    Mail {
+        /// What each provider said.
+        tried: Vec<String>,
+        /// What the last one said.
+        #[source]
+        source: DeliverError,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -171,6 +181,8 @@ impl CommandError {
                 | OpenError::Store { .. }
                 | OpenError::Migrate { .. }
                 | OpenError::Start(_)
+                | OpenError::Mail(_)
+                | OpenError::MailThreads(_)
                 | OpenError::Listen { .. }
                 | OpenError::Serve(_),
             )
@@ -178,6 +190,7 @@ impl CommandError {
                 source: LockError::Io { .. },
             }
             | Self::Io { .. }
+            | Self::Mail { .. }
             | Self::Store(_)
             | Self::Migrate(_)
             | Self::Backup(_)

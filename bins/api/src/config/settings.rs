@@ -99,6 +99,46 @@ pub const SETTINGS: &[Setting] = &[
         "Whether this node runs jobs: purges, reports, key rotation, due deletions.",
     ),
     plain(
+        "public_url",
+        "",
+        "Address under which people reach this server, such as https://id.example.com; links in mails begin with it.",
+    ),
+    plain("mail_from", "", "Address that mail comes from."),
+    plain("mail_from_name", "", "Name that mail comes from."),
+    plain(
+        "mail_magic_links_from",
+        "",
+        "Address that magic links come from, if it is another one.",
+    ),
+    Setting {
+        name: "mail_smtp_url",
+        default: "",
+        secret: true,
+        about: "Mail server: smtps://USER:PASSWORD@HOST:PORT, smtp+starttls://… or smtp://… (plain text).",
+    },
+    Setting {
+        name: "mail_providers",
+        default: "",
+        secret: true,
+        about: "Mail servers and files with all their options, tried in order: see mail.md.",
+    },
+    plain(
+        "magic_link_new_application_age",
+        "1d",
+        "Age below which an application may mail magic links to its administrators only; 0 for none.",
+    ),
+    plain(
+        "magic_link_rate",
+        "10",
+        "Magic links that an application may ask for per window, on each node; 0 for any number.",
+    ),
+    plain("magic_link_window", "5m", "The window of magic_link_rate."),
+    plain(
+        "magic_link_unlimited_apps",
+        "",
+        "Applications without rate, quota and new-application rule for magic links.",
+    ),
+    plain(
         "log_format",
         "auto",
         "auto: text on a terminal, JSON elsewhere; text; json.",

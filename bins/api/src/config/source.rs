@@ -125,6 +125,19 @@ impl Values {
         Some(Secret::new(text))
     }
 
+    /// Notes what is wrong with values that are good one by one, with its causes.
+    pub(super) fn check<T, E: std::error::Error>(&mut self, name: &str, outcome: Result<T, E>) {
+        if let Err(error) = outcome {
+            let mut problem = format!("cannot be used: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                problem = format!("{problem}: {cause}");
+                source = cause.source();
+            }
+            self.note(name, &problem);
+        }
+    }
+
     /// Every problem, or nothing.
     pub(super) fn finish(&mut self) -> Result<(), ConfigError> {
         if self.problems.is_empty() {
@@ -170,6 +183,10 @@ impl Values {
                 toml::Value::String(text) => text,
                 toml::Value::Integer(number) => number.to_string(),
                 toml::Value::Boolean(value) => value.to_string(),
+                // Written out again, and parsed with everything else.
+                toml::Value::Array(items) if !items.is_empty() && items.iter().all(toml::Value::is_table) => {
+                    toml::Value::Array(items).to_string()
+                }
                 toml::Value::Array(items) if items.iter().all(toml::Value::is_str) => items
                     .iter()
                     .filter_map(toml::Value::as_str)

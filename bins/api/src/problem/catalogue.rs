@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::ResponseError as _;
 use passgate::{
+    account_deletion::PrepareDeletionError,
     aliases::SetAliasesError,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
@@ -13,14 +14,22 @@ use passgate::{
     authenticators::{AddAuthenticatorsError, AuthenticatorsError},
     deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
     features::ReplaceFeaturesError,
+    magic_links::MagicLinkError,
     register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
     relying_party::RelyingPartyError,
     sign_in::{GenerateSignInTokenError, SignInCompleteError, VerifyError},
 };
-use passgate_core::{application::AppId, authentication_config::Purpose, token::OpenTokenError};
+use passgate_core::{
+    application::AppId,
+    authentication_config::Purpose,
+    magic_link::{AdministratorsOnly, InvalidLinkTemplate, TargetNotAllowed},
+    time::DAY,
+    token::OpenTokenError,
+};
 use passgate_webauthn::{AssertionError, CredentialId, RegistrationError};
 
 use super::Problem;
+use crate::rate_limit::LimitReached;
 
 /// Each refusal as `status code title`, the code `null` where there is none.
 fn catalogue() -> Vec<String> {
@@ -91,6 +100,20 @@ fn catalogue() -> Vec<String> {
         DeleteAppError::AppNotFound.into(),
         DeleteAppError::NotScheduled.into(),
         DeleteAppError::NotDue.into(),
+        MagicLinkError::Disabled.into(),
+        MagicLinkError::Template(InvalidLinkTemplate::NoPlaceholder).into(),
+        MagicLinkError::TargetNotAllowed(TargetNotAllowed {
+            sent: "https://a.example".to_owned(),
+            allowed: vec!["https://b.example".to_owned(), "https://c.example".to_owned()],
+        })
+        .into(),
+        MagicLinkError::AdministratorsOnly(AdministratorsOnly { age: DAY }).into(),
+        MagicLinkError::QuotaExceeded.into(),
+        LimitReached {
+            retry_after: Duration::from_secs(1),
+        }
+        .into(),
+        PrepareDeletionError::NoAdministrator.into(),
     ];
     let mut lines: Vec<String> = problems
         .iter()
@@ -111,6 +134,7 @@ fn catalogue() -> Vec<String> {
 #[test]
 fn statuses_codes_and_titles_are_a_contract() {
     let expected = "\
+400 admin_address_missing The application has no administrator's address, so nobody can be warned of its deletion.
 400 app_not_found App was not found.
 400 app_not_pending_deletion App cannot be deleted yet.
 400 app_not_pending_deletion App was not scheduled for deletion.
@@ -125,10 +149,12 @@ fn statuses_codes_and_titles_are_a_contract() {
 400 fido2_invalid_registration User Present flag not set in authenticator data
 400 invalid_argument Authenticator type 'x' is not supported: use any, platform or cross-platform.
 400 invalid_argument User verification 'x' is not supported: use preferred, required or discouraged.
+400 invalid_argument the link template has no $TOKEN
 400 invalid_attestation Attestation type not supported
 400 invalid_token The token you sent was not correct. The token used for this endpoint should start with 'verify_'. Make sure you are not sending the wrong value. The value you sent started with 'session_ab'
 400 invalid_token The token you supplied was not valid. It could be that the token has expired or that it was not issued for this tenant.
 400 invalid_token_format The token you supplied was not formatted correctly. It should be valid base64url.
+400 magic_link_target_not_allowed Magic links to 'https://a.example' are not allowed. Allowed targets: https://b.example, https://c.example.
 400 max_users_reached Maximum number of users reached
 400 missing_token This operation requires a token that starts with 'verify_' to be passed.
 400 missing_userid The token does not contain a valid userId
@@ -143,11 +169,15 @@ fn statuses_codes_and_titles_are_a_contract() {
 400 unknown_credential We don't recognize the passkey you sent us.
 403 attestation_not_supported_on_plan Attestation is not supported on your plan.
 403 expired_token The token expired 10 seconds ago.
+403 magic_link_email_admin_address_only Because your application has been created less than 24 hours ago, you can only request magic links to the admin email address.
 403 null The 'POST /signin/generate-token' endpoint is disabled
+403 null You must enable Magic Links in settings in order to use this feature.
 404 api_key_not_found Apikey was not found
 404 null The configuration payment does not exist.
 409 alias_conflict Alias is already in use by another userid
-409 null accountName 'demoapp' is not available";
+409 null accountName 'demoapp' is not available
+429 magic_link_email_quota_exceeded You have reached your monthly quota for magic link emails. Please try again later.
+429 rate_limit_exceeded Too many magic links were requested. Please try again later.";
     assert_eq!(catalogue().join("\n"), expected);
 }
 

@@ -84,9 +84,31 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     )
 }
 
-/// No mail provider is configured, so nothing is checked.
-pub(super) async fn mail(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    report(Instant::now(), [])
+/// Whether an SMTP server answers; without one in the configuration nothing is checked.
+pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    let started = Instant::now();
+    let Some(outcome) = call.api().mail().check().await? else {
+        return report(started, []);
+    };
+    if let Err(error) = &outcome {
+        tracing::error!(%error, "mail is not healthy");
+    }
+    let status = if outcome.is_ok() {
+        Status::Healthy
+    } else {
+        Status::Unhealthy
+    };
+    report(
+        started,
+        [(
+            "smtp",
+            Check {
+                status,
+                elapsed_milliseconds: milliseconds(started),
+                data: BTreeMap::new(),
+            },
+        )],
+    )
 }
 
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {

@@ -9,6 +9,7 @@ mod applications;
 mod configuration;
 mod database;
 mod keys;
+mod mail;
 mod playground;
 
 use std::{

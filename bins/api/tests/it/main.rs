@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
 mod authentication;
+mod mail;
 mod route_table;
 mod routes;
 mod support;

@@ -1,5 +1,6 @@
 //! One module per part of the URL space.
 
+mod account;
 mod admin;
 mod alias;
 mod apps;
@@ -8,6 +9,7 @@ mod authenticators;
 mod credentials;
 mod events;
 mod health;
+mod magic_links;
 mod register;
 mod reporting;
 mod signin;

@@ -1,6 +1,7 @@
 //! A server under test, and the personas that speak to it.
 
 mod http;
+mod outbox;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -12,9 +13,10 @@ use std::{
 use actix_web::dev::{Server, ServerHandle};
 use passgate::{Passgate, Settings};
 use passgate_api::{
-    api::{Api, ApiSettings},
+    api::{Api, ApiSettings, MagicLinkSettings},
     body::BodyLimits,
     client::ProxyTrust,
+    mail::{Deliver, MailRoom},
     server::{self, Threads},
 };
 use passgate_core::{master_key::MasterKey, secret::Secret};
@@ -23,6 +25,7 @@ use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator, TestDatabas
 use serde_json::{Value, json};
 
 pub use http::{Connection, Response};
+pub use outbox::Outbox;
 
 /// The management key of every server under test.
 pub const MANAGEMENT_KEY: &str = "the-management-key-of-the-tests";
@@ -30,6 +33,8 @@ pub const MANAGEMENT_KEY: &str = "the-management-key-of-the-tests";
 pub const RP_ID: &str = "example.com";
 /// Its origin.
 pub const ORIGIN: &str = "https://example.com";
+/// The address that links in mails begin with.
+pub const PUBLIC_URL: &str = "https://id.example.com/passgate";
 /// The body limit of every server under test.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
@@ -40,6 +45,10 @@ const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub struct TestServer {
     pub address: SocketAddr,
     pub clock: Arc<FixedClock>,
+    /// The operations, for what has no endpoint.
+    pub passgate: Passgate,
+    /// What was mailed, unless the server was given another way to send.
+    pub outbox: Arc<Outbox>,
     // Stops before its database goes.
     _running: Running,
     _database: TestDatabase,
@@ -63,8 +72,20 @@ impl TestServer {
     }
 
     pub fn with(database: TestDatabase, settings: ApiSettings) -> Self {
+        Self::with_mail(database, settings, None)
+    }
+
+    /// With a way to send other than the outbox.
+    pub fn with_mail(
+        database: TestDatabase,
+        settings: ApiSettings,
+        deliver: Option<Arc<dyn Deliver>>,
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
-        let api = api(&database, settings, clock.clone());
+        let outbox = Arc::new(Outbox::default());
+        let deliver = deliver.unwrap_or_else(|| outbox.clone());
+        let api = api_with_mail(&database, settings, clock.clone(), deliver);
+        let passgate = api.operations().passgate().clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let threads = Threads {
@@ -76,6 +97,8 @@ impl TestServer {
         Self {
             address,
             clock,
+            passgate,
+            outbox,
             _running: running,
             _database: database,
         }
@@ -217,6 +240,15 @@ pub struct TestApp {
 
 /// The state of a server.
 pub fn api(database: &TestDatabase, settings: ApiSettings, clock: Arc<FixedClock>) -> Api {
+    api_with_mail(database, settings, clock, Arc::new(Outbox::default()))
+}
+
+fn api_with_mail(
+    database: &TestDatabase,
+    settings: ApiSettings,
+    clock: Arc<FixedClock>,
+    deliver: Arc<dyn Deliver>,
+) -> Api {
     let url = DatabaseUrl::parse(database.url()).unwrap();
     let store = Store::connect(
         &url,
@@ -236,6 +268,7 @@ pub fn api(database: &TestDatabase, settings: ApiSettings, clock: Arc<FixedClock
         settings,
         clock,
         Arc::new(SeededEntropy::default()),
+        MailRoom::new(deliver).unwrap(),
     )
 }
 
@@ -249,6 +282,8 @@ pub fn settings() -> ApiSettings {
         },
         trust: ProxyTrust::default(),
         playground: None,
+        public_url: Some(PUBLIC_URL.parse().unwrap()),
+        magic_links: MagicLinkSettings::default(),
     }
 }
 

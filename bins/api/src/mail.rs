@@ -1,0 +1,222 @@
+//! Outgoing mail: a message, the providers that are tried in order, and the threads they run on.
+//!
+//! A message counts as sent only when a provider has accepted it. Sending blocks, sometimes for seconds, so it happens in
+//! a [`MailRoom`] with threads of its own and never holds up a ceremony.
+
+mod config;
+mod file;
+mod letter;
+mod room;
+mod smtp;
+
+use std::{path::Path, sync::Arc};
+
+use lettre::{
+    Message,
+    message::{Mailbox, MultiPart},
+};
+
+pub use self::{
+    config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
+    letter::Letter,
+    room::MailRoom,
+};
+
+use self::{config::Senders, file::FileProvider, smtp::SmtpProvider};
+
+/// Why a letter was not delivered. It was delivered to nobody: a letter has one recipient.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliverError {
+    /// There is no provider.
+    #[error("no mail provider is configured")]
+    NotConfigured,
+    /// The address is none, or the message cannot be written.
+    #[error("the message cannot be written: {reason}")]
+    Message {
+        /// Why not.
+        reason: String,
+    },
+    /// The provider refuses the recipient, the sender or the message for good.
+    #[error("the mail was refused: {reason}")]
+    Refused {
+        /// The provider's words.
+        reason: String,
+    },
+    /// The provider did not answer in time.
+    #[error("the mail provider did not answer in time")]
+    Timeout,
+    /// The connection could not be protected as configured.
+    #[error("TLS with the mail provider failed: {reason}")]
+    Tls {
+        /// Why.
+        reason: String,
+    },
+    /// The provider cannot be reached, or cannot take the message now.
+    #[error("the mail provider cannot be reached: {reason}")]
+    Unreachable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Someone who delivers letters.
+pub trait Deliver: Send + Sync {
+    /// Delivers one letter; blocks until a provider has accepted it.
+    ///
+    /// # Errors
+    /// What the last provider that was tried said. Nothing was sent then.
+    fn deliver(&self, letter: &Letter) -> Result<(), DeliverError>;
+
+    /// Whether letters can be handed over now, for the health check; none if there is nothing to check.
+    fn check(&self) -> Option<Result<(), DeliverError>>;
+}
+
+/// Delivers through the configured providers, tried in their order until one accepts.
+pub struct Mailer {
+    providers: Vec<Provider>,
+}
+
+struct Provider {
+    name: String,
+    transport: Transport,
+    senders: Senders,
+}
+
+enum Transport {
+    Smtp(SmtpProvider),
+    File(FileProvider),
+}
+
+impl Mailer {
+    /// Builds the providers of a configuration. Without any, letters are appended to `mail.txt` in the data directory,
+    /// and every one of them is a warning in the log.
+    ///
+    /// # Errors
+    /// The first provider that cannot be used.
+    pub fn new(config: &MailConfig, data_dir: &Path) -> Result<Self, MailConfigError> {
+        let fallback = [ProviderConfig::File(FileConfig::fallback(data_dir))];
+        let providers = if config.providers.is_empty() {
+            &fallback
+        } else {
+            config.providers.as_slice()
+        };
+        let build = |provider: &ProviderConfig| {
+            let transport = match provider {
+                ProviderConfig::Smtp(smtp) => Transport::Smtp(SmtpProvider::new(smtp)?),
+                ProviderConfig::File(file) => Transport::File(FileProvider::new(file)),
+            };
+            Ok(Provider {
+                name: provider.to_string(),
+                transport,
+                senders: config.senders(provider)?,
+            })
+        };
+        Ok(Self {
+            providers: providers.iter().map(build).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Sends through one provider after the other; tells `tried` about each one's name and outcome.
+    ///
+    /// # Errors
+    /// What the last provider said.
+    pub fn deliver_telling(
+        &self,
+        letter: &Letter,
+        mut tried: impl FnMut(&str, &Result<(), DeliverError>),
+    ) -> Result<(), DeliverError> {
+        let to: Mailbox = match letter.to.parse::<lettre::Address>() {
+            Ok(address) => address.into(),
+            Err(error) => {
+                return Err(DeliverError::Message {
+                    reason: error.to_string(),
+                });
+            }
+        };
+        let mut outcome = Err(DeliverError::NotConfigured);
+        for provider in &self.providers {
+            outcome = provider.deliver(letter, to.clone());
+            tried(&provider.name, &outcome);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+}
+
+impl Deliver for Mailer {
+    fn deliver(&self, letter: &Letter) -> Result<(), DeliverError> {
+        self.deliver_telling(letter, |provider, outcome| match outcome {
+            Ok(()) => tracing::debug!(provider, "a mail was handed over"),
+            Err(error) => tracing::warn!(provider, %error, "a mail provider failed"),
+        })
+    }
+
+    /// One SMTP server that answers is enough. A file needs no check.
+    fn check(&self) -> Option<Result<(), DeliverError>> {
+        let mut last = None;
+        for provider in &self.providers {
+            if let Transport::Smtp(smtp) = &provider.transport {
+                let outcome = smtp.check();
+                if outcome.is_ok() {
+                    return Some(outcome);
+                }
+                last = Some(outcome);
+            }
+        }
+        last
+    }
+}
+
+impl Provider {
+    fn deliver(&self, letter: &Letter, to: Mailbox) -> Result<(), DeliverError> {
+        let message = self.message(letter, to)?;
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp.send(&message),
+            Transport::File(file) => file.append(&message),
+        }
+    }
+
+    fn message(&self, letter: &Letter, to: Mailbox) -> Result<Message, DeliverError> {
+        let mut from = self.senders.of(letter.channel).clone();
+        if let Some(name) = &letter.from_name {
+            from.name = Some(name.clone());
+        }
+        Message::builder()
+            .from(from)
+            .to(to)
+            .subject(letter.subject.clone())
+            .multipart(MultiPart::alternative_plain_html(
+                letter.text.clone(),
+                letter.html.clone(),
+            ))
+            .map_err(|error| DeliverError::Message {
+                reason: error.to_string(),
+            })
+    }
+}
+
+/// Delivers nothing: for a server without mail.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoMail;
+
+impl Deliver for NoMail {
+    fn deliver(&self, _: &Letter) -> Result<(), DeliverError> {
+        Err(DeliverError::NotConfigured)
+    }
+
+    fn check(&self) -> Option<Result<(), DeliverError>> {
+        None
+    }
+}
+
+impl<T: Deliver + ?Sized> Deliver for Arc<T> {
+    fn deliver(&self, letter: &Letter) -> Result<(), DeliverError> {
+        self.as_ref().deliver(letter)
+    }
+
+    fn check(&self) -> Option<Result<(), DeliverError>> {
+        self.as_ref().check()
+    }
+}

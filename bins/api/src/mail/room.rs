@@ -1,0 +1,133 @@
+//! The threads that mail is written and sent on.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use super::{Deliver, DeliverError};
+use crate::problem::Problem;
+
+/// Letters on their way at the same time.
+const THREADS: usize = 4;
+
+/// Letters that may wait for a thread; beyond that the server says that it is busy.
+const WAITING: usize = 64;
+
+/// How long the outcome of a look at the provider stands: anybody may ask, and the provider must not suffer from it.
+const CHECKED_FOR: Duration = Duration::from_secs(5);
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// Where letters are written and handed over.
+///
+/// A slow mail server must not take a thread from a sign-in, so the work that includes sending happens here, apart from
+/// the operations. What was begun is finished, also when its client has gone: a letter is never sent without being
+/// recorded, nor recorded without being sent.
+pub struct MailRoom {
+    deliver: Arc<dyn Deliver>,
+    tasks: SyncSender<Task>,
+    checked: Arc<Mutex<Option<Checked>>>,
+}
+
+/// What a look at the provider showed, and when.
+struct Checked {
+    at: Instant,
+    outcome: Option<Result<(), DeliverError>>,
+}
+
+impl fmt::Debug for MailRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailRoom(..)")
+    }
+}
+
+impl MailRoom {
+    /// A room whose threads end when it is dropped, after the tasks that were begun.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn new(deliver: Arc<dyn Deliver>) -> std::io::Result<Self> {
+        let (tasks, waiting) = sync_channel::<Task>(WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..THREADS {
+            let waiting = Arc::clone(&waiting);
+            thread::Builder::new()
+                .name("mail".to_owned())
+                .spawn(move || work(&waiting))?;
+        }
+        Ok(Self {
+            deliver,
+            tasks,
+            checked: Arc::default(),
+        })
+    }
+
+    /// Runs a task that may deliver letters.
+    ///
+    /// # Errors
+    /// 503 if too many wait already, 500 if the task panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        task: impl FnOnce(&dyn Deliver) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (tell, told) = oneshot::channel();
+        let deliver = Arc::clone(&self.deliver);
+        let task: Task = Box::new(move || {
+            // Nobody may be left to be told; the work is done all the same.
+            drop(tell.send(task(deliver.as_ref())));
+        });
+        match self.tasks.try_send(task) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Problem::busy("too many mails are on their way")),
+            Err(TrySendError::Disconnected(_)) => {
+                return Err(Problem::unexpected("the mail threads have ended"));
+            }
+        }
+        told.await
+            .map_err(|_| Problem::unexpected("a mail task did not end"))
+    }
+
+    /// Whether letters can be handed over; none if there is nothing to check.
+    ///
+    /// # Errors
+    /// As [`MailRoom::run`].
+    pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, Problem> {
+        let checked = Arc::clone(&self.checked);
+        self.run(move |deliver| {
+            // Those who ask meanwhile wait for the same look.
+            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
+            match checked.as_ref() {
+                Some(last) if last.at.elapsed() < CHECKED_FOR => last.outcome.clone(),
+                Some(_) | None => {
+                    let outcome = deliver.check();
+                    *checked = Some(Checked {
+                        at: Instant::now(),
+                        outcome: outcome.clone(),
+                    });
+                    outcome
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn work(waiting: &Mutex<Receiver<Task>>) {
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(task) = next else { return };
+        // The task's channel closes when it panics, which its caller is told as an error.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(task));
+        if outcome.is_err() {
+            tracing::error!("a mail task panicked");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Mails that are not sent, and deletions that are not started.
+
+use actix_web::http::StatusCode;
+use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
+use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
+
+use super::Problem;
+use crate::{mail::DeliverError, rate_limit::LimitReached};
+
+impl From<MagicLinkError> for Problem {
+    fn from(error: MagicLinkError) -> Self {
+        match error {
+            MagicLinkError::Disabled => Self::domain(
+                StatusCode::FORBIDDEN,
+                None,
+                "You must enable Magic Links in settings in order to use this feature.",
+            ),
+            // Validation refuses such a template before it comes here.
+            MagicLinkError::Template(error) => Self::rule("invalid_argument", error.to_string()),
+            MagicLinkError::TargetNotAllowed(TargetNotAllowed { sent, allowed }) => Self::rule(
+                "magic_link_target_not_allowed",
+                format!(
+                    "Magic links to '{sent}' are not allowed. Allowed targets: {}.",
+                    allowed.join(", ")
+                ),
+            ),
+            MagicLinkError::AdministratorsOnly(AdministratorsOnly { age }) => Self::domain(
+                StatusCode::FORBIDDEN,
+                Some("magic_link_email_admin_address_only"),
+                format!(
+                    "Because your application has been created less than {} hours ago, you can only request magic links \
+                     to the admin email address.",
+                    age.as_secs() / 3600
+                ),
+            ),
+            MagicLinkError::NoLandingPage => Self::unexpected(
+                "the application asks for a page before its magic links, and public_url is not set",
+            ),
+            MagicLinkError::QuotaExceeded => Self::domain(
+                StatusCode::TOO_MANY_REQUESTS,
+                Some("magic_link_email_quota_exceeded"),
+                "You have reached your monthly quota for magic link emails. Please try again later.",
+            ),
+            MagicLinkError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LimitReached> for Problem {
+    fn from(LimitReached { retry_after }: LimitReached) -> Self {
+        // Rounded up, so that whoever waits that long is welcome.
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        Self::domain(
+            StatusCode::TOO_MANY_REQUESTS,
+            Some("rate_limit_exceeded"),
+            "Too many magic links were requested. Please try again later.",
+        )
+        .with_retry_after(seconds)
+    }
+}
+
+impl From<DeliverError> for Problem {
+    fn from(error: DeliverError) -> Self {
+        Self::unexpected(error.to_string())
+    }
+}
+
+impl From<PrepareDeletionError> for Problem {
+    fn from(error: PrepareDeletionError) -> Self {
+        match error {
+            PrepareDeletionError::NoAdministrator => Self::rule(
+                "admin_address_missing",
+                "The application has no administrator's address, so nobody can be warned of its deletion.",
+            ),
+            PrepareDeletionError::Failure(failure) => failure.into(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A fixed window per application: so many requests, then none until the window ends.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use passgate_core::{application::AppId, time::Timestamp};
+
+/// How many windows are kept before those that have ended are dropped.
+const KEPT: usize = 10_000;
+
+/// Counts the requests of applications on this node.
+#[derive(Debug)]
+pub struct RateLimit {
+    requests: u32,
+    window: Duration,
+    windows: Mutex<HashMap<AppId, Window>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    began: Timestamp,
+    requests: u32,
+}
+
+/// The window is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests; the next one is welcome in {retry_after:?}")]
+pub struct LimitReached {
+    /// When the window ends.
+    pub retry_after: Duration,
+}
+
+impl RateLimit {
+    /// So many requests per window; 0 means any number.
+    pub fn new(requests: u32, window: Duration) -> Self {
+        Self {
+            requests,
+            window,
+            windows: Mutex::default(),
+        }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// [`LimitReached`]; a refused request does not count.
+    pub fn take(&self, app: &AppId, now: Timestamp) -> Result<(), LimitReached> {
+        if self.requests == 0 {
+            return Ok(());
+        }
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that went back begins a new window, or the application would wait for the old time to return.
+        let is_open = |window: &Window| now >= window.began && now.since(window.began) < self.window;
+        if windows.len() >= KEPT {
+            windows.retain(|_, window| is_open(window));
+        }
+        let fresh = Window {
+            began: now,
+            requests: 0,
+        };
+        let window = windows.entry(app.clone()).or_insert(fresh);
+        if !is_open(window) {
+            *window = fresh;
+        }
+        if window.requests >= self.requests {
+            return Err(LimitReached {
+                retry_after: self.window.saturating_sub(now.since(window.began)),
+            });
+        }
+        window.requests += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_seconds(1_735_689_600);
+
+    fn app(name: &str) -> AppId {
+        AppId::parse(name).unwrap()
+    }
+
+    fn after(seconds: u64) -> Timestamp {
+        START.plus(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_window_is_full_until_it_ends_and_for_one_application_only() {
+        let limit = RateLimit::new(2, Duration::from_secs(300));
+        assert_eq!(limit.take(&app("one"), START), Ok(()));
+        assert_eq!(limit.take(&app("one"), after(100)), Ok(()));
+        let refused = Err(LimitReached {
+            retry_after: Duration::from_secs(180),
+        });
+        assert_eq!(limit.take(&app("one"), after(120)), refused);
+        assert_eq!(limit.take(&app("two"), after(120)), Ok(()));
+        assert_eq!(limit.take(&app("one"), after(300)), Ok(()));
+        assert_eq!(limit.take(&app("one"), after(301)), Ok(()));
+        assert!(limit.take(&app("one"), after(302)).is_err());
+        assert_eq!(limit.take(&app("one"), START), Ok(()), "the clock went back");
+    }
+
+    #[test]
+    fn none_means_no_limit() {
+        let limit = RateLimit::new(0, Duration::from_secs(300));
+        assert!((0..100).all(|_| limit.take(&app("one"), START).is_ok()));
+    }
+}

@@ -1,0 +1,78 @@
+//! `/account/delete/abort/{token}`: the link in the warning. Looking at it does nothing; its button aborts the deletion.
+
+use actix_web::http::StatusCode;
+use passgate::{Failure, account_deletion::AbortDeletionError};
+use passgate_core::application::AppId;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, NoKey},
+    input::{Input, Parts, Unreadable},
+    page::Page,
+    problem::Problem,
+};
+
+pub(in crate::routes) struct Request {
+    token: String,
+}
+
+impl Input for Request {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        Ok(Self {
+            token: parts.path("token")?,
+        })
+    }
+}
+
+pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
+    let found = call
+        .run(|passgate, (), input, _| known(passgate.find_account_deletion(&input.token)))
+        .await?;
+    let Some(app) = found else { return unusable() };
+    let title = format!("Keep the application {app}?");
+    let page = Page {
+        title: &title,
+        paragraphs: &[
+            "It is on its way to being deleted. Press the button to keep it, with everything in it.",
+        ],
+        button: Some("Keep the application"),
+        forwards_to: None,
+    };
+    page.answer(StatusCode::OK)
+}
+
+pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
+    let aborted = call
+        .run(|passgate, (), input, env| known(passgate.abort_account_deletion(&input.token, env)))
+        .await?;
+    let Some(app) = aborted else { return unusable() };
+    let title = format!("The application {app} stays");
+    let page = Page {
+        title: &title,
+        paragraphs: &["Its deletion was aborted, and its API keys work. You can close this page."],
+        button: None,
+        forwards_to: None,
+    };
+    page.answer(StatusCode::OK)
+}
+
+fn known(outcome: Result<AppId, AbortDeletionError>) -> Result<Option<AppId>, Failure> {
+    match outcome {
+        Ok(app) => Ok(Some(app)),
+        Err(AbortDeletionError::UnknownToken) => Ok(None),
+        Err(AbortDeletionError::Failure(failure)) => Err(failure),
+    }
+}
+
+fn unusable() -> Result<Answer, Problem> {
+    let page = Page {
+        title: "This link does not work",
+        paragraphs: &[
+            "It was used before, a newer mail replaced it, or the application is gone.",
+            "If another mail about this deletion arrived later, use the link in that one.",
+        ],
+        button: None,
+        forwards_to: None,
+    };
+    page.answer(StatusCode::NOT_FOUND)
+}

@@ -1,0 +1,85 @@
+//! `POST /account/delete` and `POST /v3/account/delete`: warns every administrator, and starts the two weeks.
+
+use actix_web::http::StatusCode;
+use passgate::{
+    Caller, Env, Failure, Passgate,
+    account_deletion::{PrepareDeletionError, PreparedDeletion},
+};
+use url::Url;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    input::Nothing,
+    mail::{Deliver, DeliverError, Letter},
+    problem::Problem,
+};
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
+    let Some(abort_page) = call.api().public_address("/account/delete/abort") else {
+        return Err(Problem::unexpected(
+            "public_url is not set, so no link can be mailed",
+        ));
+    };
+    call.deliver(move |passgate, caller, Nothing, deliver, env| {
+        request(passgate, caller, &abort_page, deliver, env)
+    })
+    .await?;
+    Ok(Answer::empty(StatusCode::OK))
+}
+
+/// Nothing is recorded unless at least one administrator was warned.
+fn request(
+    passgate: &Passgate,
+    caller: &Caller,
+    abort_page: &Url,
+    deliver: &dyn Deliver,
+    env: Env<'_>,
+) -> Result<(), RequestError> {
+    let prepared = passgate.prepare_account_deletion(caller, env)?;
+    let link = abort_link(abort_page, &prepared);
+    let mut outcome = Err(DeliverError::NotConfigured);
+    for address in &prepared.admin_emails {
+        let app = caller.app_id().as_str();
+        let letter = Letter::deletion_warning(address, app, prepared.freeze_at, prepared.delete_at, &link);
+        match deliver.deliver(&letter) {
+            Ok(()) => outcome = Ok(()),
+            Err(error) => {
+                tracing::error!(app, %error, "an administrator could not be warned of a deletion");
+                outcome = outcome.or(Err(error));
+            }
+        }
+    }
+    outcome?;
+    passgate.request_account_deletion(caller, &prepared, env)?;
+    Ok(())
+}
+
+/// The token is base64url, which needs no escaping in a path.
+fn abort_link(page: &Url, prepared: &PreparedDeletion) -> String {
+    format!("{page}/{}", prepared.abort_token.expose())
+}
+
+/// Why no deletion was started.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::routes) enum RequestError {
+    /// There is nobody to warn.
+    #[error(transparent)]
+    Prepare(#[from] PrepareDeletionError),
+    /// Nobody could be warned.
+    #[error(transparent)]
+    Deliver(#[from] DeliverError),
+    /// It could not be recorded.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<RequestError> for Problem {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Prepare(error) => error.into(),
+            RequestError::Deliver(error) => error.into(),
+            RequestError::Failure(failure) => failure.into(),
+        }
+    }
+}

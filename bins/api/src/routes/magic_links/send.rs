@@ -1,0 +1,137 @@
+//! `POST /magic-links/send`: mails a link that signs in.
+
+use std::time::Duration;
+
+use passgate::{
+    Caller, Env, Passgate,
+    magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits},
+};
+use passgate_core::{
+    magic_link::{InvalidLinkTemplate, LinkTemplate},
+    user::UserId,
+};
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    input::{Input, Parts, Unreadable},
+    mail::{Deliver, DeliverError, Letter},
+    problem::Problem,
+    routes::signin::generate_token::LONGEST_TIME_TO_LIVE,
+    validation::Validation,
+};
+
+const NO_PLACEHOLDER: &str = "You have provided a UrlTemplate without a $TOKEN template. Please include it like so: \
+                              https://www.example.com?token=$TOKEN";
+const NOT_A_LINK: &str = "You have provided a UrlTemplate that cannot be converted to a URL.";
+
+pub(in crate::routes) struct Request(MagicLinkInput);
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("SendMagicLinkRequest");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let email_address = body.text("emailAddress")?;
+        let url_template = body.text("urlTemplate")?;
+        let user_id = body.text("userId")?;
+        let time_to_live = body.small_integer("timeToLive")?;
+
+        let mut check = Validation::default();
+        let address = email_address.as_deref().unwrap_or_default();
+        // What the API's own check lets through and no mail server takes is no address either.
+        check
+            .member("EmailAddress")
+            .required(Some(address))
+            .deliverable_email(address);
+        let template = LinkTemplate::parse(url_template.as_deref().unwrap_or_default());
+        let refused = match &template {
+            Ok(_) => None,
+            Err(InvalidLinkTemplate::NoPlaceholder) => Some(NO_PLACEHOLDER),
+            Err(InvalidLinkTemplate::NotALink) => Some(NOT_A_LINK),
+        };
+        let member = check.member("UrlTemplate").required(url_template.as_deref());
+        member.rule(refused.is_none(), refused.unwrap_or_default());
+        check.member("UserId").required(user_id.as_deref());
+        check
+            .member("TimeToLive")
+            .between(time_to_live.map(i64::from), 1, LONGEST_TIME_TO_LIVE);
+        check.finish()?;
+
+        let wrong = |name: &str, error: &dyn std::error::Error| body.wrong(name, error.to_string());
+        Ok(Self(MagicLinkInput {
+            user_id: UserId::parse(&user_id.unwrap_or_default()).map_err(|error| wrong("userId", &error))?,
+            email_address: email_address.unwrap_or_default(),
+            url_template: template.map_err(|error| wrong("urlTemplate", &error))?,
+            time_to_live: time_to_live.map(|seconds| Duration::from_secs(u64::from(seconds.unsigned_abs()))),
+        }))
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let api = call.api();
+    let settings = api.settings().magic_links.clone();
+    let exempt = settings.unlimited_apps.contains(call.caller.app_id());
+    // Switched off is said before too often, and counts nothing.
+    if !exempt && call.caller.features().magic_links {
+        api.magic_link_rate()
+            .take(call.caller.app_id(), api.operations().clock().now())?;
+    }
+    let landing_page = api.public_address("/magic-links");
+    let new_application_age = settings.new_application_age;
+    call.deliver(move |passgate, caller, input, deliver, env| {
+        let landing_page = landing_page.as_ref();
+        let limits = MagicLinkLimits {
+            new_application_age,
+            exempt,
+            landing_page,
+        };
+        send(passgate, caller, input.0, limits, deliver, env)
+    })
+    .await?;
+    Ok(Answer::no_content())
+}
+
+/// Counted before it is sent, and taken back if it could not be.
+fn send(
+    passgate: &Passgate,
+    caller: &Caller,
+    input: MagicLinkInput,
+    limits: MagicLinkLimits<'_>,
+    deliver: &dyn Deliver,
+    env: Env<'_>,
+) -> Result<(), SendError> {
+    let link = passgate.prepare_magic_link(caller, input, limits, env)?;
+    let letter = Letter::magic_link(&link.email_address, &link.site, link.link.as_str());
+    if let Err(error) = deliver.deliver(&letter) {
+        passgate
+            .withdraw_magic_link(caller, &link)
+            .map_err(MagicLinkError::Failure)?;
+        return Err(error.into());
+    }
+    if let Err(failure) = passgate.magic_link_sent(caller, &link, env) {
+        // The mail is on its way: an error would only make the backend send another.
+        tracing::error!(%failure, "a magic link was sent, and its event could not be recorded");
+    }
+    Ok(())
+}
+
+/// Why no mail was sent.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::routes) enum SendError {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] MagicLinkError),
+    /// Every provider failed.
+    #[error(transparent)]
+    Deliver(#[from] DeliverError),
+}
+
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Refused(error) => error.into(),
+            SendError::Deliver(error) => error.into(),
+        }
+    }
+}
