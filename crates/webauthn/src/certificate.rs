@@ -90,6 +90,7 @@ pub(crate) struct Certificate<'a> {
     extensions: Extensions<'a>,
     signature_algorithm: &'a [u8],
     signature: &'a [u8],
+    unused_bits: u8,
 }
 
 impl<'a> Certificate<'a> {
@@ -107,7 +108,7 @@ impl<'a> Certificate<'a> {
         outer = fields.expect(Tag::Sequence)?;
         let tbs = outer.encoded;
         let signature_algorithm = fields.expect(Tag::Sequence)?.encoded;
-        let (_, signature) = fields.bit_string()?;
+        let (unused_bits, signature) = fields.bit_string()?;
         fields.finish()?;
 
         let mut fields = outer.contents();
@@ -172,6 +173,7 @@ impl<'a> Certificate<'a> {
             extensions,
             signature_algorithm,
             signature,
+            unused_bits,
         })
     }
 
@@ -233,6 +235,11 @@ impl<'a> Certificate<'a> {
     /// The issuer's signature.
     pub(crate) const fn signature(&self) -> &'a [u8] {
         self.signature
+    }
+
+    /// Whether the signature claims bits that do not count, which no signature of whole octets has.
+    pub(crate) const fn has_miscounted_signature(&self) -> bool {
+        self.unused_bits != 0
     }
 
     /// Whether the validity period has begun.

@@ -66,6 +66,7 @@ fn packed_with_certificates_is_verified() {
         PackedFlaw::WithAaguid,
         // The hash comes from `alg`, not from how the certificate was signed.
         PackedFlaw::LeafSignedWithSha384,
+        PackedFlaw::StatementSignedWithSha384,
     ] {
         let verified = accept(&attester().packed(flaw), &Policy::default());
         assert_eq!(

@@ -8,7 +8,7 @@ use passgate_testkit::attestation::metadata::{Blob, BlobFlaw, entry};
 use passgate_testkit::attestation::{
     AppleFlaw, AttestedResponse, Attester, Authority, PackedFlaw, SelfFlaw, TestKey, U2fFlaw,
 };
-use passgate_webauthn::certificate::TrustAnchor;
+use passgate_webauthn::certificate::{RevocationList, TrustAnchor};
 use passgate_webauthn::metadata::{
     AuthenticatorStatus, BlobRules, CertificationLevel, EntryError, MetadataEntry, MetadataError,
     MetadataRegistry,
@@ -142,6 +142,17 @@ fn the_signer_needs_a_path_to_an_anchor() {
         public.map(|registry| registry.number()),
         Err(MetadataError::Untrusted(TrustError::NoPath))
     );
+}
+
+#[test]
+fn a_revoked_signer_is_refused() {
+    let root = Blob::new(1).issuer;
+    let hash = ring::digest::digest(&ring::digest::SHA256, &TestKey::new(72).spki());
+    let revoked = RevocationList::new().with_key_hash(hash.as_ref().try_into().unwrap());
+    let blob = Blob::new(1).sign(BlobFlaw::None);
+    let rules = rules(&root).with_revoked(revoked);
+    let error = MetadataRegistry::from_blob(&blob, &rules, None, now()).map(|registry| registry.number());
+    assert_eq!(error, Err(MetadataError::Untrusted(TrustError::Revoked)));
 }
 
 /// The public service changed its root without notice: both are anchors, and the header carries a cross-signed

@@ -7,8 +7,9 @@ use passgate_testkit::attestation::{
     AndroidFlaw, AppleFlaw, AttestedResponse, Attester, Authority, CompoundFlaw, DistinguishedName,
     Extension, PackedFlaw, SafetyNetFlaw, SelfFlaw, SignatureHash, TestKey, TpmFlaw, U2fFlaw, der,
 };
+use passgate_webauthn::AttestationError;
 use passgate_webauthn::attestation::AttestationFormat;
-use passgate_webauthn::certificate::{RevocationList, TrustAnchor};
+use passgate_webauthn::certificate::{CertificateError, RevocationList, TrustAnchor};
 use passgate_webauthn::policy::SafetyNetPolicy;
 use passgate_webauthn::trust::{AaguidPolicy, AaguidProof, AnchorSource, TrustPolicy, TrustRequirement};
 use passgate_webauthn::{Aaguid, Policy, RegistrationError, TrustError, TrustOutcome, VerifiedRegistration};
@@ -348,14 +349,31 @@ fn odd_certificates_of_registered_authenticators_are_read() {
         });
         assert!(finish(&packed(&odd, &[&odd]), anchored(&root)).is_ok());
     }
-    let mut middle = Authority::below(&root, "Middle", 3);
-    // BIT STRING, length, unused bits, then the SEQUENCE of the signature.
-    let signature = middle
-        .certificate
-        .windows(4)
-        .rposition(|window| window[0] == 0x03 && window[2..] == [0x00, 0x30]);
-    middle.certificate[signature.unwrap() + 2] = 1;
-    assert!(finish(&packed(&middle, &[&middle]), anchored(&root)).is_ok());
+    assert!(
+        finish(
+            &miscounted(attester().for_u2f().fido_u2f(U2fFlaw::None)),
+            anchored(&attester().issuer)
+        )
+        .is_ok()
+    );
+    let packed = finish(
+        &miscounted(attester().packed(PackedFlaw::None)),
+        anchored(&attester().issuer),
+    );
+    let expected = AttestationError::Certificate(CertificateError::Der);
+    assert!(matches!(packed, Err(RegistrationError::Attestation(error)) if error == expected));
+}
+
+/// Claims that one bit of the last certificate's signature does not count.
+fn miscounted(mut response: AttestedResponse) -> AttestedResponse {
+    let object = &mut response.attestation_object;
+    // The algorithm without parameters, then BIT STRING, length, unused bits and the SEQUENCE of the signature.
+    let position = object
+        .windows(7)
+        .rposition(|window| window[..4] == [0x04, 0x03, 0x02, 0x03] && window[5..] == [0x00, 0x30])
+        .unwrap();
+    object[position + 5] = 1;
+    response
 }
 
 /// The bytes decide, not what they mean: nothing of a statement, its certificates included, can be changed.
@@ -380,7 +398,10 @@ fn no_statement_survives_a_flipped_bit() {
                 .unwrap(),
             _ => object.len(),
         };
-        for position in (0..length).step_by(11) {
+        for position in (0..length).step_by(7) {
+            if name == "fido-u2f" && object[position..].starts_with(&[0x00, 0x30]) {
+                continue; // the count of unused bits, see above
+            }
             let mut changed = honest.clone();
             changed.attestation_object[position] ^= 1 << (position % 8);
             assert!(
@@ -402,24 +423,25 @@ fn long_and_tangled_paths_end() {
         );
         authorities.push(below);
     }
-    // Seven intermediates fit into one statement; the eighth has no room, so the path stays open.
+    // Eight certificates in all, leaf and anchor included.
     let chain: Vec<&Authority> = authorities[2..9].iter().rev().collect();
-    assert!(finish(&packed(&authorities[8], &chain), anchored(&authorities[1])).is_ok());
+    assert!(finish(&packed(&authorities[8], &chain[..6]), anchored(&authorities[2])).is_ok());
     refuse(
         &packed(&authorities[8], &chain),
-        anchored(&authorities[0]),
-        TrustError::NoPath,
+        anchored(&authorities[1]),
+        TrustError::PathTooLong,
     );
-    // Seven authorities of one name, each of which might have issued the other.
-    let same: Vec<Authority> = (0..7)
-        .map(|number| Authority::root("Same", 200 + number))
-        .collect();
+    // Authorities of one name, each of which might have issued the other, and many such anchors.
+    let mut same = vec![Authority::root("Same", 200)];
+    for number in 1..5 {
+        same.push(Authority::below(&same[number - 1], "Same", 200 + number as u16));
+    }
+    let anchors = (300..330).map(|key| anchor(&Authority::root("Same", key)));
+    let trust = TrustPolicy::new()
+        .with_anchors(anchors)
+        .with_requirement(TrustRequirement::PathsToAnchor);
     let chain: Vec<&Authority> = same.iter().collect();
-    refuse(
-        &packed(&same[0], &chain),
-        anchored(&authorities[0]),
-        TrustError::NoAnchor,
-    );
+    refuse(&packed(&same[4], &chain), trust, TrustError::TooManySignatures);
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum PackedFlaw {
     WithSerial,
     /// Nothing: the leaf is signed with SHA-384, the statement with SHA-256.
     LeafSignedWithSha384,
+    /// Nothing: the statement is signed with SHA-384, the leaf with SHA-256.
+    StatementSignedWithSha384,
     /// `alg` is missing.
     AlgMissing,
     /// `sig` is missing.
@@ -105,7 +107,11 @@ impl Attester {
             PackedFlaw::SignedWithoutClientData => subject.authenticator_data.clone(),
             _ => subject.signed(),
         };
-        let mut signature = attestation_key.sign(&message);
+        let hash = match flaw {
+            PackedFlaw::StatementSignedWithSha384 => SignatureHash::Sha384,
+            _ => SignatureHash::Sha256,
+        };
+        let mut signature = attestation_key.sign_with(hash, &message);
         match flaw {
             PackedFlaw::Signature => signature = corrupted(signature),
             PackedFlaw::SignatureTrailingByte => signature.push(0),
@@ -113,7 +119,7 @@ impl Attester {
         }
         let alg = match flaw {
             PackedFlaw::OtherKeyType => -257,
-            PackedFlaw::OtherHash => -35,
+            PackedFlaw::OtherHash | PackedFlaw::StatementSignedWithSha384 => -35,
             PackedFlaw::Rs1 => -65535,
             _ => -7,
         };

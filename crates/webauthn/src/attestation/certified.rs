@@ -3,7 +3,7 @@
 use x509_cert::der::Tag;
 
 use crate::{
-    certificate::{Certificate, ExtensionForm, der, oids},
+    certificate::{Certificate, CertificateError, ExtensionForm, der, oids},
     credential::Aaguid,
     crypto::{self, PublicKey, Rs1},
 };
@@ -55,13 +55,20 @@ impl<'a> Signed<'a> {
 impl<'a> X5c<'a> {
     /// Reads `x5c`: one to eight byte strings, each exactly one certificate, the attestation certificate first.
     pub(super) fn from_statement(input: &StatementInput<'_, 'a>) -> Result<Self, AttestationError> {
+        let x5c = Self::from_u2f_statement(input)?;
+        if x5c.certificates.iter().any(Certificate::has_miscounted_signature) {
+            return Err(AttestationError::Certificate(CertificateError::Der));
+        }
+        Ok(x5c)
+    }
+
+    /// The same for U2F, some early certificates of which miscount the unused bits of their signature.
+    pub(super) fn from_u2f_statement(input: &StatementInput<'_, 'a>) -> Result<Self, AttestationError> {
         let elements = input
             .member("x5c")?
             .as_array()
+            .filter(|elements| !elements.is_empty() && elements.len() <= MAX_CERTIFICATES)
             .ok_or(AttestationError::Statement("x5c"))?;
-        if elements.is_empty() || elements.len() > MAX_CERTIFICATES {
-            return Err(AttestationError::Statement("x5c"));
-        }
         let mut certificates = Vec::with_capacity(elements.len());
         for element in elements {
             let der = element.as_bytes().ok_or(AttestationError::Statement("x5c"))?;
@@ -102,7 +109,12 @@ pub(super) fn check_der(
     }
     certificates
         .iter()
-        .map(|der| Certificate::parse(der, form).map_err(AttestationError::Certificate))
+        .map(|der| match Certificate::parse(der, form) {
+            Ok(certificate) if certificate.has_miscounted_signature() => {
+                Err(AttestationError::Certificate(CertificateError::Der))
+            }
+            parsed => parsed.map_err(AttestationError::Certificate),
+        })
         .collect()
 }
 

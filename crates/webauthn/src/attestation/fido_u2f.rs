@@ -13,7 +13,7 @@ use super::{
 /// Verifies a statement. Its signature covers neither flags, counter nor AAGUID.
 pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
     let signature = input.bytes("sig")?;
-    let x5c = X5c::from_statement(input)?;
+    let x5c = X5c::from_u2f_statement(input)?;
     if x5c.len() != 1 {
         return Err(AttestationError::Statement("x5c"));
     }

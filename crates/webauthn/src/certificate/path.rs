@@ -18,8 +18,8 @@ use crate::{
     trust::TrustError,
 };
 
-/// The most certificates a path may have, leaf and anchor not counted.
-const MAX_INTERMEDIATES: usize = 8;
+/// The most certificates a path may have between leaf and anchor: eight in all.
+const MAX_INTERMEDIATES: usize = 6;
 /// The most signatures that are checked while looking for a path.
 const MAX_SIGNATURE_CHECKS: usize = 64;
 
