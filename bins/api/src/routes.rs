@@ -39,6 +39,7 @@ mod reporting;
 mod root;
 mod signin;
 mod users;
+mod v3;
 
 /// One endpoint.
 #[derive(Clone)]
@@ -89,6 +90,17 @@ pub fn table() -> Vec<Endpoint> {
         get("/reporting/credentials/periodic", reporting::credentials),
         get("/reporting/active-users/periodic", reporting::active_users),
         post("/account/delete", account::delete::handle),
+        // The third generation
+        post("/v3/register/token", v3::register::token),
+        post("/v3/register/begin", v3::register::begin),
+        post("/v3/register/complete", v3::register::complete),
+        post("/v3/signin/begin", v3::signin::begin),
+        post("/v3/signin/complete", v3::signin::complete),
+        post("/v3/signin/verify", v3::signin::verify),
+        post("/v3/alias", v3::alias::handle),
+        get("/v3/credentials/list", v3::credentials::list_query),
+        post("/v3/credentials/list", v3::credentials::list_body),
+        post("/v3/credentials/delete", v3::credentials::delete),
         post("/v3/account/delete", account::delete::handle),
         // Operators
         get("/admin/apps/{app}/available", admin::available::handle),

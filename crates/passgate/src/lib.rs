@@ -100,6 +100,7 @@ pub mod reports;
 mod sealing;
 pub mod sign_in;
 mod snapshot;
+mod usernames;
 pub mod users;
 
 use std::{

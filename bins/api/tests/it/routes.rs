@@ -14,3 +14,4 @@ mod register;
 mod reporting;
 mod signin;
 mod users;
+mod v3;

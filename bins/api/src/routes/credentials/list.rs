@@ -13,9 +13,9 @@ use crate::{
     validation::Validation,
 };
 
-pub(in crate::routes) struct Query(UserId);
+pub(in crate::routes) struct Query(pub(in crate::routes) UserId);
 
-pub(in crate::routes) struct Body(UserId);
+pub(in crate::routes) struct Body(pub(in crate::routes) UserId);
 
 impl Input for Query {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -69,28 +69,28 @@ struct Listed {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ListedCredential {
-    descriptor: Descriptor,
-    public_key: String,
-    user_handle: String,
-    signature_counter: u32,
-    attestation_fmt: String,
-    created_at: String,
-    aa_guid: String,
-    last_used_at: String,
-    rpid: String,
-    origin: String,
-    country: String,
-    device: String,
-    nickname: Option<String>,
-    user_id: String,
+pub(in crate::routes) struct ListedCredential {
+    pub(in crate::routes) descriptor: Descriptor,
+    pub(in crate::routes) public_key: String,
+    pub(in crate::routes) user_handle: String,
+    pub(in crate::routes) signature_counter: u32,
+    pub(in crate::routes) attestation_fmt: String,
+    pub(in crate::routes) created_at: String,
+    pub(in crate::routes) aa_guid: String,
+    pub(in crate::routes) last_used_at: String,
+    pub(in crate::routes) rpid: String,
+    pub(in crate::routes) origin: String,
+    pub(in crate::routes) country: String,
+    pub(in crate::routes) device: String,
+    pub(in crate::routes) nickname: Option<String>,
+    pub(in crate::routes) user_id: String,
     backup_state: Option<bool>,
     is_backup_eligible: Option<bool>,
     is_discoverable: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
-struct Descriptor {
+pub(in crate::routes) struct Descriptor {
     r#type: &'static str,
     id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]

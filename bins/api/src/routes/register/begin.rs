@@ -10,7 +10,7 @@ use crate::{
     routes::ceremony::{BegunAnswer, relying_party},
 };
 
-pub(in crate::routes) struct Request(RegisterBeginInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) RegisterBeginInput);
 
 impl Input for Request {
     const BODY: Option<&'static str> = Some("RegistrationBegin");

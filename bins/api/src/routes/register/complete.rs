@@ -15,7 +15,7 @@ use crate::{
 
 const NICKNAME_CHARS: usize = 64;
 
-pub(in crate::routes) struct Request(RegisterCompleteInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) RegisterCompleteInput);
 
 impl Input for Request {
     const BODY: Option<&'static str> = Some("RegistrationComplete");

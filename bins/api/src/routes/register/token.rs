@@ -29,7 +29,7 @@ pub(in crate::routes) const HINTS: [(&str, Hint); 3] = [
 /// 0001-01-01T00:00:00, which .NET clients send for "not set".
 const UNSET_DATE: Timestamp = Timestamp::from_seconds(-62_135_596_800);
 
-pub(in crate::routes) struct Request(RegisterTokenInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) RegisterTokenInput);
 
 impl Input for Request {
     const BODY: Option<&'static str> = Some("RegisterToken");

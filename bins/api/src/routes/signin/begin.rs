@@ -10,7 +10,7 @@ use crate::{
     routes::ceremony::{BegunAnswer, relying_party},
 };
 
-pub(in crate::routes) struct Request(SignInBeginInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) SignInBeginInput);
 
 impl Input for Request {
     const BODY: Option<&'static str> = Some("SignInBegin");

@@ -12,7 +12,7 @@ use crate::{
     routes::ceremony::{TokenAnswer, client_extension_results, relying_party},
 };
 
-pub(in crate::routes) struct Request(SignInCompleteInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) SignInCompleteInput);
 
 impl Input for Request {
     const BODY: Option<&'static str> = Some("SignInComplete");

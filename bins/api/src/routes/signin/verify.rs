@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(in crate::routes) struct Request {
-    token: Option<String>,
+    pub(in crate::routes) token: Option<String>,
 }
 
 impl Input for Request {
@@ -41,18 +41,18 @@ pub(in crate::routes) async fn handle(
 /// `null`, which some clients refuse to read.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Verified {
-    user_id: String,
-    timestamp: String,
-    rp_id: Option<String>,
-    origin: String,
-    success: bool,
-    device: String,
-    country: String,
-    nickname: Option<String>,
-    credential_id: String,
+pub(in crate::routes) struct Verified {
+    pub(in crate::routes) user_id: String,
+    pub(in crate::routes) timestamp: String,
+    pub(in crate::routes) rp_id: Option<String>,
+    pub(in crate::routes) origin: String,
+    pub(in crate::routes) success: bool,
+    pub(in crate::routes) device: String,
+    pub(in crate::routes) country: String,
+    pub(in crate::routes) nickname: Option<String>,
+    pub(in crate::routes) credential_id: String,
     purpose: Option<String>,
-    expires_at: String,
+    pub(in crate::routes) expires_at: String,
     token_id: String,
     r#type: &'static str,
 }

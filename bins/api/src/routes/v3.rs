@@ -1,0 +1,94 @@
+//! `/v3`: the third generation of the API, for integrations that never moved on.
+//!
+//! The operations are those of today; the messages are those of then. Tokens have no prefix on the wire, answers are
+//! wrapped otherwise, and users sign in with their username, which is an alias.
+
+use passgate_core::token::TokenKind;
+use serde::Serialize;
+
+use crate::{input::Parts, json::BindingError};
+
+pub(super) mod alias;
+pub(super) mod credentials;
+pub(super) mod register;
+pub(super) mod signin;
+
+/// A token, as *complete* answers with it.
+#[derive(Debug, Serialize)]
+struct DataAnswer {
+    data: String,
+}
+
+/// What *begin* answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BegunAnswer<O> {
+    data: StatedOptions<O>,
+    session_id: String,
+}
+
+/// Options that say of themselves that all went well.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatedOptions<O> {
+    #[serde(flatten)]
+    options: O,
+    status: &'static str,
+    error_message: &'static str,
+}
+
+impl<O> BegunAnswer<O> {
+    fn new<K: TokenKind>(options: O, session: &str) -> Self {
+        Self {
+            data: StatedOptions {
+                options,
+                status: "ok",
+                error_message: "",
+            },
+            session_id: without_prefix::<K>(session),
+        }
+    }
+}
+
+/// A token as this generation knows it.
+fn without_prefix<K: TokenKind>(token: &str) -> String {
+    token.strip_prefix(K::PREFIX).unwrap_or(token).to_owned()
+}
+
+/// A token as the operations know it. Today's tokens are understood, too: no token begins like a prefix without it.
+fn with_prefix<K: TokenKind>(token: String) -> String {
+    let prefixed = token
+        .get(..K::PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(K::PREFIX));
+    if prefixed {
+        token
+    } else {
+        format!("{}{token}", K::PREFIX)
+    }
+}
+
+/// The session, which some clients send under the name that *begin* gave it.
+fn session<K: TokenKind>(parts: &Parts<'_>, sent: Option<String>) -> Result<Option<String>, BindingError> {
+    let session = match sent {
+        Some(session) => Some(session),
+        None => parts.body().text("sessionId")?,
+    };
+    Ok(session.map(with_prefix::<K>))
+}
+
+#[cfg(test)]
+mod tests {
+    use passgate_core::token::SignInToken;
+
+    use super::*;
+
+    #[test]
+    fn prefixes_come_and_go() {
+        assert_eq!(without_prefix::<SignInToken>("verify_AQ"), "AQ");
+        assert_eq!(with_prefix::<SignInToken>("AQ".to_owned()), "verify_AQ");
+        for token in ["verify_AQ", "Verify_AQ"] {
+            assert_eq!(with_prefix::<SignInToken>(token.to_owned()), token);
+        }
+        assert_eq!(with_prefix::<SignInToken>("éé".to_owned()), "verify_éé");
+    }
+}

@@ -1,0 +1,103 @@
+//! `/v3/signin`: sign-in by username, a token as `data`, and a verdict that speaks of usernames.
+
+use passgate::sign_in::{SignInBeginInput, SignInCompleteInput};
+use passgate_core::token::{SignInSession, SignInToken};
+use serde::Serialize;
+
+use super::{BegunAnswer, DataAnswer, with_prefix, without_prefix};
+use crate::{
+    answer::Answer,
+    auth::{Call, Login, PublicKey, SecretKey, TokenVerify},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    routes::signin::{begin, complete, verify},
+};
+
+pub(in crate::routes) struct Begin(SignInBeginInput);
+
+impl Input for Begin {
+    const BODY: Option<&'static str> = begin::Request::BODY;
+
+    /// `username` is one of the user's aliases, unless an alias is sent too.
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let begin::Request(mut input) = begin::Request::read(parts)?;
+        let username = parts.body().text("username")?;
+        input.alias = input.alias.filter(|alias| !alias.is_empty()).or(username);
+        Ok(Self(input))
+    }
+}
+
+pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
+    let begun = call
+        .run(|passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, env))
+        .await?;
+    Answer::json(&BegunAnswer::new::<SignInSession>(begun.data, &begun.session))
+}
+
+pub(in crate::routes) struct Complete(SignInCompleteInput);
+
+impl Input for Complete {
+    const BODY: Option<&'static str> = complete::Request::BODY;
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let complete::Request(mut input) = complete::Request::read(parts)?;
+        input.session = super::session::<SignInSession>(parts, input.session)?;
+        Ok(Self(input))
+    }
+}
+
+pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
+    let client = call.client();
+    let signed_in = call
+        .run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env))
+        .await?;
+    Answer::json(&DataAnswer {
+        data: without_prefix::<SignInToken>(&signed_in.token),
+    })
+}
+
+/// What a token says, with the user's id under the name it had.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verified {
+    success: bool,
+    username: String,
+    timestamp: String,
+    rpid: Option<String>,
+    origin: String,
+    device: String,
+    country: String,
+    nickname: Option<String>,
+    credential_id: String,
+    expires_at: String,
+}
+
+impl From<SignInToken> for Verified {
+    fn from(claims: SignInToken) -> Self {
+        let verified = verify::Verified::from(claims);
+        Self {
+            success: verified.success,
+            username: verified.user_id,
+            timestamp: verified.timestamp,
+            rpid: verified.rp_id,
+            origin: verified.origin,
+            device: verified.device,
+            country: verified.country,
+            nickname: verified.nickname,
+            credential_id: verified.credential_id,
+            expires_at: verified.expires_at,
+        }
+    }
+}
+
+pub(in crate::routes) async fn verify(
+    call: Call<SecretKey<TokenVerify>, verify::Request>,
+) -> Result<Answer, Problem> {
+    let claims = call
+        .run(|passgate, caller, input, env| {
+            let token = input.token.map(with_prefix::<SignInToken>);
+            passgate.verify_sign_in_token(caller, token.as_deref(), env)
+        })
+        .await?;
+    Answer::json(&Verified::from(claims))
+}
