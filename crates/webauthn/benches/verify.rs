@@ -1,6 +1,5 @@
 //! What a verification costs, for each algorithm, and how much of it is the signature check itself.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(missing_docs, reason = "criterion's macros make public functions")]
 
 #[path = "../tests/support/soft.rs"]
 #[expect(dead_code, reason = "tests use the rest")]
@@ -31,7 +30,11 @@ impl Assertion {
     fn new(key: &SoftKey) -> Self {
         let soft = SoftAssertion::new();
         let signature = key.sign(&soft.signed());
-        let point = key.parameters().iter().flat_map(|(_, bytes)| bytes.clone());
+        let point: Vec<u8> = key
+            .parameters()
+            .into_iter()
+            .flat_map(|(_, bytes)| bytes)
+            .collect();
         Self {
             json: soft.json_with(&signature),
             response: soft.response_with(&signature),
