@@ -13,7 +13,10 @@ use std::{path::Path, sync::Arc};
 
 use lettre::{
     Message,
-    message::{Mailbox, MultiPart},
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
 };
 
 pub use self::{
@@ -187,6 +190,12 @@ impl Provider {
             .from(from)
             .to(to)
             .subject(letter.subject.clone())
+            .message_id(None)
+            // Answering machines stay silent.
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ))
             .multipart(MultiPart::alternative_plain_html(
                 letter.text.clone(),
                 letter.html.clone(),

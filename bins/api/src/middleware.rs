@@ -57,6 +57,7 @@ pub async fn surround(
     let strict_transport = headers::wants_strict_transport(&request, api.trust());
     path::normalise(&mut request, &api.settings().path_prefix, &paths);
     let mut line = Line::of(&request, &api);
+    line.route = paths.pattern_of(request.path());
 
     if let Some(answer) = cors::preflight(&request) {
         let mut response = request.into_response(answer);
@@ -68,7 +69,7 @@ pub async fn surround(
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
         Ok(Ok(response)) => {
-            line.route = response.request().match_pattern();
+            line.route = response.request().match_pattern().or(line.route);
             line.app = application(response.request());
             let (mut response, problem) = with_problem_body(response, &trace_id);
             headers::add(response.headers_mut(), strict_transport);

@@ -228,6 +228,23 @@ impl Paths {
     }
 }
 
+impl Paths {
+    /// The path of the table that a path in its spelling belongs to, parameters in braces.
+    ///
+    /// Some parameters are secrets, so this is what a log may say.
+    pub fn pattern_of(&self, path: &str) -> Option<String> {
+        if self.fixed.contains_key(path) {
+            return Some(path.to_owned());
+        }
+        let segments: Vec<&str> = path.split('/').collect();
+        let pattern = self
+            .patterns
+            .iter()
+            .find(|pattern| spell(pattern, &segments).is_some())?;
+        Some(pattern.join("/"))
+    }
+}
+
 /// The segments in the spelling of a pattern, if they match it.
 fn spell(pattern: &[&str], segments: &[&str]) -> Option<String> {
     if pattern.len() != segments.len() {
@@ -308,6 +325,19 @@ mod tests {
             ("/unknown", None),
         ] {
             assert_eq!(paths.spelling_of(sent).as_deref(), spelled, "{sent}");
+        }
+    }
+
+    #[test]
+    fn patterns_hide_parameters() {
+        let paths = Paths::of_table();
+        for (path, pattern) in [
+            ("/magic-links/demoapp/link_secret", Some("/magic-links/{app}/{link}")),
+            ("/account/delete/abort/secret", Some("/account/delete/abort/{token}")),
+            ("/register/token", Some("/register/token")),
+            ("/unknown", None),
+        ] {
+            assert_eq!(paths.pattern_of(path).as_deref(), pattern, "{path}");
         }
     }
 

@@ -131,3 +131,80 @@ fn work(waiting: &Mutex<Receiver<Task>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use actix_web::{ResponseError as _, rt::System};
+
+    use super::*;
+    use crate::mail::NoMail;
+
+    fn room() -> MailRoom {
+        MailRoom::new(Arc::new(NoMail)).unwrap()
+    }
+
+    #[test]
+    fn too_many_letters_are_told_to_come_back() {
+        System::new().block_on(async {
+            let room = room();
+            let (release, held) = channel::<()>();
+            let held = Arc::new(Mutex::new(held));
+            let (begun, started) = channel();
+            // Threads that wait, and then a full queue. Nobody awaits these futures, but `run` sends when first polled.
+            let mut under_way = Vec::new();
+            let occupy = || {
+                let (held, begun) = (Arc::clone(&held), begun.clone());
+                move |_: &dyn Deliver| {
+                    begun.send(()).unwrap();
+                    // Ends when the sender is dropped.
+                    drop(held.lock().unwrap().recv());
+                }
+            };
+            for _ in 0..THREADS {
+                let mut task = Box::pin(room.run(occupy()));
+                assert!(futures_util::poll!(&mut task).is_pending());
+                under_way.push(task);
+                started.recv().unwrap();
+            }
+            for _ in 0..WAITING {
+                let mut task = Box::pin(room.run(occupy()));
+                assert!(futures_util::poll!(&mut task).is_pending());
+                under_way.push(task);
+            }
+            let refused = room.run(|_| ()).await.unwrap_err();
+            assert_eq!(refused.status_code().as_u16(), 503);
+            drop(release);
+            for task in under_way {
+                task.await.unwrap();
+            }
+            room.run(|_| ()).await.unwrap();
+        });
+    }
+
+    #[test]
+    fn a_panic_costs_one_task_and_no_thread() {
+        System::new().block_on(async {
+            let room = room();
+            for _ in 0..THREADS * 2 {
+                let outcome = room.run(|_| -> () { panic!("on purpose") }).await;
+                assert_eq!(outcome.unwrap_err().status_code().as_u16(), 500);
+            }
+            assert_eq!(room.run(|_| 7).await.unwrap(), 7);
+        });
+    }
+
+    #[test]
+    fn what_was_begun_is_finished_without_its_client() {
+        System::new().block_on(async {
+            let room = room();
+            let (done, told) = channel();
+            let mut task = Box::pin(room.run(move |_| done.send("sent").unwrap()));
+            // The task may be done already when it is polled; either way nobody is left to be told.
+            drop(futures_util::poll!(&mut task));
+            drop(task);
+            assert_eq!(told.recv().unwrap(), "sent");
+        });
+    }
+}

@@ -104,6 +104,8 @@ fn a_letter_arrives_as_it_was_written() {
     assert_eq!(message["from_name"], "Sign in to münchen.example");
     assert_eq!(message["from"], "links@example.org");
     assert_eq!(message["subject"], "Sign in to example.com");
+    assert_eq!(message["auto_submitted"], "auto-generated");
+    assert!(message["message_id"].is_string() && message["date"].is_string());
     assert!(
         message["text"]
             .as_str()
