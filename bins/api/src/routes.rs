@@ -332,8 +332,14 @@ mod tests {
     fn patterns_hide_parameters() {
         let paths = Paths::of_table();
         for (path, pattern) in [
-            ("/magic-links/demoapp/link_secret", Some("/magic-links/{app}/{link}")),
-            ("/account/delete/abort/secret", Some("/account/delete/abort/{token}")),
+            (
+                "/magic-links/demoapp/link_secret",
+                Some("/magic-links/{app}/{link}"),
+            ),
+            (
+                "/account/delete/abort/secret",
+                Some("/account/delete/abort/{token}"),
+            ),
             ("/register/token", Some("/register/token")),
             ("/unknown", None),
         ] {
