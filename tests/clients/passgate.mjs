@@ -1,13 +1,14 @@
 // Starts the built server on a free port with an empty data directory, and stops it by its process id.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -40,14 +41,18 @@ export class Passgate {
         this.url = `http://127.0.0.1:${port}`;
         this.dataDir = dataDir;
         this.log = '';
-        this.process = spawn(binary, {
+        this.surroundings = {
             env: {
                 PATH: process.env.PATH,
                 PASSGATE_LISTEN: `127.0.0.1:${port}`,
+                PASSGATE_PUBLIC_URL: this.url,
                 PASSGATE_DATA_DIR: dataDir,
                 PASSGATE_MANAGEMENT_KEY: managementKey,
             },
             cwd: dataDir,
+        };
+        this.process = spawn(binary, {
+            ...this.surroundings,
             stdio: ['ignore', 'pipe', 'pipe'],
         });
         this.ended = new Promise(done => {
@@ -79,6 +84,11 @@ export class Passgate {
             if (gracefully) assert.equal(code, 0, `the server did not end cleanly on SIGTERM:\n${this.log}`);
         }
         await rm(this.dataDir, { recursive: true, force: true });
+    }
+
+    /** Runs a command of the program beside the server. */
+    async run(...args) {
+        return (await promisify(execFile)(binary, args, this.surroundings)).stdout;
     }
 
     /** Creates an application through the management API. */

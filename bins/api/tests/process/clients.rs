@@ -29,6 +29,16 @@ fn playground() {
 }
 
 #[test]
+fn mail_links() {
+    if available(&[
+        node_modules(),
+        executable(&["chromium", "chromium-browser", "google-chrome"]),
+    ]) {
+        run(node(&["mail_links.test.mjs"]));
+    }
+}
+
+#[test]
 fn node_client() {
     if available(&[node_modules()]) {
         run(node(&["node.test.mjs"]));
