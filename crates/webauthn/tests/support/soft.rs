@@ -4,7 +4,7 @@
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chrono::{DateTime, Utc};
-use ml_dsa::signature::Signer as _;
+use p256::ecdsa::signature::Signer as _;
 use passgate_webauthn::cbor::{self, Key, Value};
 use passgate_webauthn::crypto::sha256;
 use passgate_webauthn::{
