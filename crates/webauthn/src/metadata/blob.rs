@@ -102,6 +102,11 @@ impl BlobRules {
         }
     }
 
+    /// The name in the signer's certificate, if one is demanded.
+    pub fn signer(&self) -> Option<&str> {
+        self.signer.as_deref()
+    }
+
     /// The same rules with other anchors, for the day the service changes its authority.
     #[must_use]
     pub fn with_anchors(mut self, anchors: Vec<TrustAnchor>) -> Self {

@@ -57,6 +57,19 @@ pub enum AttestationKind {
     Other(String),
 }
 
+impl AttestationKind {
+    /// As it is written in the BLOB.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::BasicFull => "basic_full",
+            Self::BasicSurrogate => "basic_surrogate",
+            Self::AttCa => "attca",
+            Self::AnonCa => "anonca",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// The protocol a model speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -75,6 +88,7 @@ pub struct MetadataEntry {
     aaguid: Option<Aaguid>,
     key_identifiers: Vec<[u8; 20]>,
     description: String,
+    icon: Option<String>,
     version: Option<u64>,
     protocol: Option<ProtocolFamily>,
     attestation: Vec<AttestationKind>,
@@ -102,6 +116,9 @@ struct StatementJson {
     aaguid: Option<String>,
     #[serde(default)]
     description: String,
+    // Decoration: whatever it is, the model's status counts.
+    #[serde(default)]
+    icon: serde_json::Value,
     authenticator_version: Option<u64>,
     protocol_family: Option<String>,
     #[serde(default)]
@@ -148,6 +165,7 @@ impl MetadataEntry {
             aaguid,
             key_identifiers,
             description: String::new(),
+            icon: None,
             version: None,
             protocol: None,
             attestation: Vec::new(),
@@ -180,6 +198,7 @@ impl MetadataEntry {
 
     fn describe(&mut self, statement: StatementJson) {
         self.description = statement.description;
+        self.icon = statement.icon.as_str().map(str::to_owned);
         self.version = statement.authenticator_version;
         self.protocol = statement.protocol_family.map(|family| match family.as_str() {
             "fido2" => ProtocolFamily::Fido2,
@@ -217,6 +236,11 @@ impl MetadataEntry {
     /// What the maker calls the model.
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// A picture of the model as a `data:` URL, if its statement has one.
+    pub fn icon(&self) -> Option<&str> {
+        self.icon.as_deref()
     }
 
     /// The firmware version the statement is about.
@@ -320,6 +344,7 @@ fn report(json: StatusReportJson) -> Result<StatusReport, EntryError> {
     }
     Ok(StatusReport {
         status: AuthenticatorStatus::from_name(&json.status),
+        name: json.status,
         effective_date: json
             .effective_date
             .map(|text| date(&text, "effectiveDate"))

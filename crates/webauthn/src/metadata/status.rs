@@ -102,6 +102,8 @@ impl std::fmt::Display for AuthenticatorStatus {
 pub struct StatusReport {
     /// What is reported.
     pub status: AuthenticatorStatus,
+    /// The status as it is written in the BLOB; several names may mean the same.
+    pub name: String,
     /// From when on; `None` means at once.
     pub effective_date: Option<NaiveDate>,
     /// Until when, this day not included.
