@@ -94,6 +94,7 @@ mod failure;
 pub mod features;
 pub mod jobs;
 pub mod magic_links;
+pub mod metadata;
 pub mod register;
 pub mod relying_party;
 pub mod reports;
@@ -231,7 +232,8 @@ impl Passgate {
             .clone()
     }
 
-    /// Uses other FIDO metadata from now on, or none.
+    /// Uses other FIDO metadata from now on, or none. [`Passgate::accept_metadata`] also sees to it that it never goes
+    /// back.
     pub fn set_metadata(&self, metadata: Option<Arc<MetadataRegistry>>) {
         *self.inner.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::new(metadata);
     }

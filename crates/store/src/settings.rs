@@ -40,6 +40,35 @@ pub fn insert_if_absent(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec
     Ok(get(tx, name)?.unwrap_or_else(|| value.to_vec()))
 }
 
+/// Raises a number that never goes back, and returns the number that is stored now: the given one, or a larger one that
+/// was there before or came in between.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn raise(tx: &mut Tx<'_>, name: &str, number: u64) -> Result<u64, StoreError> {
+    use diesel::ExpressionMethods;
+    // Both databases compare such values byte by byte, which for this form is by size.
+    let value = number.to_be_bytes().to_vec();
+    insert_if_absent(tx, name, &value)?;
+    tx.run("settings.raise", |conn| {
+        diesel::update(settings::table.find(name).filter(settings::value.lt(&value)))
+            .set(settings::value.eq(&value))
+            .execute(conn)
+    })?;
+    Ok(get_number(tx, name)?.unwrap_or(number))
+}
+
+/// The number stored by [`raise`] under a name.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn get_number(tx: &mut Tx<'_>, name: &str) -> Result<Option<u64>, StoreError> {
+    let value = get(tx, name)?.and_then(|value| value.try_into().ok());
+    Ok(value.map(u64::from_be_bytes))
+}
+
 /// Replaces a value, whether or not there is one.
 ///
 /// # Errors

@@ -40,6 +40,33 @@ fn two_nodes_that_start_at_once_agree_on_a_setting() {
 }
 
 #[test]
+fn a_number_that_is_raised_never_goes_back() {
+    with_store(|store| {
+        let raise = |number| write(store, |tx| settings::raise(tx, "number", number));
+        assert_eq!(read(store, |tx| settings::get_number(tx, "number")), None);
+        // Each differs from the one before in another byte.
+        for (number, stored) in [
+            (7, 7),
+            (255, 255),
+            (256, 256),
+            (255, 256),
+            (256, 256),
+            (1 << 40, 1 << 40),
+            (3, 1 << 40),
+        ] {
+            assert_eq!(raise(number), stored, "{number}");
+            assert_eq!(read(store, |tx| settings::get_number(tx, "number")), Some(stored));
+        }
+        let seen = race(|node| raise([u64::MAX, u64::MAX - 1][node]));
+        assert_eq!(seen[0], u64::MAX);
+        assert_eq!(
+            read(store, |tx| settings::get_number(tx, "number")),
+            Some(u64::MAX)
+        );
+    });
+}
+
+#[test]
 fn a_lease_has_one_holder_until_it_expires_or_is_given_back() {
     with_store(|store| {
         let acquire = |holder, at: u32| {
