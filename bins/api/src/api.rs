@@ -11,8 +11,8 @@ use passgate_core::{
 use url::Url;
 
 use crate::{
-    body::BodyLimits, client::ProxyTrust, config::Config, mail::MailRoom, operations::Operations,
-    playground::Access, rate_limit::RateLimit, trace::TraceIds,
+    body::BodyLimits, client::ProxyTrust, config::Config, mail::MailRoom, metadata::Metadata,
+    operations::Operations, playground::Access, rate_limit::RateLimit, trace::TraceIds,
 };
 
 /// What endpoints know about the server.
@@ -83,6 +83,7 @@ pub struct Api {
     trace_ids: TraceIds,
     magic_link_rate: RateLimit,
     mail: MailRoom,
+    metadata: Metadata,
 }
 
 impl Api {
@@ -103,7 +104,15 @@ impl Api {
             settings,
             trace_ids,
             mail,
+            metadata: Metadata::off(),
         }
+    }
+
+    /// With FIDO metadata.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
+        self
     }
 
     /// The operations, and the hop to them.
@@ -137,6 +146,11 @@ impl Api {
     /// Where letters are handed over.
     pub const fn mail(&self) -> &MailRoom {
         &self.mail
+    }
+
+    /// Where FIDO metadata comes from, and how fresh it is.
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
     }
 
     /// Whose forwarded headers are believed.

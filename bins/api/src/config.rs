@@ -35,6 +35,7 @@ use source::Values;
 use crate::{
     api::MagicLinkSettings,
     mail::{MailConfig, Mailer, ProviderConfig, SmtpConfig},
+    metadata::{MetadataConfig, parse_anchors},
 };
 
 /// The variable that names the configuration file; `--config` does the same.
@@ -83,6 +84,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// What applications may do with magic links.
     pub magic_links: MagicLinkSettings,
+    /// Where FIDO metadata comes from, and who must have signed it.
+    pub metadata: MetadataConfig,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged.
@@ -162,6 +165,9 @@ impl Config {
         let rate = values.parse("magic_link_rate", |text| parse_number(text, 0, 1_000_000));
         let window = values.parse("magic_link_window", parse_duration);
         let unlimited_apps = values.parse("magic_link_unlimited_apps", parse_apps);
+        let metadata_file = values.parse_optional("metadata_file", parse_path);
+        let metadata_anchors = values.parse("metadata_anchors", parse_anchors);
+        let metadata_signer = values.parse("metadata_signer", parse_host_name);
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
         if let (Some(mail), Some(data_dir)) = (&mail, &data_dir) {
@@ -195,6 +201,11 @@ impl Config {
                     rate: rate?,
                     window: window?,
                     unlimited_apps: unlimited_apps?,
+                },
+                metadata: MetadataConfig {
+                    file: metadata_file,
+                    anchors: metadata_anchors?,
+                    signer: metadata_signer?,
                 },
                 log_format: log_format?,
                 log_level: log_level?,
@@ -327,6 +338,15 @@ fn parse_providers(text: &str) -> Result<Vec<ProviderConfig>, String> {
         )
     })?;
     Ok(list.providers)
+}
+
+fn parse_host_name(text: &str) -> Result<String, String> {
+    let usable = !text.is_empty() && !text.contains(['/', ':', '*', ' ', ',']);
+    if usable {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a host name, such as mds.fidoalliance.org".to_owned())
+    }
 }
 
 fn parse_path(text: &str) -> Result<PathBuf, String> {

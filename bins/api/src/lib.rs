@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod json;
 pub mod logging;
 pub mod mail;
+pub mod metadata;
 pub mod middleware;
 pub mod operations;
 pub mod page;

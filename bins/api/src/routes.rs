@@ -34,6 +34,7 @@ mod credentials;
 mod events;
 mod health;
 mod magic_links;
+mod mds;
 mod register;
 mod reporting;
 mod root;
@@ -123,6 +124,9 @@ pub fn table() -> Vec<Endpoint> {
         post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete),
         delete("/admin/apps/{app}", admin::deletion::delete),
         get("/apps/list-pending-deletion", apps::list_pending_deletion),
+        get("/mds/attestation-types", mds::attestation_types),
+        get("/mds/certification-statuses", mds::certification_statuses),
+        get("/mds/entries", mds::entries),
         // People who follow a link in a mail
         get("/magic-links/{app}/{link}", magic_links::open::show),
         post("/magic-links/{app}/{link}", magic_links::open::forward),
@@ -133,6 +137,7 @@ pub fn table() -> Vec<Endpoint> {
         get("/health/storage", health::storage),
         get("/health/version", health::version),
         get("/health/mail", health::mail),
+        get("/health/metadata", health::metadata),
         get("/health/throw/api", health::throw_api),
         get("/health/throw/exception", health::throw_exception),
         get("/", root::handle),

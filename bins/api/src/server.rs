@@ -13,7 +13,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use passgate::{Passgate, Settings, StartError};
+use passgate::{Env, Passgate, Settings, StartError};
 use passgate_core::secret::Secret;
 use passgate_store::{MigrateError, Store, StoreError, StoreSettings, Synchronous};
 
@@ -24,6 +24,7 @@ use crate::{
     env::{SystemClock, SystemEntropy},
     jobs,
     mail::{MailConfigError, MailRoom, Mailer},
+    metadata::{self, Metadata},
     middleware::{Surroundings, surround},
     playground,
     routes::{self, Paths},
@@ -138,7 +139,15 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         Arc::new(SystemClock),
         Arc::new(SystemEntropy::default()),
         mail,
-    );
+    )
+    .with_metadata(Metadata::new(&config.metadata));
+    // Before the first registration asks for it.
+    let operations = api.operations();
+    let env = Env {
+        now: operations.clock().now(),
+        entropy: operations.entropy(),
+    };
+    api.metadata().refresh_and_tell(operations.passgate(), env);
     let listen = |source| OpenError::Listen {
         address: config.listen,
         source,
@@ -148,6 +157,10 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     if config.jobs {
         actix_web::rt::spawn(jobs::run(api.operations().clone()));
     }
+    actix_web::rt::spawn(metadata::keep_fresh(
+        api.operations().clone(),
+        api.metadata().clone(),
+    ));
     let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
     listening(address, &opened);
     server.await.map_err(OpenError::Serve)

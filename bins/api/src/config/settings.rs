@@ -139,6 +139,21 @@ pub const SETTINGS: &[Setting] = &[
         "Applications without rate, quota and new-application rule for magic links.",
     ),
     plain(
+        "metadata_file",
+        "",
+        "File with the FIDO metadata BLOB; without it, no authenticator model is known.",
+    ),
+    plain(
+        "metadata_anchors",
+        "",
+        "Files with certificates (PEM or DER) that the metadata's signer may lead to; without any, those of the FIDO Alliance's service.",
+    ),
+    plain(
+        "metadata_signer",
+        "mds.fidoalliance.org",
+        "Host name in the certificate that signs the metadata.",
+    ),
+    plain(
         "log_format",
         "auto",
         "auto: text on a terminal, JSON elsewhere; text; json.",

@@ -15,6 +15,7 @@ use passgate::{
     deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
     features::ReplaceFeaturesError,
     magic_links::MagicLinkError,
+    metadata::NoMetadata,
     register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
     relying_party::RelyingPartyError,
     sign_in::{GenerateSignInTokenError, SignInCompleteError, VerifyError},
@@ -114,6 +115,7 @@ fn catalogue() -> Vec<String> {
         }
         .into(),
         PrepareDeletionError::NoAdministrator.into(),
+        NoMetadata.into(),
     ];
     let mut lines: Vec<String> = problems
         .iter()
@@ -177,7 +179,8 @@ fn statuses_codes_and_titles_are_a_contract() {
 409 alias_conflict Alias is already in use by another userid
 409 null accountName 'demoapp' is not available
 429 magic_link_email_quota_exceeded You have reached your monthly quota for magic link emails. Please try again later.
-429 rate_limit_exceeded Too many magic links were requested. Please try again later.";
+429 rate_limit_exceeded Too many magic links were requested. Please try again later.
+503 metadata_unavailable There is no FIDO metadata.";
     assert_eq!(catalogue().join("\n"), expected);
 }
 

@@ -1,4 +1,4 @@
-//! What backends are refused about their own application: purposes, authenticators, events.
+//! What backends are refused about their own application: purposes, authenticators, events; and operators about metadata.
 
 use actix_web::http::StatusCode;
 use passgate::{
@@ -7,6 +7,7 @@ use passgate::{
     },
     authenticators::{AddAuthenticatorsError, AuthenticatorsError},
     events::ListEventsError,
+    metadata::NoMetadata,
 };
 
 use super::Problem;
@@ -83,6 +84,16 @@ impl From<ListEventsError> for Problem {
             ListEventsError::Disabled => Self::forbidden(),
             ListEventsError::Failure(failure) => failure.into(),
         }
+    }
+}
+
+impl From<NoMetadata> for Problem {
+    fn from(NoMetadata: NoMetadata) -> Self {
+        Self::domain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some("metadata_unavailable"),
+            "There is no FIDO metadata.",
+        )
     }
 }
 

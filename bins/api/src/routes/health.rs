@@ -7,19 +7,25 @@ use actix_web::http::{
     header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA},
 };
 use passgate::{Failure, Passgate};
+use passgate_core::time::Timestamp;
 use passgate_store::{StoreError, settings};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
     input::Nothing,
+    metadata::Freshness,
     problem::Problem,
+    timestamps,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 enum Status {
     Healthy,
+    /// It works, and needs looking after.
+    Degraded,
     Unhealthy,
 }
 
@@ -37,7 +43,7 @@ struct Check {
     status: Status,
     elapsed_milliseconds: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    data: BTreeMap<&'static str, &'static str>,
+    data: BTreeMap<&'static str, Value>,
 }
 
 pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -70,7 +76,7 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
 
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
-    let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION"))]);
+    let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION").into())]);
     report(
         started,
         [(
@@ -111,6 +117,53 @@ pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     )
 }
 
+/// How fresh the FIDO metadata is; without any in the configuration nothing is checked.
+pub(super) async fn metadata(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    let started = Instant::now();
+    let api = call.api();
+    let (operations, now) = (api.operations(), api.operations().clock().now());
+    let Some(freshness) = api.metadata().freshness(operations.passgate(), now) else {
+        return report(started, []);
+    };
+    let status = match &freshness.in_use {
+        None => Status::Unhealthy,
+        Some(in_use) if in_use.stale || freshness.error.is_some() => Status::Degraded,
+        Some(_) => Status::Healthy,
+    };
+    report(
+        started,
+        [(
+            "metadata",
+            Check {
+                status,
+                elapsed_milliseconds: milliseconds(started),
+                data: about(&freshness, now),
+            },
+        )],
+    )
+}
+
+fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value> {
+    let mut data = BTreeMap::new();
+    if let Some(in_use) = &freshness.in_use {
+        data.extend([
+            ("number", in_use.number.into()),
+            ("nextUpdate", timestamps::calendar_date(in_use.next_update).into()),
+            ("stale", in_use.stale.into()),
+            ("models", in_use.models.into()),
+            ("skipped", in_use.skipped.into()),
+        ]);
+    }
+    if let Some(at) = freshness.accepted_at {
+        data.insert("acceptedAt", timestamps::instant(at).into());
+        data.insert("ageSeconds", now.since(at).as_secs().into());
+    }
+    if let Some(error) = freshness.error {
+        data.insert("lastError", error.into());
+    }
+    data
+}
+
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::rule("test_error", "Testing error response"))
 }
@@ -129,21 +182,19 @@ fn ping(passgate: &Passgate) -> Result<(), Failure> {
 
 fn report<const N: usize>(started: Instant, checks: [(&'static str, Check); N]) -> Result<Answer, Problem> {
     let results = BTreeMap::from(checks);
-    let healthy = results.values().all(|check| check.status == Status::Healthy);
-    let status = if healthy {
-        Status::Healthy
-    } else {
-        Status::Unhealthy
-    };
+    let status = results
+        .values()
+        .map(|check| check.status)
+        .max()
+        .unwrap_or(Status::Healthy);
     let answer = Answer::pretty_json(&Report {
         status,
         elapsed_milliseconds: milliseconds(started),
         results,
     })?;
-    Ok(uncached(if healthy {
-        answer
-    } else {
-        answer.with_status(StatusCode::SERVICE_UNAVAILABLE)
+    Ok(uncached(match status {
+        Status::Healthy | Status::Degraded => answer,
+        Status::Unhealthy => answer.with_status(StatusCode::SERVICE_UNAVAILABLE),
     }))
 }
 

@@ -6,6 +6,7 @@
 
 mod authentication;
 mod mail;
+mod metadata;
 mod route_table;
 mod routes;
 mod support;

@@ -10,6 +10,7 @@ mod credentials;
 mod events;
 mod health;
 mod magic_links;
+mod mds;
 mod register;
 mod reporting;
 mod signin;

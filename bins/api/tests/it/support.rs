@@ -11,15 +11,16 @@ use std::{
 };
 
 use actix_web::dev::{Server, ServerHandle};
-use passgate::{Passgate, Settings};
+use passgate::{Env, Passgate, Settings};
 use passgate_api::{
     api::{Api, ApiSettings, MagicLinkSettings},
     body::BodyLimits,
     client::ProxyTrust,
     mail::{Deliver, MailRoom},
+    metadata::{Metadata, MetadataConfig, RefreshError, Refreshed},
     server::{self, Threads},
 };
-use passgate_core::{master_key::MasterKey, secret::Secret};
+use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{DatabaseUrl, Store, StoreSettings};
 use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator, TestDatabase};
 use serde_json::{Value, json};
@@ -49,6 +50,7 @@ pub struct TestServer {
     pub passgate: Passgate,
     /// What was mailed, unless the server was given another way to send.
     pub outbox: Arc<Outbox>,
+    metadata: Metadata,
     // Stops before its database goes.
     _running: Running,
     _database: TestDatabase,
@@ -81,10 +83,24 @@ impl TestServer {
         settings: ApiSettings,
         deliver: Option<Arc<dyn Deliver>>,
     ) -> Self {
+        Self::launch(database, settings, deliver, Metadata::off())
+    }
+
+    /// With FIDO metadata, which is not looked at before [`Self::refresh_metadata`].
+    pub fn with_metadata(database: TestDatabase, config: &MetadataConfig) -> Self {
+        Self::launch(database, settings(), None, Metadata::new(config))
+    }
+
+    fn launch(
+        database: TestDatabase,
+        settings: ApiSettings,
+        deliver: Option<Arc<dyn Deliver>>,
+        metadata: Metadata,
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let outbox = Arc::new(Outbox::default());
         let deliver = deliver.unwrap_or_else(|| outbox.clone());
-        let api = api_with_mail(&database, settings, clock.clone(), deliver);
+        let api = api_with_mail(&database, settings, clock.clone(), deliver).with_metadata(metadata.clone());
         let passgate = api.operations().passgate().clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -99,6 +115,7 @@ impl TestServer {
             clock,
             passgate,
             outbox,
+            metadata,
             _running: running,
             _database: database,
         }
@@ -187,6 +204,15 @@ impl TestServer {
             }),
         );
         token(completed.expect(200))
+    }
+
+    /// Looks at the source of the FIDO metadata, as the server does now and then.
+    pub fn refresh_metadata(&self) -> Result<Refreshed, RefreshError> {
+        let env = Env {
+            now: self.clock.now(),
+            entropy: &SeededEntropy::default(),
+        };
+        self.metadata.refresh(&self.passgate, env)
     }
 
     /// Moves the clock forwards.

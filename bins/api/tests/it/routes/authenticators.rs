@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::TestServer;
+use crate::{metadata::world, support::TestServer};
 
 const MODEL: &str = "973446ca-e21c-9a9b-99f5-9b985a67af0f";
 
@@ -52,6 +52,53 @@ fn without_metadata_no_model_can_be_added() {
             .post("/authenticators/remove", &json!({ "aaGuids": [MODEL] }))
             .expect_empty(204);
     });
+}
+
+#[test]
+fn models_of_the_metadata_are_on_one_list() {
+    for world in world() {
+        let server = &world.server;
+        let app = server.app_with("demoapp", &json!({ "allowAttestation": true }));
+        let mut backend = server.backend(&app);
+        let (one, two) = (world.models[0].as_str(), world.models[1].as_str());
+        let mut add = |models: &[&str], allowed: bool| {
+            backend
+                .post(
+                    "/authenticators/add",
+                    &json!({ "aaGuids": models, "isAllowed": allowed }),
+                )
+                .expect_empty(204);
+        };
+        add(&[one], false);
+        add(&[one, two], true);
+        add(&[two], false);
+        let mut listed = |allowed: bool| {
+            let listed = backend
+                .get(&format!("/authenticators/list?isAllowed={allowed}"))
+                .expect(200);
+            let listed = listed.as_array().unwrap();
+            assert_eq!(listed.len(), 1, "{listed:?}");
+            assert_eq!(listed[0]["createdAt"], "2025-01-01T00:00:00");
+            listed[0]["aaGuid"].as_str().unwrap().to_owned()
+        };
+        assert_eq!((listed(true).as_str(), listed(false).as_str()), (one, two));
+
+        // One unknown model keeps the others off the list.
+        backend
+            .post(
+                "/authenticators/add",
+                &json!({ "aaGuids": [two, MODEL], "isAllowed": true }),
+            )
+            .refusal(
+                400,
+                None,
+                "One or more authenticators do not exist in the FIDO2 MDS.",
+            );
+        assert_eq!(
+            backend.get("/authenticators/list?isAllowed=false").expect(200)[0]["aaGuid"],
+            two
+        );
+    }
 }
 
 #[test]

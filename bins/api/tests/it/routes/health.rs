@@ -19,6 +19,7 @@ fn reports_are_indented_and_never_cached() {
             ("/health/storage", "db"),
             ("/health/version", "version"),
             ("/health/mail", ""),
+            ("/health/metadata", ""),
         ] {
             let response = server.anybody().get(path);
             let report = response.expect(200);

@@ -1,0 +1,132 @@
+//! `/mds`: what the FIDO metadata says about authenticator models.
+
+use std::collections::BTreeSet;
+
+use passgate_webauthn::metadata::{AttestationKind, MetadataEntry};
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, ManagementKey},
+    input::{Input, Nothing, Parts, Unreadable},
+    problem::Problem,
+    validation::Validation,
+};
+
+pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
+    let names = call
+        .run(|passgate, _, _, _| passgate.look_at_models(|models| distinct(models, kinds)))
+        .await?;
+    Answer::json(&names)
+}
+
+pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
+    let names = call
+        .run(|passgate, _, _, _| passgate.look_at_models(|models| distinct(models, statuses)))
+        .await?;
+    Answer::json(&names)
+}
+
+pub(super) async fn entries(call: Call<ManagementKey, Wanted>) -> Result<Answer, Problem> {
+    let models = call
+        .run(|passgate, _, wanted, _| {
+            passgate.look_at_models(|models| {
+                let mut listed: Vec<Model> = models
+                    .iter()
+                    .filter_map(|entry| Model::new(entry, &wanted))
+                    .collect();
+                listed.sort_by(|one, other| (&one.name, &one.aa_guid).cmp(&(&other.name, &other.aa_guid)));
+                listed
+            })
+        })
+        .await?;
+    Answer::json(&models)
+}
+
+/// Every name that occurs, once, sorted.
+fn distinct(models: &[&MetadataEntry], names: fn(&MetadataEntry) -> Vec<&str>) -> BTreeSet<String> {
+    models
+        .iter()
+        .flat_map(|entry| names(entry))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How a model attests, each way once.
+fn kinds(entry: &MetadataEntry) -> Vec<&str> {
+    once(entry.attestation_kinds().iter().map(AttestationKind::as_str))
+}
+
+/// What was ever reported about a model, each status once.
+fn statuses(entry: &MetadataEntry) -> Vec<&str> {
+    once(entry.reports().iter().map(|report| report.name.as_str()))
+}
+
+fn once<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(*name)).collect()
+}
+
+/// Which models are asked for: those with one of the values of each filter that has any.
+pub(super) struct Wanted {
+    kinds: Vec<String>,
+    statuses: Vec<String>,
+}
+
+impl Input for Wanted {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let kinds = filter(parts, "AttestationTypes")?;
+        let statuses = filter(parts, "CertificationStatuses")?;
+
+        let mut check = Validation::default();
+        for (member, values) in [("AttestationTypes", &kinds), ("CertificationStatuses", &statuses)] {
+            check
+                .member(member)
+                .pattern(values.iter().all(|value| is_name(value)), "^[a-zA-Z0-9_]*$");
+        }
+        check.finish()?;
+        Ok(Self { kinds, statuses })
+    }
+}
+
+/// An empty value counts as absent.
+fn filter(parts: &Parts<'_>, name: &str) -> Result<Vec<String>, Problem> {
+    let mut values = parts.queries(name)?;
+    values.retain(|value| !value.is_empty());
+    Ok(values)
+}
+
+fn is_name(text: &str) -> bool {
+    text.chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+fn matches(wanted: &[String], present: &[&str]) -> bool {
+    wanted.is_empty() || wanted.iter().any(|value| present.contains(&value.as_str()))
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Model {
+    aa_guid: String,
+    name: String,
+    certification_statuses: Vec<String>,
+    attestation_types: Vec<String>,
+    icon: Option<String>,
+}
+
+impl Model {
+    /// A model without an AAGUID cannot be named in a list, so it is not offered.
+    fn new(entry: &MetadataEntry, wanted: &Wanted) -> Option<Self> {
+        let (kinds, statuses) = (kinds(entry), statuses(entry));
+        let aaguid = entry.aaguid()?;
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        (matches(&wanted.kinds, &kinds) && matches(&wanted.statuses, &statuses)).then(|| Self {
+            aa_guid: aaguid.to_string(),
+            name: entry.description().to_owned(),
+            certification_statuses: owned(statuses),
+            attestation_types: owned(kinds),
+            icon: entry.icon().map(str::to_owned),
+        })
+    }
+}
