@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::{digest, hmac};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
 
 use crate::{application::AppId, secret::Secret, user::UserId};
 
@@ -172,14 +173,20 @@ impl ClearText {
     }
 }
 
-/// The key of an application's alias digests, derived from the master key: without it a leaked table of digests
-/// cannot be searched for known e-mail addresses.
+/// The key of an application's alias digests: without it a leaked table of digests cannot be searched for known e-mail
+/// addresses. It is derived from the master key, or came with an application that moved in.
 #[derive(Clone, Debug)]
 pub struct AliasKey(Secret<[u8; 32]>);
 
 impl AliasKey {
-    pub(crate) const fn new(bytes: Secret<[u8; 32]>) -> Self {
+    /// A key that came with an application from elsewhere.
+    pub const fn new(bytes: Secret<[u8; 32]>) -> Self {
         Self(bytes)
+    }
+
+    /// The key itself, for an export: whoever has it can search the application's digests.
+    pub const fn expose(&self) -> &[u8; 32] {
+        self.0.expose()
     }
 
     /// HMAC-SHA-256 of the alias's UTF-8 bytes.
@@ -188,6 +195,15 @@ impl AliasKey {
         AliasDigest(first_32(hmac::sign(&key, alias.as_str().as_bytes()).as_ref()))
     }
 }
+
+/// Equality takes the same time wherever two keys differ.
+impl PartialEq for AliasKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.expose().ct_eq(other.0.expose()).into()
+    }
+}
+
+impl Eq for AliasKey {}
 
 /// The digest that imported aliases carry: SHA-256 of the application id followed by the alias, nothing between.
 ///

@@ -113,6 +113,49 @@ impl MasterKey {
         ))
     }
 
+    /// Wraps the alias key that an application brought along: nonce, then AES-256-GCM of the key, bound to the
+    /// application. `nonce` is fresh random bytes.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "AES-GCM refuses to seal only more than 64 GiB, and this seals 32 bytes"
+    )]
+    pub fn wrap_alias_key(&self, app: &AppId, key: &AliasKey, nonce: [u8; NONCE_LEN]) -> Vec<u8> {
+        let mut sealed = key.expose().to_vec();
+        self.wrapping_key()
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Self::alias_key_aad(app),
+                &mut sealed,
+            )
+            .expect("32 bytes are not too long");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// Opens what [`MasterKey::wrap_alias_key`] made; none if it was wrapped by another master key or for another
+    /// application, or was changed since.
+    pub fn unwrap_alias_key(&self, app: &AppId, wrapped: &[u8]) -> Option<AliasKey> {
+        let (nonce, sealed) = wrapped.split_first_chunk()?;
+        let mut opened = Zeroizing::new(sealed.to_vec());
+        let key = self
+            .wrapping_key()
+            .open_in_place(
+                Nonce::assume_unique_for_key(*nonce),
+                Self::alias_key_aad(app),
+                opened.as_mut_slice(),
+            )
+            .ok()?;
+        <[u8; 32]>::try_from(&*key)
+            .ok()
+            .map(|key| AliasKey::new(Secret::new(key)))
+    }
+
+    /// Never equal to what a token key is bound to: that has four bytes before the application, and these hold a
+    /// character that no application id has.
+    fn alias_key_aad(app: &AppId) -> Aad<Vec<u8>> {
+        Aad::from([b"alias key:".as_slice(), app.as_str().as_bytes()].concat())
+    }
+
     #[expect(
         clippy::expect_used,
         reason = "AES-256-GCM takes exactly the 32 bytes that are derived for it"
@@ -270,6 +313,19 @@ mod tests {
                 .unwrap(&app("demoapp"), &StoredTokenKey { id: 8, ..stored })
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_wrapped_alias_key_opens_for_its_application_only() {
+        let (master, app_id) = (MasterKey::new([1; 32]), app("demoapp"));
+        let key = MasterKey::new([2; 32]).alias_key(&app_id);
+        let mut wrapped = master.wrap_alias_key(&app_id, &key, [3; 12]);
+        assert_eq!(master.unwrap_alias_key(&app_id, &wrapped), Some(key));
+        assert_eq!(master.unwrap_alias_key(&app("otherapp"), &wrapped), None);
+        assert_eq!(MasterKey::new([2; 32]).unwrap_alias_key(&app_id, &wrapped), None);
+        assert_eq!(master.unwrap_alias_key(&app_id, &wrapped[..11]), None);
+        wrapped[20] ^= 1;
+        assert_eq!(master.unwrap_alias_key(&app_id, &wrapped), None);
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub enum Failure {
         /// The key's number.
         key_id: u32,
     },
+    /// The alias key that an application brought along does not open under the master key.
+    #[error("the alias key of application {app} does not open under the master key")]
+    AliasKey {
+        /// The application.
+        app: AppId,
+    },
     /// Every fresh key had the last four characters of an existing one: the application has too many keys.
     #[error("application {app} has no free key id")]
     NoFreeKeyId {
@@ -33,7 +39,7 @@ impl Failure {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Store(error) => error.is_temporary(),
-            Self::TokenKey { .. } | Self::NoFreeKeyId { .. } => false,
+            Self::TokenKey { .. } | Self::AliasKey { .. } | Self::NoFreeKeyId { .. } => false,
         }
     }
 }

@@ -101,6 +101,7 @@ pub mod reports;
 mod sealing;
 pub mod sign_in;
 mod snapshot;
+pub mod transfer;
 mod usernames;
 pub mod users;
 

@@ -166,7 +166,7 @@ impl Passgate {
         };
         let snapshot = Arc::new(ApplicationSnapshot {
             keyring: self.open_keyring(app, &record.token_keys)?,
-            alias_key: self.inner.master_key.alias_key(app),
+            alias_key: self.open_alias_key(app, record.alias_key.as_deref())?,
             decoy_key: self.inner.master_key.decoy_key(app),
             application: record.application,
             api_keys: record.api_keys,
@@ -176,6 +176,17 @@ impl Passgate {
         });
         self.inner.snapshots.keep(&snapshot, drops);
         Ok(Some(snapshot))
+    }
+
+    /// The key of the application's alias digests: the one that it brought along, else the derived one.
+    pub(crate) fn open_alias_key(&self, app: &AppId, wrapped: Option<&[u8]>) -> Result<AliasKey, Failure> {
+        let master_key = &self.inner.master_key;
+        match wrapped {
+            Some(wrapped) => master_key
+                .unwrap_alias_key(app, wrapped)
+                .ok_or_else(|| Failure::AliasKey { app: app.clone() }),
+            None => Ok(master_key.alias_key(app)),
+        }
     }
 
     /// Drops the application's snapshot: something it shows was changed.

@@ -120,6 +120,32 @@ pub fn replace(
     })
 }
 
+/// Stores an alias.
+///
+/// # Errors
+///
+/// [`InsertError::Duplicate`] if the application has one with this digest, whoever owns it.
+pub fn insert(tx: &mut Tx<'_>, app: &AppId, alias: &StoredAlias) -> Result<(), InsertError> {
+    let user = column!(aliases.user_id).key(alias.user_id.as_str())?;
+    let inserted = tx.run("aliases.insert", |conn| {
+        let row = (
+            aliases::app_id.eq(app.as_str()),
+            aliases::digest.eq(&alias.digest.0[..]),
+            aliases::user_id.eq(user),
+            aliases::plaintext.eq(optional_free_text(alias.plaintext.as_deref())),
+        );
+        on_either!(conn, conn => diesel::insert_into(aliases::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))
+    })?;
+    if inserted == 0 {
+        Err(InsertError::Duplicate)
+    } else {
+        Ok(())
+    }
+}
+
 /// Stores an alias under another digest: it was seen in clear, and had been imported under an older kind of digest.
 /// False if there is no such alias, or if the new digest exists already.
 ///

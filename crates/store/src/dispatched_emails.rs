@@ -1,5 +1,6 @@
 //! Magic-link mails that were sent.
 
+use chrono::NaiveDateTime;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use passgate_core::{application::AppId, time::Timestamp, user::UserId};
 use uuid::Uuid;
@@ -90,4 +91,44 @@ pub fn purge(tx: &mut Tx<'_>, app: &AppId, before: Timestamp) -> Result<usize, S
         )
         .execute(conn)
     })
+}
+
+/// The application's mails in the order of their ids, `limit` of them, beginning after an id.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_after(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<DispatchedEmail>, StoreError> {
+    let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+    let rows = tx.run("dispatched_emails.list_after", |conn| {
+        dispatched_emails::table
+            .filter(dispatched_emails::app_id.eq(app.as_str()))
+            .filter(dispatched_emails::id.gt(after))
+            .order(dispatched_emails::id)
+            .limit(limit.into())
+            .select((
+                dispatched_emails::id,
+                dispatched_emails::created_at,
+                dispatched_emails::user_id,
+                dispatched_emails::email_address,
+                dispatched_emails::link_template,
+            ))
+            .load::<(Vec<u8>, NaiveDateTime, String, String, String)>(conn)
+    })?;
+    rows.into_iter()
+        .map(|(id, created_at, user_id, email_address, link_template)| {
+            Ok(DispatchedEmail {
+                id: column!(dispatched_emails.id).read(Uuid::from_slice(&id).ok())?,
+                created_at: created_at.into(),
+                user_id: column!(dispatched_emails.user_id).user_id(&user_id)?,
+                email_address,
+                link_template,
+            })
+        })
+        .collect()
 }

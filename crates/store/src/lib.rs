@@ -17,6 +17,7 @@
 //! All functions block; an asynchronous host calls them on its blocking threads.
 
 pub mod account_deletions;
+pub mod alias_keys;
 pub mod aliases;
 pub mod api_keys;
 pub mod applications;
@@ -26,6 +27,7 @@ pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
 pub mod leases;
+pub mod reference_database;
 pub mod reports;
 pub mod settings;
 pub mod snapshot;

@@ -75,6 +75,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    alias_keys (app_id) {
+        app_id -> Text,
+        wrapped -> Binary,
+    }
+}
+
+diesel::table! {
     credentials (app_id, id) {
         app_id -> Text,
         id -> Binary,

@@ -6,7 +6,7 @@ use passgate_core::{
     token::keyring::StoredTokenKey,
 };
 
-use crate::{api_keys, applications, authenticators, connection::Tx, error::StoreError, token_keys};
+use crate::{alias_keys, api_keys, applications, authenticators, connection::Tx, error::StoreError, token_keys};
 
 /// An application with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct ApplicationRecord {
     pub api_keys: Vec<ApiKey>,
     /// Its wrapped sealing keys, oldest first.
     pub token_keys: Vec<StoredTokenKey>,
+    /// The wrapped alias key that it brought along; none if its key is derived.
+    pub alias_key: Option<Vec<u8>>,
     /// Whether it allows or blocks authenticator models, so that registration must look.
     pub has_authenticator_lists: bool,
 }
@@ -35,6 +37,7 @@ pub fn load(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<ApplicationRecord>, S
         application,
         api_keys: api_keys::list(tx, app)?,
         token_keys: token_keys::list(tx, app)?,
+        alias_key: alias_keys::find(tx, app)?,
         has_authenticator_lists: !allowed.is_empty() || !blocked.is_empty(),
     }))
 }

@@ -2,6 +2,8 @@
 //!
 //! <https://www.w3.org/TR/webauthn-3/#sctn-encoded-credPubKey-examples>, RFC 9052 §7, RFC 9964 for ML-DSA.
 
+mod spki;
+
 use crate::algorithm::Algorithm;
 use crate::cbor::{self, CborError, Rules, Value};
 use crate::crypto::{self, Curve, KeyFlaw, MlDsaParameters, PublicKey, SignatureError};
@@ -14,6 +16,9 @@ pub enum CoseKeyError {
     /// Not canonical CBOR.
     #[error("COSE key is not canonical CBOR")]
     Cbor(#[source] CborError),
+    /// Not a SubjectPublicKeyInfo of a key that is supported.
+    #[error("not a SubjectPublicKeyInfo of a supported key")]
+    Spki,
     /// Not a map with integer labels.
     #[error("COSE key is not a map with integer labels")]
     NotAMap,
@@ -75,6 +80,7 @@ impl CoseKeyError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Cbor(error) => error.code(),
+            Self::Spki => "cose_key_spki",
             Self::NotAMap => "cose_key_not_a_map",
             Self::Missing(_) => "cose_key_parameter_missing",
             Self::UnexpectedParameter(_) => "cose_key_unexpected_parameter",

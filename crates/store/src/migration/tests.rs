@@ -100,6 +100,7 @@ fn every_table_of_the_schema_can_be_selected_from() {
             &mut conn,
             account_deletions,
             active_user_reports,
+            alias_keys,
             aliases,
             api_keys,
             applications,

@@ -1,0 +1,152 @@
+//! Moving applications in and out.
+//!
+//! Every source is read as a stream of [`Item`]s: our own export and other libraries' passkeys
+//! ([`JsonSource`]), the database of a Passwordless.dev server ([`ReferenceSource`]), or whatever a host reads them
+//! from. [`Passgate::import`] takes any of them, in one transaction per application: it is imported as a whole or not at
+//! all. [`Passgate::export`] is the way out.
+//!
+//! [`Passgate::import`]: crate::Passgate::import
+//! [`Passgate::export`]: crate::Passgate::export
+
+mod export;
+mod import;
+mod json;
+mod line;
+mod passkey;
+mod reference;
+mod report;
+
+use std::error::Error;
+
+use passgate_core::{
+    alias::{AliasKey, StoredAlias},
+    api_key::ApiKey,
+    application::Application,
+    authentication_config::AuthenticationConfig,
+    credential::Credential,
+    event::Event,
+    time::Timestamp,
+};
+use passgate_store::{
+    account_deletions::AccountDeletion,
+    dispatched_emails::DispatchedEmail,
+    reports::{ActiveUserReport, CredentialReport},
+};
+use passgate_webauthn::Aaguid;
+
+pub use self::{
+    export::ExportError,
+    import::{ImportError, ImportMode},
+    json::{JsonSource, JsonSourceError, JsonWriter, PasskeyDefaults},
+    line::FORMAT_VERSION,
+    reference::{ReferenceSource, plan_reference},
+    report::{Count, Flaw, ImportReport, Kind, Note, Problem},
+};
+
+/// One thing that an application holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The application itself; comes before everything else, unless the application exists already.
+    Application(Box<Application>),
+    /// The key of its alias digests; comes before the aliases.
+    AliasKey(AliasKey),
+    /// An API key.
+    ApiKey(Box<ApiKey>),
+    /// What a purpose demands.
+    AuthenticationConfig(Box<AuthenticationConfig>),
+    /// An authenticator model that is allowed or blocked.
+    Authenticator(ListedModel),
+    /// A credential.
+    Credential(Box<Credential>),
+    /// An alias.
+    Alias {
+        /// As stored.
+        alias: StoredAlias,
+        /// What its digest was made with.
+        digest: DigestKind,
+    },
+    /// An event.
+    Event(Box<Event>),
+    /// The credentials of a day.
+    CredentialReport(CredentialReport),
+    /// The active users of a day.
+    ActiveUserReport(ActiveUserReport),
+    /// A magic-link mail that was sent.
+    DispatchedEmail(Box<DispatchedEmail>),
+    /// A deletion that the application asked for.
+    AccountDeletion(AccountDeletion),
+}
+
+/// An authenticator model on one of an application's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedModel {
+    /// The model.
+    pub aaguid: Aaguid,
+    /// Allowed, or blocked.
+    pub allowed: bool,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// What an alias's digest was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestKind {
+    /// The key of the [`Item::AliasKey`] that came before.
+    Keyed,
+    /// No key: SHA-256 of application and alias, as Passwordless.dev stores it.
+    Legacy,
+}
+
+impl Item {
+    /// What it is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Application(_) => Kind::Application,
+            Self::AliasKey(_) => Kind::AliasKey,
+            Self::ApiKey(_) => Kind::ApiKey,
+            Self::AuthenticationConfig(_) => Kind::AuthenticationConfig,
+            Self::Authenticator(_) => Kind::Authenticator,
+            Self::Credential(_) => Kind::Credential,
+            Self::Alias { .. } => Kind::Alias,
+            Self::Event(_) => Kind::Event,
+            Self::CredentialReport(_) | Self::ActiveUserReport(_) => Kind::Report,
+            Self::DispatchedEmail(_) => Kind::DispatchedEmail,
+            Self::AccountDeletion(_) => Kind::AccountDeletion,
+        }
+    }
+
+    /// What it is called in a report; nothing secret.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Application(application) => application.id.to_string(),
+            Self::AliasKey(_) => String::new(),
+            Self::ApiKey(key) => key.id.to_string(),
+            Self::AuthenticationConfig(config) => config.purpose.as_str().to_owned(),
+            Self::Authenticator(model) => model.aaguid.to_string(),
+            Self::Credential(credential) => credential.id.to_base64url(),
+            Self::Alias { alias, .. } => alias.digest.to_string(),
+            Self::Event(event) => event.id.to_string(),
+            Self::CredentialReport(report) => report.day.to_string(),
+            Self::ActiveUserReport(report) => report.day.to_string(),
+            Self::DispatchedEmail(email) => email.id.to_string(),
+            Self::AccountDeletion(_) => String::new(),
+        }
+    }
+}
+
+/// Why a source did not give an item.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// This record cannot be used; the next one may.
+    #[error("{0}")]
+    Record(Problem),
+    /// The source cannot be read any further.
+    #[error("the source cannot be read")]
+    Source(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl Unreadable {
+    fn record(kind: Kind, name: impl Into<String>, flaw: Flaw) -> Self {
+        Self::Record(Problem { kind, name: name.into(), flaw })
+    }
+}

@@ -1,0 +1,283 @@
+//! Files of JSON: our own export, and other libraries' passkeys.
+
+use std::io::{self, BufRead, Read, Write};
+
+use passgate_core::{application::AppId, time::Timestamp};
+use passgate_webauthn::{Origin, RpId};
+use serde_json::Value;
+
+use super::{
+    Flaw, Item, Unreadable,
+    line::{EndLine, FORMAT, FORMAT_VERSION, HeaderLine, Line, Time},
+    passkey::PasskeyLine,
+    report::Kind,
+};
+
+/// Most bytes of one line.
+const MAX_LINE: u64 = 16 * 1024 * 1024;
+
+/// What other libraries' records may leave out.
+#[derive(Clone, Debug)]
+pub struct PasskeyDefaults {
+    /// The RP ID of passkeys that name none.
+    pub rp_id: Option<RpId>,
+    /// The origin of passkeys that name none; `https://` and the RP ID if absent.
+    pub origin: Option<Origin>,
+    /// When passkeys that do not say were registered.
+    pub created_at: Timestamp,
+}
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonSourceError {
+    /// It cannot be read at all.
+    #[error("the file cannot be read")]
+    Io(#[from] io::Error),
+    /// A line is longer than any that makes sense.
+    #[error("line {line} is longer than {MAX_LINE} bytes")]
+    LongLine {
+        /// Which one.
+        line: u64,
+    },
+    /// It ends before its last line: a part is missing.
+    #[error("the file ends early: its last line is missing, so it was cut off")]
+    CutOff,
+    /// Lines are missing, or were added.
+    #[error("the file has {found} records and should have {expected}: a part is missing, or was added")]
+    WrongCount {
+        /// How many there are.
+        found: u64,
+        /// How many there should be.
+        expected: u64,
+    },
+    /// It was written by a newer version.
+    #[error("the file has version {found} of the format, and this program reads version {FORMAT_VERSION}")]
+    Version {
+        /// The version of the file.
+        found: u32,
+    },
+    /// It is something else.
+    #[error("the file is neither an export of Passgate nor a list of passkeys in JSON")]
+    Format,
+}
+
+/// Writes an export.
+#[derive(Debug)]
+pub struct JsonWriter<W> {
+    to: W,
+    records: u64,
+}
+
+impl<W: Write> JsonWriter<W> {
+    /// Writes the first line.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(to: W, app: &AppId, now: Timestamp) -> io::Result<Self> {
+        let mut writer = Self { to, records: 0 };
+        writer.line(&Line::Header(HeaderLine {
+            format: FORMAT.to_owned(),
+            version: FORMAT_VERSION,
+            application: app.clone(),
+            exported_at: Time(now),
+        }))?;
+        Ok(writer)
+    }
+
+    /// Writes an item.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&mut self, item: &Item) -> io::Result<()> {
+        self.records += 1;
+        self.line(&Line::from(item))
+    }
+
+    /// Writes the last line, and returns how many items there are.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn end(mut self) -> io::Result<u64> {
+        let records = self.records;
+        self.line(&Line::End(EndLine { records }))?;
+        self.to.flush()?;
+        Ok(records)
+    }
+
+    fn line(&mut self, line: &Line) -> io::Result<()> {
+        serde_json::to_writer(&mut self.to, line)?;
+        self.to.write_all(b"\n")
+    }
+}
+
+/// Reads a file of JSON: an export, lines of passkeys, or one array of passkeys.
+pub struct JsonSource {
+    input: Box<dyn BufRead>,
+    defaults: PasskeyDefaults,
+    line: u64,
+    /// The application of an export.
+    application: Option<AppId>,
+    /// Records since the header.
+    records: u64,
+    /// A line that was looked at to see what the file is.
+    peeked: Option<String>,
+    /// Passkeys of an array that was read whole.
+    array: std::vec::IntoIter<Value>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for JsonSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JsonSource").field("line", &self.line).finish_non_exhaustive()
+    }
+}
+
+impl JsonSource {
+    /// Looks at the beginning of a file.
+    ///
+    /// # Errors
+    /// [`JsonSourceError`].
+    pub fn open(input: Box<dyn BufRead>, defaults: PasskeyDefaults) -> Result<Self, JsonSourceError> {
+        let mut source = Self {
+            input,
+            defaults,
+            line: 0,
+            application: None,
+            records: 0,
+            peeked: None,
+            array: Vec::new().into_iter(),
+            ended: false,
+        };
+        let Some(first) = source.next_line()? else { return Ok(source) };
+        if first.trim_start().starts_with('[') {
+            let mut text = first;
+            source.input.read_to_string(&mut text)?;
+            let values: Vec<Value> = serde_json::from_str(&text).map_err(|_| JsonSourceError::Format)?;
+            source.array = values.into_iter();
+            source.line = 0;
+            return Ok(source);
+        }
+        let value: Value = serde_json::from_str(&first).map_err(|_| JsonSourceError::Format)?;
+        if value["record"] == "header" {
+            if value["format"] != FORMAT {
+                return Err(JsonSourceError::Format);
+            }
+            let found = value["version"].as_u64().and_then(|version| u32::try_from(version).ok());
+            if found != Some(FORMAT_VERSION) {
+                return Err(JsonSourceError::Version { found: found.unwrap_or_default() });
+            }
+            let header: HeaderLine = serde_json::from_value(value).map_err(|_| JsonSourceError::Format)?;
+            source.application = Some(header.application);
+        } else if value.is_object() {
+            source.peeked = Some(first);
+        } else {
+            return Err(JsonSourceError::Format);
+        }
+        Ok(source)
+    }
+
+    /// The application that an export holds; none if the file holds only passkeys.
+    pub const fn application(&self) -> Option<&AppId> {
+        self.application.as_ref()
+    }
+
+    /// The next line that is not blank.
+    fn next_line(&mut self) -> Result<Option<String>, JsonSourceError> {
+        if let Some(line) = self.peeked.take() {
+            return Ok(Some(line));
+        }
+        loop {
+            let mut text = String::new();
+            let read = (&mut self.input).take(MAX_LINE).read_line(&mut text)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            if u64::try_from(read).unwrap_or(u64::MAX) >= MAX_LINE {
+                return Err(JsonSourceError::LongLine { line: self.line });
+            }
+            if !text.trim().is_empty() {
+                return Ok(Some(text));
+            }
+        }
+    }
+
+    fn read(&mut self) -> Option<Result<Item, Unreadable>> {
+        if self.ended {
+            return None;
+        }
+        if let Some(value) = self.array.next() {
+            self.line += 1;
+            return Some(self.passkey(value));
+        }
+        let text = match self.next_line() {
+            Ok(Some(text)) => text,
+            Ok(None) if self.application.is_some() => return Some(self.fail(JsonSourceError::CutOff)),
+            Ok(None) => return None,
+            Err(error) => return Some(self.fail(error)),
+        };
+        if self.application.is_none() {
+            let value = serde_json::from_str(&text);
+            return Some(match value {
+                Ok(value) => self.passkey(value),
+                Err(error) => Err(self.malformed(&error)),
+            });
+        }
+        self.export_line(&text)
+    }
+
+    fn export_line(&mut self, text: &str) -> Option<Result<Item, Unreadable>> {
+        let application = self.application.clone()?;
+        match serde_json::from_str::<Line>(text) {
+            Ok(Line::End(end)) => {
+                if end.records != self.records {
+                    let found = self.records;
+                    return Some(self.fail(JsonSourceError::WrongCount { found, expected: end.records }));
+                }
+                self.ended = true;
+                None
+            }
+            Ok(line) => {
+                self.records += 1;
+                let item = line.into_item(&application).and_then(|item| {
+                    item.ok_or_else(|| Flaw::Malformed("a second header".to_owned()))
+                });
+                Some(item.map_err(|flaw| self.flawed(flaw)))
+            }
+            Err(error) => {
+                self.records += 1;
+                Some(Err(self.malformed(&error)))
+            }
+        }
+    }
+
+    fn passkey(&self, value: Value) -> Result<Item, Unreadable> {
+        let passkey: PasskeyLine = serde_json::from_value(value).map_err(|error| self.malformed(&error))?;
+        let name = passkey.id.clone().unwrap_or_else(|| format!("on line {}", self.line));
+        match passkey.into_credential(&self.defaults) {
+            Ok(credential) => Ok(Item::Credential(Box::new(credential))),
+            Err(flaw) => Err(Unreadable::record(Kind::Credential, name, flaw)),
+        }
+    }
+
+    fn malformed(&self, error: &serde_json::Error) -> Unreadable {
+        self.flawed(Flaw::Malformed(error.to_string()))
+    }
+
+    fn flawed(&self, flaw: Flaw) -> Unreadable {
+        Unreadable::record(Kind::Line, self.line.to_string(), flaw)
+    }
+
+    fn fail(&mut self, error: JsonSourceError) -> Result<Item, Unreadable> {
+        self.ended = true;
+        Err(Unreadable::Source(Box::new(error)))
+    }
+}
+
+impl Iterator for JsonSource {
+    type Item = Result<Item, Unreadable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read()
+    }
+}

@@ -1,0 +1,161 @@
+//! Passkeys as other libraries keep them.
+
+use base64::{
+    Engine as _,
+    engine::{
+        DecodePaddingMode,
+        general_purpose::{GeneralPurpose, GeneralPurposeConfig},
+    },
+};
+use passgate_core::{credential::Credential, time::Timestamp, user::UserId};
+use passgate_webauthn::{Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle};
+use serde::Deserialize;
+
+use super::{Flaw, json::PasskeyDefaults, line::parse_time};
+
+/// A passkey of another library: the names that are common, in snake and camel case.
+#[derive(Deserialize)]
+pub(super) struct PasskeyLine {
+    #[serde(alias = "credentialId", alias = "credential_id", alias = "credentialID", alias = "rawId")]
+    pub(super) id: Option<String>,
+    #[serde(alias = "publicKey", alias = "credentialPublicKey", alias = "credential_public_key")]
+    public_key: Option<String>,
+    #[serde(alias = "userId", alias = "userID")]
+    user_id: Option<String>,
+    #[serde(alias = "userHandle", alias = "webauthnUserID")]
+    user_handle: Option<String>,
+    #[serde(default, alias = "signCount", alias = "counter", alias = "signatureCounter", alias = "signature_counter")]
+    sign_count: u32,
+    /// The COSE number of the algorithm, for RSA keys in SPKI form.
+    #[serde(alias = "alg", alias = "publicKeyAlgorithm")]
+    algorithm: Option<i64>,
+    #[serde(default)]
+    transports: Option<Vec<String>>,
+    #[serde(alias = "aaGuid", alias = "AAGUID")]
+    aaguid: Option<String>,
+    #[serde(alias = "rpId", alias = "rpID", alias = "rpid")]
+    rp_id: Option<String>,
+    origin: Option<String>,
+    #[serde(alias = "createdAt")]
+    created_at: Option<String>,
+    #[serde(alias = "lastUsedAt")]
+    last_used_at: Option<String>,
+    #[serde(alias = "name", alias = "label")]
+    nickname: Option<String>,
+    #[serde(alias = "backupState", alias = "backedUp", alias = "credentialBackedUp", alias = "backed_up")]
+    backup_state: Option<bool>,
+    #[serde(alias = "backupEligible", alias = "backupEligibility", alias = "isBackupEligible")]
+    backup_eligible: Option<bool>,
+    #[serde(alias = "isDiscoverable", alias = "residentKey")]
+    discoverable: Option<bool>,
+    #[serde(default, alias = "uvInitialized", alias = "userVerified")]
+    uv_initialized: bool,
+    #[serde(alias = "attestationFormat", alias = "attestationFmt", alias = "fmt")]
+    attestation_format: Option<String>,
+}
+
+impl PasskeyLine {
+    pub(super) fn into_credential(self, defaults: &PasskeyDefaults) -> Result<Credential, Flaw> {
+        let id = self.id.ok_or(Flaw::Missing("id"))?;
+        let id = CredentialId::new(bytes(&id).ok_or_else(|| Flaw::invalid("id", "not base64url"))?)
+            .map_err(|error| Flaw::invalid("id", error))?;
+        let algorithm = self
+            .algorithm
+            .map(|id| Algorithm::from_id(id).ok_or_else(|| Flaw::invalid("algorithm", "not supported")))
+            .transpose()?;
+        let public_key = public_key(&self.public_key.ok_or(Flaw::Missing("public_key"))?, algorithm)?;
+        let (user_id, user_handle) = user(self.user_id, self.user_handle)?;
+        let rp_id = match (self.rp_id, &defaults.rp_id) {
+            (Some(text), _) => RpId::parse(&text).map_err(|error| Flaw::invalid("rp_id", error))?,
+            (None, Some(rp_id)) => rp_id.clone(),
+            (None, None) => return Err(Flaw::Missing("rp_id")),
+        };
+        let origin = match (self.origin, &defaults.origin) {
+            (Some(text), _) => Origin::parse(&text),
+            (None, Some(origin)) => Ok(origin.clone()),
+            (None, None) => Origin::parse(&format!("https://{rp_id}")),
+        }
+        .map_err(|error| Flaw::invalid("origin", error))?;
+        let created_at = when("created_at", self.created_at)?.unwrap_or(defaults.created_at);
+        Ok(Credential {
+            id,
+            user_id,
+            user_handle,
+            public_key: public_key.as_bytes().to_vec(),
+            sign_count: self.sign_count,
+            transports: self
+                .transports
+                .unwrap_or_default()
+                .into_iter()
+                .map(|name| Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport")))
+                .collect::<Result<_, _>>()?,
+            attestation_format: self.attestation_format.unwrap_or_else(|| "none".to_owned()),
+            aaguid: self
+                .aaguid
+                .map_or(Ok(Aaguid::ZERO), |text| Aaguid::parse(&text))
+                .map_err(|error| Flaw::invalid("aaguid", error))?,
+            created_at,
+            last_used_at: when("last_used_at", self.last_used_at)?.unwrap_or(created_at),
+            rp_id,
+            origin,
+            country: String::new(),
+            device: String::new(),
+            nickname: self.nickname,
+            backup_state: self.backup_state,
+            backup_eligible: self.backup_eligible,
+            discoverable: self.discoverable,
+            uv_initialized: self.uv_initialized,
+            suspended_at: None,
+        })
+    }
+}
+
+/// The user's id as text, and the handle that the authenticator knows. Either says the other, unless the handle is no
+/// text.
+fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, UserHandle), Flaw> {
+    let handle = handle
+        .map(|text| bytes(&text).ok_or_else(|| Flaw::invalid("user_handle", "not base64url")))
+        .transpose()?;
+    let id = match (id, &handle) {
+        (Some(id), _) => id,
+        (None, Some(handle)) => String::from_utf8(handle.clone())
+            .map_err(|_| Flaw::invalid("user_handle", "no text: give a `user_id` as well"))?,
+        (None, None) => return Err(Flaw::Missing("user_id")),
+    };
+    let handle = handle.unwrap_or_else(|| id.clone().into_bytes());
+    Ok((
+        UserId::parse(&id).map_err(|error| Flaw::invalid("user_id", error))?,
+        UserHandle::new(handle).map_err(|error| Flaw::invalid("user_handle", error))?,
+    ))
+}
+
+/// A public key as COSE or SubjectPublicKeyInfo, in base64 of either alphabet or as PEM.
+fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey, Flaw> {
+    let body: String = text
+        .lines()
+        .filter(|line| !line.starts_with("-----"))
+        .flat_map(str::chars)
+        .filter(|character| !character.is_whitespace())
+        .collect();
+    let der_or_cbor = bytes(&body).ok_or_else(|| Flaw::invalid("public_key", "not base64url"))?;
+    // A DER sequence begins with 0x30, which in CBOR is a negative number and never a map.
+    let key = if der_or_cbor.first() == Some(&0x30) {
+        CosePublicKey::from_spki(&der_or_cbor, algorithm)
+    } else {
+        CosePublicKey::parse(&der_or_cbor)
+    };
+    key.map_err(|error| Flaw::invalid("public_key", error))
+}
+
+fn when(field: &'static str, text: Option<String>) -> Result<Option<Timestamp>, Flaw> {
+    text.map(|text| parse_time(&text).ok_or_else(|| Flaw::invalid(field, "not a date and time"))).transpose()
+}
+
+/// Base64 of either alphabet, padded or not.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    const INDIFFERENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    [&base64::alphabet::URL_SAFE, &base64::alphabet::STANDARD]
+        .into_iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, INDIFFERENT).decode(text).ok())
+}

@@ -1,0 +1,211 @@
+//! What an import did, or would do.
+
+use std::{collections::BTreeMap, fmt};
+
+use passgate_core::application::AppId;
+
+/// Most problems that a report lists; all are counted.
+const LISTED: usize = 100;
+
+/// What was done, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// By kind of record.
+    pub counts: BTreeMap<Kind, Count>,
+    /// The first of the records that cannot be imported.
+    pub problems: Vec<Problem>,
+    /// What an administrator should know.
+    pub notes: Vec<Note>,
+}
+
+impl ImportReport {
+    /// How many records cannot be imported.
+    pub fn refused(&self) -> u64 {
+        self.counts.values().map(|count| count.refused).sum()
+    }
+
+    /// How many records are new.
+    pub fn added(&self) -> u64 {
+        self.counts.values().map(|count| count.added).sum()
+    }
+
+    pub(super) fn add(&mut self, kind: Kind) {
+        self.counts.entry(kind).or_default().added += 1;
+    }
+
+    pub(super) fn keep(&mut self, kind: Kind) {
+        self.counts.entry(kind).or_default().present += 1;
+    }
+
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        self.counts.entry(problem.kind).or_default().refused += 1;
+        if self.problems.len() < LISTED {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// The records of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// New ones.
+    pub added: u64,
+    /// Ones that are there already, and stay as they are.
+    pub present: u64,
+    /// Ones that cannot be imported.
+    pub refused: u64,
+}
+
+/// What a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The application with its features.
+    Application,
+    /// The key of its alias digests.
+    AliasKey,
+    /// An API key.
+    ApiKey,
+    /// An authentication configuration.
+    AuthenticationConfig,
+    /// An authenticator model on a list.
+    Authenticator,
+    /// A credential.
+    Credential,
+    /// An alias.
+    Alias,
+    /// An event.
+    Event,
+    /// A daily report.
+    Report,
+    /// A magic-link mail.
+    DispatchedEmail,
+    /// A deletion that the application asked for.
+    AccountDeletion,
+    /// Something that could not be read so far as to know what it is.
+    Line,
+}
+
+impl Kind {
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::AliasKey => "alias key",
+            Self::ApiKey => "API key",
+            Self::AuthenticationConfig => "authentication configuration",
+            Self::Authenticator => "authenticator model",
+            Self::Credential => "credential",
+            Self::Alias => "alias",
+            Self::Event => "event",
+            Self::Report => "daily report",
+            Self::DispatchedEmail => "magic-link mail",
+            Self::AccountDeletion => "deletion request",
+            Self::Line => "line",
+        }
+    }
+}
+
+/// A record that cannot be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
+    pub kind: Kind,
+    /// Which one.
+    pub name: String,
+    /// Why not.
+    pub flaw: Flaw,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.kind.as_str(), self.name, self.flaw)
+    }
+}
+
+/// Why a record cannot be imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// It is not what its format says.
+    #[error("not readable: {0}")]
+    Malformed(String),
+    /// A value is missing.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// A value is wrong.
+    #[error("`{field}` is not valid: {reason}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It names another application than the one that is imported.
+    #[error("belongs to another application")]
+    OtherApplication,
+    /// There is another key of this id.
+    #[error("another key with this id exists")]
+    KeyTaken,
+    /// There is another credential of this id.
+    #[error("another user's credential, or another public key, has this id")]
+    CredentialTaken,
+    /// The alias is another user's.
+    #[error("belongs to another user already")]
+    AliasTaken,
+    /// The model is on the other list.
+    #[error("is on the other list (allowed or blocked) already")]
+    ModelListed,
+    /// Its digest was made with a key that this application does not use, and its clear text is not known.
+    #[error(
+        "is known as a digest only, and was digested with another key than this application's: \
+         delete the application here and import it whole, or let the backend set the alias again"
+    )]
+    ForeignDigest,
+}
+
+impl Flaw {
+    pub(super) fn invalid(field: &'static str, reason: impl fmt::Display) -> Self {
+        Self::Invalid { field, reason: reason.to_string() }
+    }
+}
+
+/// What an administrator should know about an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// The application was here before.
+    ApplicationExists(AppId),
+    /// These user ids differ in the case of their letters only.
+    CollidingUserIds(Vec<String>),
+    /// The source gave only a part of its users.
+    Truncated {
+        /// How many users were listed.
+        listed: u64,
+        /// How many there are, as far as known.
+        total: Option<u64>,
+    },
+    /// Something else, in words.
+    Other(String),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApplicationExists(app) => write!(
+                f,
+                "application {app} exists already: its features and history stay as they are, and what is missing is added"
+            ),
+            Self::CollidingUserIds(ids) => write!(
+                f,
+                "these user ids differ only in the case of their letters; they are different users here, and may have \
+                 been one user before: {}",
+                ids.join(", ")
+            ),
+            Self::Truncated { listed, total: Some(total) } => {
+                write!(f, "only {listed} of {total} users were listed: the others are not imported")
+            }
+            Self::Truncated { listed, total: None } => {
+                write!(f, "only the first {listed} users were listed: there may be more, which are not imported")
+            }
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
