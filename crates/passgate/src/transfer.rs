@@ -39,6 +39,7 @@ pub use self::{
     import::{ImportError, ImportMode},
     json::{JsonSource, JsonSourceError, JsonWriter, PasskeyDefaults},
     line::FORMAT_VERSION,
+    passkey::read_passkey,
     reference::{ReferenceSource, plan_reference},
     report::{Count, Flaw, ImportReport, Kind, Note, Problem},
 };

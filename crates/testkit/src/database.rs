@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// The variable that names the PostgreSQL server tests may make schemas in.
@@ -103,6 +103,19 @@ impl Drop for TestDatabase {
             }
         }
     }
+}
+
+/// Runs SQL on a SQLite file, which is made if it does not exist: for the database of another program.
+///
+/// # Panics
+/// When SQLite refuses.
+pub fn run_sqlite_script(file: &std::path::Path, sql: &str) {
+    let path = file.to_str().unwrap_or_else(|| panic!("{} is no Unicode", file.display()));
+    let mut connection =
+        SqliteConnection::establish(path).unwrap_or_else(|error| panic!("{path} does not open: {error}"));
+    connection
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// Says that a test is skipped, past the test harness, which keeps what passing tests print to itself.

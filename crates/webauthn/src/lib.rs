@@ -116,6 +116,7 @@ pub mod client_data;
 mod cose;
 mod credential;
 pub mod crypto;
+pub mod doctor;
 mod envelope;
 mod error;
 pub mod extension;

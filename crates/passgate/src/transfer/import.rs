@@ -1,11 +1,12 @@
 //! The way in: any source, one transaction.
 
-use std::error::Error;
+use std::{collections::HashSet, error::Error};
 
 use passgate_core::{
     alias::{Alias, AliasKey, StoredAlias, legacy_digest},
     api_key::{ApiKey, ApiKeyMaterial, SecretApiKeyDigest},
     application::{AaguidSet, AppId},
+    user::UserId,
 };
 use passgate_store::{
     InsertError, StoreError, Tx, account_deletions, alias_keys, aliases, api_keys, applications,
@@ -65,8 +66,8 @@ impl From<StoreError> for Stop {
 impl Passgate {
     /// Imports an application, or adds to one, in one transaction.
     ///
-    /// What is there already stays as it is: a credential, alias, key, configuration or list entry is added if it is
-    /// missing, so that an import can be repeated to catch up. History (events, reports, mails) is imported only
+    /// What is there already stays as it is: a credential, key, configuration or list entry is added if it is missing,
+    /// and so are the aliases of users who have none, so that an import can be repeated to catch up. History (events, reports, mails) is imported only
     /// together with a new application. `progress` is called with the number of records now and then.
     ///
     /// Until it returns, an import holds the writer of a SQLite database.
@@ -125,6 +126,8 @@ struct Import<'i, 't, 'c> {
     /// Whether the digests of the source were made with another one.
     foreign_digests: bool,
     models: (AaguidSet, AaguidSet),
+    /// Users of an application that was here before, whose first aliases this import brings.
+    new_to_aliases: HashSet<UserId>,
     report: ImportReport,
 }
 
@@ -139,6 +142,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
         Ok(Self {
             alias_key: passgate.open_alias_key(app, wrapped.as_deref()).map_err(failed)?,
             models: authenticators::sets(tx, app)?,
+            new_to_aliases: HashSet::new(),
             foreign_digests: false,
             created: false,
             passgate,
@@ -272,6 +276,14 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
     }
 
     fn take_alias(&mut self, alias: &StoredAlias, digest: DigestKind) -> Result<Result<Taken, Flaw>, Stop> {
+        // A user's aliases are replaced as a whole: whoever has some here has what the backend set last, and an imported
+        // digest may be one of them, re-keyed since.
+        if !self.created && !self.new_to_aliases.contains(&alias.user_id) {
+            if !aliases::list_by_user(self.tx, self.app, &alias.user_id)?.is_empty() {
+                return Ok(Ok(Taken::Present));
+            }
+            self.new_to_aliases.insert(alias.user_id.clone());
+        }
         let as_stored = digest == DigestKind::Keyed && !self.foreign_digests;
         let clear = alias.plaintext.as_deref().and_then(|text| Alias::parse(text).ok());
         let alias = match clear {

@@ -36,6 +36,8 @@ pub(super) struct PasskeyLine {
     #[serde(alias = "rpId", alias = "rpID", alias = "rpid")]
     rp_id: Option<String>,
     origin: Option<String>,
+    country: Option<String>,
+    device: Option<String>,
     #[serde(alias = "createdAt")]
     created_at: Option<String>,
     #[serde(alias = "lastUsedAt")]
@@ -52,6 +54,16 @@ pub(super) struct PasskeyLine {
     uv_initialized: bool,
     #[serde(alias = "attestationFormat", alias = "attestationFmt", alias = "fmt")]
     attestation_format: Option<String>,
+}
+
+/// Reads one passkey of another library, or of an API's list, from a JSON object.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_passkey(value: serde_json::Value, defaults: &PasskeyDefaults) -> Result<Credential, Flaw> {
+    let passkey: PasskeyLine =
+        serde_json::from_value(value).map_err(|error| Flaw::Malformed(error.to_string()))?;
+    passkey.into_credential(defaults)
 }
 
 impl PasskeyLine {
@@ -98,8 +110,8 @@ impl PasskeyLine {
             last_used_at: when("last_used_at", self.last_used_at)?.unwrap_or(created_at),
             rp_id,
             origin,
-            country: String::new(),
-            device: String::new(),
+            country: self.country.unwrap_or_default(),
+            device: self.device.unwrap_or_default(),
             nickname: self.nickname,
             backup_state: self.backup_state,
             backup_eligible: self.backup_eligible,

@@ -13,4 +13,5 @@ mod mail;
 mod management;
 mod races;
 mod relying_party;
+mod transfer;
 mod world;

@@ -275,7 +275,7 @@ impl World {
     }
 }
 
-fn start(database: &TestDatabase, master_key: MasterKey) -> Passgate {
+pub fn start(database: &TestDatabase, master_key: MasterKey) -> Passgate {
     let store = Store::connect(
         &DatabaseUrl::parse(database.url()).unwrap(),
         StoreSettings::default(),

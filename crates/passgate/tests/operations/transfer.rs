@@ -1,0 +1,585 @@
+//! Moving in and out.
+
+use std::{
+    fmt::Write as _,
+    io::{BufReader, Cursor},
+    path::Path,
+};
+
+use passgate::{
+    Caller,
+    aliases::SetAliasesInput,
+    authentication::Presented,
+    sign_in::SignInBeginInput,
+    transfer::{
+        Flaw, ImportError, ImportMode, ImportReport, Item, JsonSource, JsonSourceError, JsonWriter, Kind, Note,
+        PasskeyDefaults, ReferenceSource, plan_reference,
+    },
+};
+use passgate_core::{
+    alias::{Alias, ClearText, legacy_digest},
+    api_key::{ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
+    application::{AppId, ApplicationState},
+    authentication_config::Purpose,
+    credential::Credential,
+    master_key::MasterKey,
+    time::Timestamp,
+};
+use passgate_store::{
+    account_deletions, aliases, api_keys, applications, authentication_configs,
+    authenticators::{self, AuthenticatorList},
+    credentials, dispatched_emails, events,
+    reference_database::{ReferenceDatabase, ReferenceDatabaseError},
+    reports,
+};
+use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script};
+use passgate_webauthn::{Aaguid, RpId};
+use serde_json::{Value, json};
+
+use crate::world::{World, discoverable, page, seconds, start, user};
+
+/// The application in the export format.
+fn export(world: &World) -> Vec<u8> {
+    let mut written = Vec::new();
+    let mut writer = JsonWriter::begin(&mut written, &world.app, world.now()).unwrap();
+    world.passgate.export(&world.app, &mut |item| writer.write(&item)).unwrap();
+    writer.end().unwrap();
+    written
+}
+
+fn source(text: impl Into<Vec<u8>>) -> Result<JsonSource, JsonSourceError> {
+    let defaults = PasskeyDefaults {
+        rp_id: Some(RpId::parse("example.com").unwrap()),
+        origin: None,
+        created_at: Timestamp::from_seconds(1_700_000_000),
+    };
+    JsonSource::open(Box::new(BufReader::new(Cursor::new(text.into()))), defaults)
+}
+
+fn import(world: &World, text: impl Into<Vec<u8>>, mode: ImportMode) -> Result<ImportReport, ImportError> {
+    world.passgate.import(&world.app, source(text).unwrap(), mode, &mut |_| {}, world.env())
+}
+
+/// The same clock, keys and device elsewhere: an empty database of the other kind, and another master key.
+fn elsewhere(world: World) -> World {
+    let database = if world.database.is_postgres() {
+        TestDatabase::sqlite()
+    } else {
+        TestDatabase::postgres().unwrap_or_else(TestDatabase::sqlite)
+    };
+    let passgate = start(&database, MasterKey::new([42; 32]));
+    // What the new one is built from the old one keeps its database alive until its store is gone.
+    let World { clock, entropy, app, keys, client, .. } = world;
+    World { passgate, clock, entropy, app, keys, client, database }
+}
+
+fn alias_input(owner: &str, alias: &str, clear_text: ClearText) -> SetAliasesInput {
+    SetAliasesInput {
+        user_id: user(owner),
+        aliases: [Alias::parse(alias).unwrap()].into(),
+        clear_text,
+    }
+}
+
+fn by_alias(alias: &str) -> SignInBeginInput {
+    SignInBeginInput {
+        user_id: None,
+        alias: Some(alias.to_owned()),
+        purpose: None,
+        relying_party: page(),
+    }
+}
+
+fn count_offered(options: &passgate_webauthn::RequestOptionsJson) -> usize {
+    crate::world::json(options)["allowCredentials"].as_array().map_or(0, Vec::len)
+}
+
+/// How many credentials a sign-in with the alias is offered.
+fn offered(world: &World, alias: &str) -> usize {
+    count_offered(&world.begin_sign_in(by_alias(alias)).data)
+}
+
+/// An application with something in every table.
+fn furnish(world: &World, device: &mut SoftAuthenticator) {
+    world.register("alice", device);
+    let backend = world.backend();
+    world
+        .passgate
+        .set_aliases(&backend, alias_input("alice", "alice@example.com", ClearText::Dropped), world.env())
+        .unwrap();
+    world
+        .passgate
+        .set_aliases(&backend, alias_input("bob", "Bob ćwierk", ClearText::Kept), world.env())
+        .unwrap();
+    let now = world.now();
+    let stored: Result<(), passgate::Failure> = world.passgate.store().write(|tx| {
+        let app = &world.app;
+        let config = passgate_core::authentication_config::AuthenticationConfig::preset(&Purpose::step_up()).unwrap();
+        authentication_configs::insert(tx, app, &config).unwrap();
+        authenticators::upsert(tx, app, &[Aaguid::new([1; 16])], AuthenticatorList::Allowed, now)?;
+        authenticators::upsert(tx, app, &[Aaguid::new([2; 16])], AuthenticatorList::Blocked, now)?;
+        let report = reports::count_credentials(tx, app, now)?;
+        reports::record_credentials(tx, app, &report)?;
+        let report = reports::count_active_users(tx, app, now)?;
+        reports::record_active_users(tx, app, &report)?;
+        let email = dispatched_emails::DispatchedEmail {
+            id: uuid::Uuid::from_u128(7),
+            created_at: now,
+            user_id: user("alice"),
+            email_address: "alice@example.com".to_owned(),
+            link_template: "https://example.com/?t=$TOKEN".to_owned(),
+        };
+        dispatched_emails::record(tx, app, &email)?;
+        let deletion = account_deletions::AccountDeletion {
+            abort_token_digest: [9; 32],
+            requested_at: now,
+            freeze_at: now,
+            delete_at: now,
+        };
+        account_deletions::insert(tx, app, &deletion).unwrap();
+        api_keys::set_lock(tx, app, &world.keys.secret_keys[1].id(), KeyLock::Key, now)?;
+        let mut features = applications::find(tx, app)?.unwrap().features;
+        features.max_users = Some(70);
+        features.allowed_rp_ids = vec![RpId::parse("example.com").unwrap()];
+        applications::update_features(tx, app, &features)?;
+        Ok(())
+    });
+    stored.unwrap();
+    world.pass(seconds(2));
+}
+
+#[test]
+fn an_application_moves_to_the_other_kind_of_database_and_nothing_is_lost() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        furnish(&world, &mut device);
+        let before = export(&world);
+        let records = before.iter().filter(|&&byte| byte == b'\n').count() as u64 - 2;
+        for part in ["alias_key", "\"authenticator\"", "dispatched_email", "account_deletion", "active_user_report"] {
+            assert!(String::from_utf8_lossy(&before).contains(part), "{part}");
+        }
+        let secret = world.keys.secret_keys[0].expose().clone();
+        assert!(!String::from_utf8_lossy(&before).contains(&secret), "secrets leave as digests only");
+
+        let world = elsewhere(world);
+        let rehearsed = import(&world, before.clone(), ImportMode::Rehearse).unwrap();
+        assert_eq!((rehearsed.added(), rehearsed.refused()), (records, 0));
+        assert!(world.passgate.app_available(&world.app).unwrap(), "a rehearsal changes nothing");
+        assert_eq!(import(&world, before.clone(), ImportMode::Whole).unwrap(), rehearsed);
+        assert_eq!(export(&world), before);
+
+        // Keys authenticate (`backend` and `browser` present the old ones), the passkey signs in, aliases resolve.
+        let signed_in = world.sign_in(&mut device);
+        assert_eq!(signed_in.claims.user_id, user("alice"));
+        world.passgate.verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env()).unwrap();
+        assert_eq!((offered(&world, "alice@example.com"), offered(&world, "nobody")), (1, 0));
+
+        // Once more: nothing is new, and what happened since stays.
+        let again = import(&world, before, ImportMode::Whole).unwrap();
+        assert_eq!((again.added(), again.refused()), (0, 0));
+        assert_eq!(again.notes, [Note::ApplicationExists(world.app.clone())]);
+        world.sign_in(&mut device);
+    });
+}
+
+#[test]
+fn an_export_that_is_not_whole_is_not_imported() {
+    let world = World::sqlite();
+    furnish(&world, &mut SoftAuthenticator::new());
+    let whole = String::from_utf8(export(&world)).unwrap();
+    let world = elsewhere(world);
+    let lines: Vec<&str> = whole.lines().collect();
+    let without = |skipped: usize| {
+        let kept = lines.iter().enumerate().filter(|(number, _)| *number != skipped);
+        kept.map(|(_, line)| format!("{line}\n")).collect::<String>()
+    };
+    let cut_off = without(lines.len() - 1);
+    for (text, expected) in [(cut_off, "ends early"), (without(3), "a part is missing")] {
+        let error = import(&world, text, ImportMode::SkipProblems).unwrap_err();
+        let ImportError::Source(cause) = error else { panic!("{error:?}") };
+        assert!(cause.to_string().contains(expected), "{cause}");
+        assert!(world.passgate.app_available(&world.app).unwrap());
+    }
+    let newer = whole.replacen("\"version\":1", "\"version\":2", 1);
+    assert!(matches!(source(newer), Err(JsonSourceError::Version { found: 2 })));
+    for text in ["nonsense", "7", "{\"record\":\"header\",\"format\":\"other\"}"] {
+        assert!(matches!(source(text), Err(JsonSourceError::Format)), "{text}");
+    }
+}
+
+#[test]
+fn one_bad_record_stops_an_import_unless_it_may_be_skipped() {
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    furnish(&world, &mut device);
+    let whole = String::from_utf8(export(&world)).unwrap();
+    let world = elsewhere(world);
+    let broken = whole.replacen("\"user_id\":\"bob\"", "\"user_id\":\" \"", 1);
+    let error = import(&world, broken.clone(), ImportMode::Whole).unwrap_err();
+    let ImportError::Problems(report) = error else { panic!("{error:?}") };
+    assert_eq!((report.refused(), report.problems[0].kind), (1, Kind::Line));
+    assert!(world.passgate.app_available(&world.app).unwrap());
+    assert_eq!(import(&world, broken, ImportMode::SkipProblems).unwrap().refused(), 1);
+    world.sign_in(&mut device);
+}
+
+#[test]
+fn an_export_does_not_mix_with_another_application_of_the_same_name() {
+    let world = World::sqlite();
+    furnish(&world, &mut SoftAuthenticator::new());
+    let whole = export(&world);
+    // Of the same name, and bob's alias is another user's.
+    let other = World::on(TestDatabase::sqlite());
+    other
+        .passgate
+        .set_aliases(&other.backend(), alias_input("mallory", "Bob ćwierk", ClearText::Dropped), other.env())
+        .unwrap();
+    let report = import(&other, whole, ImportMode::Rehearse).unwrap();
+    let flaws: Vec<&Flaw> = report.problems.iter().map(|problem| &problem.flaw).collect();
+    assert!(flaws.contains(&&Flaw::AliasTaken), "{flaws:?}");
+}
+
+#[test]
+fn digests_under_a_foreign_key_are_refused_and_clear_aliases_are_rekeyed() {
+    let world = World::sqlite();
+    furnish(&world, &mut SoftAuthenticator::new());
+    let whole = export(&world);
+    let moved = elsewhere(world);
+    // The application was made there before, so that it has an alias key of its own.
+    let created = passgate::applications::CreateAppInput {
+        app: moved.app.clone(),
+        admin_email: String::new(),
+        event_logging: false,
+        event_retention_days: 1,
+        magic_link_monthly_quota: 0,
+        max_users: None,
+        allow_attestation: false,
+    };
+    let keys = moved.passgate.create_app(created, moved.env()).unwrap();
+    let moved = World { keys, ..moved };
+    let report = import(&moved, whole, ImportMode::SkipProblems).unwrap();
+    let flaws: Vec<_> = report.problems.iter().map(|problem| (problem.kind, &problem.flaw)).collect();
+    assert_eq!(flaws, [(Kind::Alias, &Flaw::ForeignDigest)]);
+    assert_eq!(report.counts[&Kind::Event].added, 0, "history is not mixed");
+    assert_eq!((offered(&moved, "alice@example.com"), offered(&moved, "Bob ćwierk")), (0, 0));
+    let clear: Result<_, passgate::Failure> = moved.passgate.store().read(|tx| {
+        Ok(aliases::list_by_user(tx, &moved.app, &user("bob"))?)
+    });
+    assert_eq!(clear.unwrap()[0].plaintext.as_deref(), Some("Bob ćwierk"));
+}
+
+/// The credential that a device registered.
+fn only_credential(world: &World) -> Credential {
+    let found: Result<_, passgate::Failure> =
+        world.passgate.store().read(|tx| Ok(credentials::list_all(tx, &world.app, None, 2)?));
+    let mut found = found.unwrap();
+    assert_eq!(found.len(), 1);
+    found.remove(0)
+}
+
+/// The SubjectPublicKeyInfo of a COSE key in canonical form, for the two kinds of key that the device makes.
+fn spki_of(cose: &[u8]) -> Vec<u8> {
+    let (head, parts) = match cose.len() {
+        42 => ("302a300506032b6570032100", vec![&cose[10..]]),
+        77 => (
+            "3059301306072a8648ce3d020106082a8648ce3d03010703420004",
+            vec![&cose[10..42], &cose[45..]],
+        ),
+        length => panic!("a key of {length} bytes"),
+    };
+    [hex(head), parts.concat()].concat()
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn base64(bytes: &[u8]) -> String {
+    passgate_webauthn::CredentialId::new(bytes.to_vec()).unwrap().to_base64url()
+}
+
+#[test]
+fn passkeys_of_other_libraries_sign_in() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("alice", &mut device);
+        let known = only_credential(&world);
+        let minimal = json!({ "id": known.id.to_base64url(), "publicKey": base64(&known.public_key), "userId": "alice" });
+        let spki = json!({
+            "credentialID": known.id.to_base64url(), "credentialPublicKey": base64(&spki_of(&known.public_key)),
+            "userHandle": base64(b"alice"), "counter": known.sign_count, "transports": ["internal"],
+            "rpID": "example.com", "origin": "https://login.example.com", "backedUp": true,
+            "createdAt": "2024-02-03T04:05:06Z", "nickname": "phone",
+        });
+        for text in [minimal.to_string(), json!([minimal]).to_string(), spki.to_string()] {
+            world
+                .passgate
+                .delete_credential(&world.backend(), &known.id, world.env())
+                .unwrap();
+            let report = import(&world, text.clone(), ImportMode::Whole).unwrap();
+            assert_eq!(report.counts[&Kind::Credential].added, 1, "{text}");
+            assert_eq!(only_credential(&world).public_key, known.public_key);
+            assert_eq!(world.sign_in(&mut device).claims.user_id, user("alice"));
+        }
+        let imported = only_credential(&world);
+        assert_eq!(imported.nickname.as_deref(), Some("phone"));
+        assert_eq!(imported.created_at, Timestamp::from_seconds(1_706_933_106));
+    });
+}
+
+#[test]
+fn bad_passkeys_are_named_with_what_is_wrong() {
+    let world = World::sqlite();
+    let mut device = SoftAuthenticator::new();
+    world.register("alice", &mut device);
+    let known = only_credential(&world);
+    let good = json!({ "id": "AQID", "publicKey": base64(&known.public_key), "userId": "bob" });
+    let with = |name: &str, value: Value| {
+        let mut line = good.clone();
+        line[name] = value;
+        line
+    };
+    for (line, expected) in [
+        (json!({}), "`id` is missing"),
+        (with("publicKey", json!("AAAA")), "`public_key` is not valid"),
+        (with("publicKey", Value::Null), "`public_key` is missing"),
+        (with("userId", Value::Null), "`user_id` is missing"),
+        (with("userHandle", json!(base64(&[0xff]))), ""),
+        (with("rpId", json!("co.uk")), "`rp_id` is not valid"),
+        (with("origin", json!("ftp")), "`origin` is not valid"),
+        (with("counter", json!(-1)), "not readable"),
+        (with("createdAt", json!("yesterday")), "`created_at` is not valid"),
+        (with("id", json!(known.id.to_base64url())), "another user's credential"),
+    ] {
+        let report = import(&world, line.to_string(), ImportMode::Rehearse).unwrap();
+        if expected.is_empty() {
+            assert_eq!(report.refused(), 0, "{line}");
+        } else {
+            assert!(report.problems[0].flaw.to_string().starts_with(expected), "{}", report.problems[0]);
+        }
+    }
+    let nowhere = AppId::parse("nosuchapp").unwrap();
+    let error = world
+        .passgate
+        .import(&nowhere, source(good.to_string()).unwrap(), ImportMode::Whole, &mut |_| {}, world.env())
+        .unwrap_err();
+    assert!(matches!(error, ImportError::NoSuchApplication { app } if app == nowhere));
+}
+
+/// The key of the published PBKDF2 vector.
+const SECRET: &str = "demoapp:secret:00112233445566778899aabbccddeeff";
+const SECRET_HASH: &str = "AAECAwQFBgcICQoLDA0ODw==:LVOr02vNbGxG/bTO2kghKw==";
+const PUBLIC: &str = "demoapp:public:2e728aa5986f4ba8b073a5b28a939795";
+
+/// The tables that an importer reads, as that server's migrations make them.
+const REFERENCE_SCHEMA: &str = r#"
+CREATE TABLE "__EFMigrationsHistory" ("MigrationId" TEXT NOT NULL PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
+CREATE TABLE "AccountInfo" ("AcountName" TEXT NOT NULL PRIMARY KEY, "AdminEmailsSerialized" TEXT NOT NULL,
+    "CreatedAt" TEXT NOT NULL, "DeleteAt" TEXT NULL, "Tenant" TEXT NOT NULL);
+CREATE TABLE "AppFeatures" ("Tenant" TEXT NOT NULL PRIMARY KEY, "AllowAttestation" INTEGER NOT NULL,
+    "DeveloperLoggingEndsAt" TEXT NULL, "EventLoggingIsEnabled" INTEGER NOT NULL,
+    "EventLoggingRetentionPeriod" INTEGER NOT NULL, "IsGenerateSignInTokenEndpointEnabled" INTEGER NOT NULL DEFAULT 1,
+    "IsMagicLinksEnabled" INTEGER NOT NULL DEFAULT 1, "MagicLinkEmailMonthlyQuota" INTEGER NOT NULL, "MaxUsers" INTEGER NULL);
+CREATE TABLE "ApiKeys" ("Tenant" TEXT NOT NULL, "Id" TEXT NOT NULL, "ApiKey" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL,
+    "IsLocked" INTEGER NOT NULL, "LastLockedAt" TEXT NULL, "LastUnlockedAt" TEXT NULL, "Scopes" TEXT NOT NULL,
+    PRIMARY KEY ("Tenant", "Id"));
+CREATE TABLE "Credentials" ("Tenant" TEXT NOT NULL, "DescriptorId" BLOB NOT NULL, "DescriptorType" INTEGER NULL,
+    "DescriptorTransports" TEXT NULL, "PublicKey" BLOB NOT NULL, "UserHandle" BLOB NOT NULL, "SignatureCounter" INTEGER NOT NULL,
+    "AttestationFmt" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL, "AaGuid" TEXT NULL, "LastUsedAt" TEXT NOT NULL,
+    "RPID" TEXT NOT NULL, "Origin" TEXT NOT NULL, "Country" TEXT NULL, "Device" TEXT NULL, "Nickname" TEXT NULL,
+    "UserId" TEXT NOT NULL, "BackupState" INTEGER NULL, "IsBackupEligible" INTEGER NULL, "IsDiscoverable" INTEGER NULL,
+    PRIMARY KEY ("Tenant", "DescriptorId"));
+CREATE TABLE "Aliases" ("Tenant" TEXT NOT NULL, "Alias" TEXT NOT NULL, "UserId" TEXT NOT NULL, "Plaintext" TEXT NULL,
+    PRIMARY KEY ("Tenant", "Alias"));
+CREATE TABLE "AuthenticationConfigurations" ("Tenant" TEXT NOT NULL, "Purpose" TEXT NOT NULL,
+    "UserVerificationRequirement" TEXT NOT NULL, "TimeToLive" REAL NOT NULL, "Hints" TEXT NOT NULL, "CreatedBy" TEXT NOT NULL,
+    "CreatedOn" TEXT NULL, "EditedBy" TEXT NULL, "EditedOn" TEXT NULL, "LastUsedOn" TEXT NULL, PRIMARY KEY ("Tenant", "Purpose"));
+CREATE TABLE "Authenticators" ("Tenant" TEXT NOT NULL, "AaGuid" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL,
+    "IsAllowed" INTEGER NOT NULL, PRIMARY KEY ("Tenant", "AaGuid"));
+CREATE TABLE "ApplicationEvents" ("Id" TEXT NOT NULL PRIMARY KEY, "PerformedAt" TEXT NOT NULL, "EventType" INTEGER NOT NULL,
+    "Message" TEXT NOT NULL, "Severity" INTEGER NOT NULL, "PerformedBy" TEXT NOT NULL, "Subject" TEXT NOT NULL,
+    "TenantId" TEXT NOT NULL, "ApiKeyId" TEXT NOT NULL);
+"#;
+
+/// A database as the other server leaves it, with the passkey of `device` in it.
+fn reference_database(file: &Path, passkey: &Credential, newest_migration: &str) {
+    let legacy = |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
+    let sql = format!(
+        r#"{REFERENCE_SCHEMA}
+INSERT INTO "__EFMigrationsHistory" VALUES ('20230101000000_Initial', '8.0.7'), ('{newest_migration}', '8.0.7');
+INSERT INTO "AccountInfo" VALUES ('demoapp', '["admin@example.com"]', '0001-01-01 00:00:00', NULL, 'demoapp'),
+    ('frozen', '[]', '2024-05-06 07:08:09.1234567', NULL, 'frozen'), ('Odd-name', '[]', '2024-05-06 07:08:09', NULL, 'Odd-name');
+INSERT INTO "AppFeatures" VALUES ('demoapp', 1, NULL, 1, 90, 0, 1, 1000, 25), ('frozen', 0, NULL, 0, 0, 1, 1, 0, NULL);
+INSERT INTO "ApiKeys" VALUES ('demoapp', 'eeff', '{SECRET_HASH}', '2024-05-06 07:08:09', 0, NULL, NULL, 'token_register,token_verify'),
+    ('demoapp', '9795', '{PUBLIC}', '2024-05-06 07:08:09.5', 0, NULL, NULL, 'register,login'),
+    ('frozen', 'eeff', '{SECRET_HASH}', '2024-05-06 07:08:09', 1, '2024-06-01 00:00:00', NULL, 'token_register');
+INSERT INTO "Credentials" VALUES ('demoapp', X'{id}', 0, '["internal","hybrid"]', X'{key}', X'{handle}', {count}, 'none',
+    '2024-05-06 07:08:09.1234567', '08987058-CADC-4B81-B6E1-30DE50DCBE96', '2024-05-07 00:00:00', 'example.com',
+    'https://example.com', 'US', 'Chrome, Mac OS X 10', 'laptop', 'alice', NULL, NULL, 1),
+    ('demoapp', X'aa01', NULL, '[5,0]', X'{key}', X'416C696365', 0, 'none', '2024-05-06 07:08:09', NULL, '2024-05-07 00:00:00',
+    'example.com', 'https://example.com', NULL, NULL, NULL, 'Alice', NULL, NULL, NULL);
+INSERT INTO "Aliases" VALUES ('demoapp', '{hashed}', 'alice', NULL), ('demoapp', '{clear}', 'alice', 'alice');
+INSERT INTO "AuthenticationConfigurations" VALUES
+    ('demoapp', 'sign-in', 'required', 90.5, 'SecurityKey, ClientDevice', 'System', NULL, 'admin', '2024-05-06 07:08:09+00:00', NULL),
+    ('demoapp', 'pay', 'discouraged', 0, '', 'admin', '2024-05-06 07:08:09.1234567+00:00', NULL, NULL, NULL);
+INSERT INTO "Authenticators" VALUES ('demoapp', '08987058-CADC-4B81-B6E1-30DE50DCBE96', '2024-05-06 07:08:09', 1);
+INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', '2024-05-06 07:08:09.1', 1103, 'signed in', 3,
+    'alice', 'demoapp', 'demoapp', '9795');
+"#,
+        id = to_hex(passkey.id.as_bytes()),
+        key = to_hex(&passkey.public_key),
+        handle = to_hex(passkey.user_handle.as_bytes()),
+        count = passkey.sign_count,
+        hashed = legacy("alice@example.com"),
+        clear = legacy("alice"),
+    );
+    run_sqlite_script(file, &sql);
+}
+
+fn import_reference(world: &World, file: &Path, app: &str, mode: ImportMode) -> ImportReport {
+    let mut database = ReferenceDatabase::open(file).unwrap();
+    let app = AppId::parse(app).unwrap();
+    let source = ReferenceSource::new(&mut database, app.clone());
+    world.passgate.import(&app, source, mode, &mut |_| {}, world.env()).unwrap()
+}
+
+#[test]
+fn a_passwordless_dev_database_moves_in() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("alice", &mut device);
+        let passkey = only_credential(&world);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("odd name 100%?#.db");
+        reference_database(&file, &passkey, "20240722101112_CredentialHints");
+        let world = elsewhere(world);
+
+        let mut database = ReferenceDatabase::open(&file).unwrap();
+        let (apps, problems) = plan_reference(&mut database).unwrap();
+        assert_eq!(apps.iter().map(AppId::as_str).collect::<Vec<_>>(), ["demoapp", "frozen"]);
+        assert_eq!((problems[0].kind, problems[0].name.as_str()), (Kind::Application, "Odd-name"));
+        let notes = ReferenceSource::new(&mut database, world.app.clone()).notes().unwrap();
+        assert_eq!(notes, [Note::CollidingUserIds(vec!["Alice".to_owned(), "alice".to_owned()])]);
+
+        let rehearsed = import_reference(&world, &file, "demoapp", ImportMode::Rehearse);
+        assert_eq!(rehearsed.problems, []);
+        assert!(world.passgate.app_available(&world.app).unwrap());
+        let report = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        assert_eq!(report, rehearsed);
+        for (kind, added) in [
+            (Kind::Application, 1),
+            (Kind::ApiKey, 2),
+            (Kind::Credential, 2),
+            (Kind::Alias, 2),
+            (Kind::AuthenticationConfig, 2),
+            (Kind::Authenticator, 1),
+            (Kind::Event, 1),
+        ] {
+            assert_eq!(report.counts[&kind].added, added, "{kind:?}");
+        }
+
+        // The old keys authenticate; a slow digest is replaced when it is first used.
+        let presented = |key| Presented { key: Some(key), other: None };
+        let backend = world.passgate.authenticate_secret(presented(SECRET), world.env()).unwrap();
+        let browser = world.passgate.authenticate_public(presented(PUBLIC), world.env()).unwrap();
+        let keys: Result<_, passgate::Failure> = world.passgate.store().read(|tx| Ok(api_keys::list(tx, &world.app)?));
+        assert!(keys.unwrap().iter().any(|key| matches!(
+            &key.material,
+            ApiKeyMaterial::Secret(SecretApiKeyDigest::Sha256(_))
+        )));
+        let features = backend.features();
+        assert!(!features.single_use_sign_in_tokens, "an imported application keeps tokens that verify again");
+        assert_eq!(
+            (features.event_retention_days, features.max_users, features.generate_sign_in_token),
+            (90, Some(25), false)
+        );
+
+        // Aliases resolve, whether they came hashed or in clear; then none has the old digest any more.
+        for alias in ["alice@example.com", "alice"] {
+            let begun = world.passgate.sign_in_begin(&browser, by_alias(alias), world.env()).unwrap();
+            assert_eq!(count_offered(&begun.data), 1, "{alias}");
+        }
+        let digests: Result<_, passgate::Failure> =
+            world.passgate.store().read(|tx| Ok(aliases::list_all(tx, &world.app, None, 9)?));
+        let legacy = ["alice@example.com", "alice"].map(|text| legacy_digest(&world.app, &Alias::parse(text).unwrap()));
+        assert!(digests.unwrap().iter().all(|alias| !legacy.contains(&alias.digest)));
+
+        let token = sign_in(&world, &browser, &mut device);
+        for _ in 0..2 {
+            let claims = world.passgate.verify_sign_in_token(&backend, Some(&token), world.env()).unwrap();
+            assert_eq!(claims.user_id, user("alice"));
+        }
+
+        // To catch up, it can be imported once more.
+        let again = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        assert_eq!((again.added(), again.refused()), (0, 0), "{:?}", again.problems);
+
+        // All keys locked is what freezing was.
+        import_reference(&world, &file, "frozen", ImportMode::Whole);
+        let frozen = AppId::parse("frozen").unwrap();
+        let state: Result<_, passgate::Failure> = world.passgate.store().read(|tx| {
+            Ok((applications::find(tx, &frozen)?.unwrap().state, api_keys::list(tx, &frozen)?[0].lock))
+        });
+        let at = Timestamp::from_seconds(1_717_200_000);
+        assert_eq!(state.unwrap(), (ApplicationState::Frozen { at }, Some(KeyLock::Application)));
+    });
+}
+
+fn sign_in(world: &World, browser: &Caller, device: &mut SoftAuthenticator) -> String {
+    let begun = world.passgate.sign_in_begin(browser, discoverable(), world.env()).unwrap();
+    let response = device
+        .authenticate(crate::world::ORIGIN, &crate::world::json(&begun.data))
+        .unwrap();
+    let input = crate::world::signed(&begun.session, &response);
+    world.passgate.sign_in_complete(browser, input, &world.client, world.env()).unwrap().token
+}
+
+#[test]
+fn old_and_foreign_databases_are_refused() {
+    let world = World::sqlite();
+    world.register("alice", &mut SoftAuthenticator::new());
+    let passkey = only_credential(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let old = folder.path().join("old.db");
+    reference_database(&old, &passkey, "20240101000000_Older");
+    let error = ReferenceDatabase::open(&old).unwrap_err();
+    assert!(matches!(&error, ReferenceDatabaseError::TooOld { newest } if newest == "20240101000000_Older"), "{error:?}");
+    let foreign = folder.path().join("foreign.db");
+    run_sqlite_script(&foreign, "CREATE TABLE t (a)");
+    assert!(matches!(ReferenceDatabase::open(&foreign), Err(ReferenceDatabaseError::NotOne(_))));
+    let missing = folder.path().join("missing.db");
+    assert!(matches!(ReferenceDatabase::open(&missing), Err(ReferenceDatabaseError::File(_))));
+    assert!(!missing.exists());
+}
+
+#[test]
+fn what_is_exported_is_one_moment_and_names_every_kind() {
+    let world = World::sqlite();
+    furnish(&world, &mut SoftAuthenticator::new());
+    let mut kinds = Vec::new();
+    let unknown = AppId::parse("nosuchapp").unwrap();
+    let refused = world.passgate.export(&unknown, &mut |_: Item| Ok::<_, ()>(()));
+    assert!(matches!(refused, Err(passgate::transfer::ExportError::NoSuchApplication)));
+    world
+        .passgate
+        .export(&world.app, &mut |item: Item| {
+            kinds.push(item.kind());
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+    kinds.dedup();
+    assert_eq!(kinds[..3], [Kind::Application, Kind::AliasKey, Kind::ApiKey]);
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), 11);
+    let filter = events::EventFilter::default();
+    let count: Result<_, passgate::Failure> = world.passgate.store().read(|tx| Ok(events::count(tx, &world.app, &filter)?));
+    assert!(count.unwrap() > 0);
+}
