@@ -1,15 +1,17 @@
 //! What an endpoint answers with when all went well.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
+    body::{BodyStream, BoxBody},
     http::{
         StatusCode,
         header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     },
+    web::Bytes,
 };
+use futures_util::{Stream, TryStreamExt as _, stream::LocalBoxStream};
 use serde::Serialize;
 
 use crate::problem::Problem;
@@ -23,7 +25,24 @@ pub struct Answer {
     status: StatusCode,
     content_type: Option<&'static str>,
     headers: HeaderMap,
-    body: Cow<'static, [u8]>,
+    body: Body,
+}
+
+/// What follows the headers.
+enum Body {
+    /// All of it.
+    Whole(Cow<'static, [u8]>),
+    /// Part after part, as they come. One that fails ends the connection, so that nobody takes the rest for the whole.
+    Parts(LocalBoxStream<'static, Result<Vec<u8>, Problem>>),
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(bytes) => write!(f, "Whole({} bytes)", bytes.len()),
+            Self::Parts(_) => f.write_str("Parts(..)"),
+        }
+    }
 }
 
 impl Answer {
@@ -67,7 +86,26 @@ impl Answer {
     /// 200 with a document that is part of the program.
     pub fn document(media_type: &'static str, document: &'static [u8]) -> Self {
         Self {
-            body: Cow::Borrowed(document),
+            body: Body::Whole(Cow::Borrowed(document)),
+            ..Self::with(StatusCode::OK, Some(media_type), Vec::new())
+        }
+    }
+
+    /// 200 with a document that is written while it is sent. A failure on the way is logged, and breaks the
+    /// connection.
+    pub fn stream(
+        media_type: &'static str,
+        parts: impl Stream<Item = Result<Vec<u8>, Problem>> + 'static,
+    ) -> Self {
+        let logged = parts.inspect_err(|problem| {
+            tracing::error!(
+                cause = problem.cause(),
+                "an answer broke off: {}",
+                problem.title()
+            );
+        });
+        Self {
+            body: Body::Parts(Box::pin(logged)),
             ..Self::with(StatusCode::OK, Some(media_type), Vec::new())
         }
     }
@@ -99,7 +137,7 @@ impl Answer {
             status,
             content_type,
             headers: HeaderMap::new(),
-            body: Cow::Owned(body),
+            body: Body::Whole(Cow::Owned(body)),
         }
     }
 }
@@ -109,8 +147,12 @@ impl Responder for Answer {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let body = match self.body {
-            Cow::Borrowed(document) => BoxBody::new(document),
-            Cow::Owned(bytes) => BoxBody::new(bytes),
+            Body::Whole(Cow::Borrowed(document)) => BoxBody::new(document),
+            Body::Whole(Cow::Owned(bytes)) => BoxBody::new(bytes),
+            Body::Parts(parts) => {
+                let parts = parts.map_ok(Bytes::from).map_err(|problem| problem.to_string());
+                BoxBody::new(BodyStream::new(parts))
+            }
         };
         let mut response = HttpResponse::with_body(self.status, body);
         for (name, value) in self.headers {

@@ -3,12 +3,14 @@
 //! Every command works out an [`Answer`] first and prints last, so that the same command serves people (text) and
 //! programs (`--json`). [`CommandError`] decides the exit code.
 
+mod aaguids;
 mod answer;
 mod application;
 pub mod banner;
 mod database;
 mod error;
 mod feature_setting;
+mod job;
 mod key;
 mod mail;
 mod place;
@@ -89,6 +91,12 @@ pub enum Command {
     /// See whether mail arrives.
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// List jobs, and run them by hand.
+    #[command(subcommand)]
+    Job(job::JobCommand),
+    /// Take newer names of authenticator models.
+    #[command(subcommand)]
+    Aaguids(aaguids::AaguidsCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -142,6 +150,8 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Backup { file } => database::backup(sources, &file),
         Command::Restore { file, force } => database::restore(sources, &file, force),
         Command::Mail(command) => mail::perform(command, sources),
+        Command::Job(command) => job::perform(command, sources),
+        Command::Aaguids(command) => aaguids::perform(command, sources),
         Command::Config(ConfigCommand::Check) => check_configuration(sources),
     };
     answer.map(Outcome::Answer)

@@ -1,17 +1,26 @@
 //! Jobs: when each is due, and the loop that runs them.
 //!
-//! Every node runs this loop; leases in the database see to it that a job runs on one of them at a time, and jobs are
-//! idempotent, so that running one again does no harm.
+//! Every node runs this loop. Leases in the database see to it that a job runs on one of them at a time, and a note of
+//! its last run that it runs once each time it is due, also if that was while no node was up. Jobs are idempotent, so
+//! that running one again, by hand or because a node broke off, does no harm.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use passgate::{Env, Failure, Passgate, jobs::JobOutcome};
-use passgate_core::time::{Timestamp, random_bytes};
+use actix_web::rt::{self, task::JoinHandle};
+use passgate::{
+    Env, Failure, Passgate,
+    jobs::{JobOutcome, Turn},
+};
+use passgate_core::time::{Entropy, Timestamp, random_bytes};
+use tokio::sync::oneshot;
 
 use crate::operations::Operations;
 
 /// How often the loop looks at the clock.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a job that failed is left alone.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(15 * 60);
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -19,96 +28,218 @@ const DAY: i64 = 24 * HOUR;
 /// Something to be done now and then.
 #[derive(Clone, Copy)]
 pub struct Job {
-    /// Its name in the log.
+    /// Its name, in the log and on the command line.
     pub name: &'static str,
+    /// What it does, in a few words.
+    pub about: &'static str,
     /// Seconds from one time it is due to the next.
     period: i64,
     /// Seconds after midnight UTC (or the full hour) at which it is due.
     offset: i64,
-    run: fn(&Passgate, &str, Env<'_>) -> Result<JobOutcome, Failure>,
+    run: fn(&Passgate, Turn<'_>, Env<'_>) -> Result<JobOutcome, Failure>,
 }
 
 /// Every job.
 pub const JOBS: [Job; 7] = [
     Job {
         name: "purge_spent_tokens",
+        about: "forgets spent tokens and sessions that have expired",
         period: HOUR,
         offset: 0,
-        run: Passgate::purge_spent_tokens,
+        run: |passgate, turn, env| passgate.purge_spent_tokens(turn, env),
     },
     Job {
         name: "rotate_token_keys",
+        about: "makes new token keys where they are a week old, and drops old ones",
         period: HOUR,
         offset: 600,
-        run: Passgate::rotate_token_keys,
+        run: |passgate, turn, env| passgate.rotate_token_keys(turn, env),
     },
     Job {
         name: "delete_due_applications",
+        about: "deletes applications whose deletion is due",
         period: HOUR,
         offset: 1_200,
-        run: Passgate::delete_due_applications,
+        run: |passgate, turn, env| passgate.delete_due_applications(turn, env),
     },
     Job {
         name: "advance_account_deletions",
+        about: "freezes, and later deletes, applications that asked for it themselves",
         period: HOUR,
         offset: 1_800,
-        run: Passgate::advance_account_deletions,
+        run: |passgate, turn, env| passgate.advance_account_deletions(turn, env),
     },
     Job {
         name: "purge_events",
+        about: "deletes events older than their application keeps them",
         period: DAY,
         offset: 0,
-        run: Passgate::purge_events,
+        run: |passgate, turn, env| passgate.purge_events(turn, env),
     },
     Job {
         name: "purge_dispatched_emails",
+        about: "forgets mails sent more than 50 days ago",
         period: DAY,
         offset: 0,
-        run: Passgate::purge_dispatched_emails,
+        run: |passgate, turn, env| passgate.purge_dispatched_emails(turn, env),
     },
     Job {
         name: "write_reports",
+        about: "writes the reports of the day; a second run replaces them",
         period: DAY,
         offset: 22 * HOUR,
-        run: Passgate::write_reports,
+        run: |passgate, turn, env| passgate.write_reports(turn, env),
     },
 ];
 
 impl Job {
-    /// Whether one of the times at which it is due lies after `last` and not after `now`.
-    pub const fn is_due(&self, last: Timestamp, now: Timestamp) -> bool {
-        self.count_until(now) > self.count_until(last)
+    /// The job of that name; hyphens are as good as underscores.
+    pub fn find(name: &str) -> Option<Self> {
+        let name = name.replace('-', "_");
+        JOBS.into_iter().find(|job| job.name == name)
     }
 
-    /// How many times it has been due since the epoch.
-    const fn count_until(&self, at: Timestamp) -> i64 {
-        (at.as_micros().div_euclid(1_000_000) - self.offset).div_euclid(self.period)
+    /// When it was last due: the latest such time that is not after `now`.
+    pub const fn due_before(&self, now: Timestamp) -> Timestamp {
+        let seconds = now.as_micros().div_euclid(1_000_000) - self.offset;
+        Timestamp::from_seconds(seconds.div_euclid(self.period) * self.period + self.offset)
     }
-}
 
-/// Runs jobs when they are due, for as long as the runtime lives.
-pub async fn run(operations: Operations) {
-    let holder = hex::encode(random_bytes::<8>(operations.entropy()));
-    let mut last = operations.clock().now();
-    loop {
-        actix_web::rt::time::sleep(LOOK_EVERY).await;
-        let now = operations.clock().now();
-        for job in JOBS.iter().filter(|job| job.is_due(last, now)) {
-            perform(&operations, *job, holder.clone()).await;
+    /// When it is due, in words.
+    pub fn schedule(&self) -> String {
+        let (hours, minutes) = (self.offset / HOUR, self.offset % HOUR / 60);
+        if self.period == DAY {
+            format!("daily at {hours:02}:{minutes:02} UTC")
+        } else {
+            format!("hourly at :{minutes:02}")
         }
-        last = now;
+    }
+
+    /// Runs it now, whenever it ran last.
+    ///
+    /// # Errors
+    /// What keeps it from its end.
+    pub fn run_by_hand(&self, passgate: &Passgate, env: Env<'_>) -> Result<JobOutcome, Failure> {
+        (self.run)(passgate, Turn::by_hand(&holder(env.entropy)), env)
     }
 }
 
-/// Runs one job. A failure is logged, and the job tried again when it is next due.
-async fn perform(operations: &Operations, job: Job, holder: String) {
-    match operations
-        .run(move |passgate, env| (job.run)(passgate, &holder, env))
-        .await
-    {
-        Ok(JobOutcome::Done { count }) => tracing::info!(job = job.name, count, "job done"),
-        Ok(JobOutcome::HeldElsewhere) => tracing::debug!(job = job.name, "another node runs the job"),
-        Err(problem) => tracing::error!(job = job.name, cause = problem.cause(), "job failed"),
+/// A name that no other node and no other process has.
+fn holder(entropy: &dyn Entropy) -> String {
+    hex::encode(random_bytes::<8>(entropy))
+}
+
+/// What one node knows of the jobs, and runs of them.
+pub struct Runner {
+    operations: Operations,
+    holder: String,
+    /// Until when each job needs no look: it has run since it was due, or failed and rests.
+    settled: HashMap<&'static str, Settled>,
+}
+
+#[derive(Clone, Copy)]
+enum Settled {
+    /// It has run since this time at which it was due.
+    RanSince(Timestamp),
+    /// It failed, and is not tried again before this time.
+    RestsUntil(Timestamp),
+}
+
+impl Runner {
+    /// A node that has run nothing yet.
+    pub fn new(operations: Operations) -> Self {
+        let holder = holder(operations.entropy());
+        Self {
+            operations,
+            holder,
+            settled: HashMap::new(),
+        }
+    }
+
+    /// Runs what is due, one job after the other. Returns what became of each job that was tried; none of a failure,
+    /// which is logged.
+    pub async fn run_due(&mut self) -> Vec<(&'static str, Option<JobOutcome>)> {
+        let now = self.operations.clock().now();
+        let mut outcomes = Vec::new();
+        for job in JOBS {
+            let due_at = job.due_before(now);
+            let wait = match self.settled.get(job.name) {
+                Some(Settled::RanSince(time)) => *time >= due_at,
+                Some(Settled::RestsUntil(time)) => *time > now,
+                None => false,
+            };
+            if !wait {
+                outcomes.push((job.name, self.perform(job, due_at, now).await));
+            }
+        }
+        outcomes
+    }
+
+    async fn perform(&mut self, job: Job, due_at: Timestamp, now: Timestamp) -> Option<JobOutcome> {
+        let holder = self.holder.clone();
+        let run =
+            move |passgate: &Passgate, env: Env<'_>| (job.run)(passgate, Turn::due(&holder, due_at), env);
+        match self.operations.run(run).await {
+            Ok(outcome) => {
+                match outcome {
+                    JobOutcome::Done { count } => tracing::info!(job = job.name, count, "job done"),
+                    JobOutcome::Stopped { count } => tracing::info!(job = job.name, count, "job stopped"),
+                    JobOutcome::DoneAlready => {
+                        tracing::debug!(job = job.name, "the job has run since it was due")
+                    }
+                    JobOutcome::HeldElsewhere => tracing::debug!(job = job.name, "another node runs the job"),
+                }
+                if matches!(outcome, JobOutcome::Done { .. } | JobOutcome::DoneAlready) {
+                    self.settled.insert(job.name, Settled::RanSince(due_at));
+                }
+                Some(outcome)
+            }
+            Err(problem) => {
+                tracing::error!(job = job.name, cause = problem.cause(), "job failed");
+                let until = now.plus(PAUSE_AFTER_FAILURE);
+                self.settled.insert(job.name, Settled::RestsUntil(until));
+                None
+            }
+        }
+    }
+}
+
+/// The loop of a node, running.
+pub struct RunningJobs {
+    operations: Operations,
+    /// Dropped to end the loop.
+    keep_going: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// Runs jobs when they are due, until [`RunningJobs::stop`].
+pub fn start(operations: Operations) -> RunningJobs {
+    let (keep_going, mut stopped) = oneshot::channel();
+    let mut runner = Runner::new(operations.clone());
+    let task = rt::spawn(async move {
+        loop {
+            tokio::select! {
+                () = rt::time::sleep(LOOK_EVERY) => {}
+                _ = &mut stopped => return,
+            }
+            runner.run_due().await;
+        }
+    });
+    RunningJobs {
+        operations,
+        keep_going,
+        task,
+    }
+}
+
+impl RunningJobs {
+    /// Begins no further job, lets the one at hand end at the next point where it can, and waits for that.
+    pub async fn stop(self) {
+        self.operations.passgate().stop_jobs();
+        drop(self.keep_going);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the loop of the jobs broke down");
+        }
     }
 }
 
@@ -116,35 +247,53 @@ async fn perform(operations: &Operations, job: Job, holder: String) {
 mod tests {
     use super::*;
 
-    fn find(name: &str) -> Job {
-        *JOBS.iter().find(|job| job.name == name).unwrap()
-    }
-
     /// 2025-01-01 at that time of day.
     fn at(hour: i64, minute: i64) -> Timestamp {
         Timestamp::from_seconds(1_735_689_600 + hour * HOUR + minute * 60)
     }
 
-    #[test]
-    fn reports_are_due_at_ten_in_the_evening() {
-        let reports = find("write_reports");
-        assert!(!reports.is_due(at(0, 0), at(21, 59)));
-        assert!(reports.is_due(at(21, 59), at(22, 0)));
-        assert!(!reports.is_due(at(22, 0), at(23, 59)));
-        assert!(
-            reports.is_due(at(20, 0), at(44, 0)),
-            "a loop that slept catches up once"
-        );
+    fn due_before(name: &str, hour: i64, minute: i64) -> Timestamp {
+        Job::find(name).unwrap().due_before(at(hour, minute))
     }
 
     #[test]
-    fn hourly_jobs_are_due_every_hour() {
-        let purge = find("purge_spent_tokens");
-        assert!(purge.is_due(at(0, 59), at(1, 0)));
-        assert!(!purge.is_due(at(1, 0), at(1, 59)));
-        assert!(
-            !purge.is_due(at(2, 0), at(1, 0)),
-            "a clock that went back makes nothing due"
-        );
+    fn reports_are_due_at_ten_in_the_evening() {
+        assert_eq!(due_before("write_reports", 21, 59), at(-2, 0));
+        assert_eq!(due_before("write_reports", 22, 0), at(22, 0));
+        assert_eq!(due_before("write_reports", 45, 59), at(22, 0));
+    }
+
+    #[test]
+    fn hourly_jobs_are_due_every_hour_at_minutes_of_their_own() {
+        assert_eq!(due_before("purge_spent_tokens", 1, 59), at(1, 0));
+        assert_eq!(due_before("rotate-token-keys", 1, 9), at(0, 10));
+        assert_eq!(due_before("rotate-token-keys", 1, 10), at(1, 10));
+    }
+
+    #[test]
+    fn schedules_in_words() {
+        let schedule = |name| Job::find(name).unwrap().schedule();
+        assert_eq!(schedule("purge_events"), "daily at 00:00 UTC");
+        assert_eq!(schedule("write_reports"), "daily at 22:00 UTC");
+        assert_eq!(schedule("delete_due_applications"), "hourly at :20");
+        assert!(Job::find("unknown").is_none());
+    }
+
+    #[test]
+    fn every_job_and_every_kind_of_event_is_documented() {
+        let page = include_str!("../../../docs/events.md");
+        for job in JOBS {
+            let row = format!("| `{}` | {} | {} |", job.name, job.schedule(), job.about);
+            assert!(page.contains(&row), "docs/events.md has no row {row}");
+        }
+        for kind in passgate_core::event::EventKind::ALL {
+            let row = format!(
+                "| {} | `{}` | {} |",
+                kind.number(),
+                kind.as_str(),
+                kind.severity().as_str()
+            );
+            assert!(page.contains(&row), "docs/events.md has no row {row}");
+        }
     }
 }

@@ -154,16 +154,19 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     };
     let listener = TcpListener::bind(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    if config.jobs {
-        actix_web::rt::spawn(jobs::run(api.operations().clone()));
-    }
     actix_web::rt::spawn(metadata::keep_fresh(
         api.operations().clone(),
         api.metadata().clone(),
     ));
+    let operations = api.operations().clone();
     let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
+    let jobs = config.jobs.then(|| jobs::start(operations));
     listening(address, &opened);
-    server.await.map_err(OpenError::Serve)
+    let served = server.await;
+    if let Some(jobs) = jobs {
+        jobs.stop().await;
+    }
+    served.map_err(OpenError::Serve)
 }
 
 /// How many threads a server has, and how long they may take to stop.

@@ -173,6 +173,14 @@ impl Member<'_> {
     }
 }
 
+/// What is said of a nickname that is too long.
+pub const NICKNAME_TOO_LONG: &str = "Nickname cannot be longer than 64 characters.";
+
+/// Whether a credential may have this nickname: at most 64 characters.
+pub fn fits_nickname(nickname: Option<&str>) -> bool {
+    nickname.is_none_or(|nickname| text_length(nickname) <= 64)
+}
+
 /// The length of a text as the API counts it: UTF-16 code units.
 pub fn text_length(text: &str) -> usize {
     text.encode_utf16().count()

@@ -20,6 +20,7 @@ mod derivation;
 pub mod event;
 pub mod magic_link;
 pub mod master_key;
+pub mod provider;
 pub mod register;
 pub mod relying_party;
 pub mod secret;

@@ -25,7 +25,7 @@ use crate::{
     applications::set_state,
     events::{record, record_for},
     failure::from_store_error,
-    jobs::JobOutcome,
+    jobs::{JobOutcome, Turn},
 };
 
 /// A deletion that is to be requested once its administrators are warned, and the secret of the link that aborts it.
@@ -173,13 +173,20 @@ impl Passgate {
     ///
     /// # Errors
     /// Only what no caller can mend; what was done until then stays done.
-    pub fn advance_account_deletions(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("advance_account_deletions", holder, env, |passgate| {
+    pub fn advance_account_deletions<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("advance_account_deletions", turn.into(), env, |passgate| {
             let due = passgate
                 .store()
                 .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
             let mut advanced = 0;
             for (app, _) in due {
+                if passgate.jobs_are_stopping() {
+                    break;
+                }
                 advanced += u64::from(passgate.advance_account_deletion(&app, env)?);
             }
             Ok(advanced)

@@ -6,6 +6,7 @@ use passgate_core::{
     event::{Event, Occurrence, id_at},
 };
 use passgate_store::{StoreError, Tx, events};
+use uuid::Uuid;
 
 use crate::{Caller, Client, Env, Failure, Passgate, failure::from_store_error};
 
@@ -58,6 +59,25 @@ impl Passgate {
                 total: events::count(tx, app, &query.filter)?,
             })
         })
+    }
+
+    /// A part of an application's events, oldest first: at most `limit` of them that come after an event. The part that
+    /// ends the export has fewer.
+    ///
+    /// # Errors
+    /// [`ListEventsError::Disabled`] if the application stores none.
+    pub fn export_events(
+        &self,
+        caller: &Caller,
+        filter: &events::EventFilter,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<Event>, ListEventsError> {
+        if !caller.features().event_logging {
+            return Err(ListEventsError::Disabled);
+        }
+        self.store()
+            .read(|tx| Ok(events::list_after(tx, caller.app_id(), after, limit, filter)?))
     }
 
     /// Records something that changes nothing else.

@@ -3,10 +3,15 @@
 //! Every job takes a lease first, is idempotent, and works application by application in short transactions, so that it
 //! can be stopped anywhere and run again.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
-use passgate_core::{application::AppId, time::DAY};
-use passgate_store::{applications, dispatched_emails, events, leases, reports, spent_tokens};
+use passgate_core::{
+    application::AppId,
+    time::{DAY, Timestamp},
+};
+use passgate_store::{
+    StoreError, Tx, applications, dispatched_emails, events, leases, reports, settings, spent_tokens,
+};
 
 use crate::{Env, Failure, Passgate, deletion::DeleteAppError};
 
@@ -27,8 +32,43 @@ pub enum JobOutcome {
         /// How many rows, applications or keys it removed or wrote.
         count: u64,
     },
+    /// It ran until [`Passgate::stop_jobs`]; what it did stays done.
+    Stopped {
+        /// How many rows, applications or keys it had removed or written by then.
+        count: u64,
+    },
+    /// Another node has run it since it was due.
+    DoneAlready,
     /// Another node runs it.
     HeldElsewhere,
+}
+
+/// Who runs a job, and whether because it is due or because somebody wants it run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn<'a> {
+    holder: &'a str,
+    due_at: Option<Timestamp>,
+}
+
+impl<'a> Turn<'a> {
+    /// Run it, whenever it ran last. `holder` names the node, or the process: no two may share one.
+    pub const fn by_hand(holder: &'a str) -> Self {
+        Self { holder, due_at: None }
+    }
+
+    /// Run it unless some node has done so since it was due.
+    pub const fn due(holder: &'a str, due_at: Timestamp) -> Self {
+        Self {
+            holder,
+            due_at: Some(due_at),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Turn<'a> {
+    fn from(holder: &'a str) -> Self {
+        Self::by_hand(holder)
+    }
 }
 
 impl Passgate {
@@ -36,8 +76,12 @@ impl Passgate {
     ///
     /// # Errors
     /// Only what no caller can mend; what was done until then stays done.
-    pub fn purge_spent_tokens(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_spent_tokens", holder, env, |passgate| {
+    pub fn purge_spent_tokens<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("purge_spent_tokens", turn.into(), env, |passgate| {
             passgate
                 .store()
                 .write(|tx| Ok(count(spent_tokens::purge(tx, env.now)?)))
@@ -48,8 +92,8 @@ impl Passgate {
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
-    pub fn purge_events(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_events", holder, env, |passgate| {
+    pub fn purge_events<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
+        self.run_leased("purge_events", turn.into(), env, |passgate| {
             passgate.for_each_app(|passgate, app| {
                 let features = passgate.find_features(app)?;
                 let Some(features) = features else {
@@ -62,10 +106,10 @@ impl Passgate {
                     let purged = passgate.store().write(|tx| -> Result<_, Failure> {
                         Ok(count(events::purge(tx, app, before, STEP)?))
                     })?;
-                    if purged == 0 {
+                    total += purged;
+                    if purged == 0 || passgate.jobs_are_stopping() {
                         return Ok(total);
                     }
-                    total += purged;
                 }
             })
         })
@@ -75,8 +119,12 @@ impl Passgate {
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
-    pub fn purge_dispatched_emails(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_dispatched_emails", holder, env, |passgate| {
+    pub fn purge_dispatched_emails<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("purge_dispatched_emails", turn.into(), env, |passgate| {
             passgate.for_each_app(|passgate, app| {
                 let before = env.now.minus(EMAILS_KEPT);
                 passgate
@@ -90,8 +138,8 @@ impl Passgate {
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
-    pub fn write_reports(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("write_reports", holder, env, |passgate| {
+    pub fn write_reports<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
+        self.run_leased("write_reports", turn.into(), env, |passgate| {
             passgate.for_each_app(|passgate, app| {
                 // Counted in a snapshot of the database, so that the numbers of a day fit together.
                 let (credentials, active_users) = passgate.store().read(|tx| -> Result<_, Failure> {
@@ -114,8 +162,12 @@ impl Passgate {
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
-    pub fn rotate_token_keys(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("rotate_token_keys", holder, env, |passgate| {
+    pub fn rotate_token_keys<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("rotate_token_keys", turn.into(), env, |passgate| {
             passgate.for_each_app(|passgate, app| Ok(u64::from(passgate.rotate_if_due(app, env)?)))
         })
     }
@@ -124,10 +176,17 @@ impl Passgate {
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
-    pub fn delete_due_applications(&self, holder: &str, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("delete_due_applications", holder, env, |passgate| {
+    pub fn delete_due_applications<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("delete_due_applications", turn.into(), env, |passgate| {
             let mut deleted = 0;
             for app in passgate.list_pending_deletion(env)? {
+                if passgate.jobs_are_stopping() {
+                    break;
+                }
                 match passgate.delete_app(&app, env) {
                     Ok(_) => deleted += 1,
                     // Taken back or deleted by someone else since the list was read.
@@ -141,25 +200,72 @@ impl Passgate {
         })
     }
 
+    /// When some node last brought a job to its end.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn last_job_run(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        self.store().read(|tx| Ok(last_run(tx, name)?))
+    }
+
+    /// Lets jobs end early and start no more, because the process is about to end. A job stops between two of its short
+    /// transactions; the next to run it goes on where it stopped.
+    pub fn stop_jobs(&self) {
+        self.inner.jobs_stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn jobs_are_stopping(&self) -> bool {
+        self.inner.jobs_stopping.load(Ordering::Relaxed)
+    }
+
     /// Runs a job if no other node holds its lease, and lets go of the lease afterwards, also when the job failed.
     pub(crate) fn run_leased(
         &self,
         name: &str,
-        holder: &str,
+        turn: Turn<'_>,
         env: Env<'_>,
         job: impl FnOnce(&Self) -> Result<u64, Failure>,
     ) -> Result<JobOutcome, Failure> {
+        if self.jobs_are_stopping() {
+            return Ok(JobOutcome::Stopped { count: 0 });
+        }
         let expires_at = env.now.plus(LEASE);
-        let acquired = self.store().write(|tx| -> Result<_, Failure> {
-            Ok(leases::acquire(tx, name, holder, env.now, expires_at)?)
+        let refused = self.store().write(|tx| -> Result<_, Failure> {
+            if !leases::acquire(tx, name, turn.holder, env.now, expires_at)? {
+                return Ok(Some(JobOutcome::HeldElsewhere));
+            }
+            // Asked under the lease: whoever held it before has written down that it ran.
+            let done = match turn.due_at {
+                Some(due_at) => last_run(tx, name)?.is_some_and(|last| last >= due_at),
+                None => false,
+            };
+            if done {
+                leases::release(tx, name, turn.holder)?;
+                return Ok(Some(JobOutcome::DoneAlready));
+            }
+            Ok(None)
         })?;
-        if !acquired {
-            return Ok(JobOutcome::HeldElsewhere);
+        if let Some(refused) = refused {
+            return Ok(refused);
         }
         let outcome = job(self);
-        self.store()
-            .write(|tx| -> Result<_, Failure> { Ok(leases::release(tx, name, holder)?) })?;
-        Ok(JobOutcome::Done { count: outcome? })
+        let stopped = self.jobs_are_stopping();
+        self.store().write(|tx| -> Result<_, Failure> {
+            if outcome.is_ok() && !stopped {
+                settings::set(
+                    tx,
+                    &last_run_name(name),
+                    env.now.as_micros().to_string().as_bytes(),
+                )?;
+            }
+            Ok(leases::release(tx, name, turn.holder)?)
+        })?;
+        let count = outcome?;
+        Ok(if stopped {
+            JobOutcome::Stopped { count }
+        } else {
+            JobOutcome::Done { count }
+        })
     }
 
     fn for_each_app(&self, work: impl Fn(&Self, &AppId) -> Result<u64, Failure>) -> Result<u64, Failure> {
@@ -168,10 +274,25 @@ impl Passgate {
             .read(|tx| -> Result<_, Failure> { Ok(applications::list_ids(tx)?) })?;
         let mut total = 0;
         for app in &apps {
+            if self.jobs_are_stopping() {
+                break;
+            }
             total += work(self, app)?;
         }
         Ok(total)
     }
+}
+
+/// The setting under which the store keeps when a job last ran.
+fn last_run_name(job: &str) -> String {
+    format!("job_ran_{job}")
+}
+
+/// When a job last ran; a record that cannot be read counts as none, so that the job runs.
+fn last_run(tx: &mut Tx<'_>, job: &str) -> Result<Option<Timestamp>, StoreError> {
+    let stored = settings::get(tx, &last_run_name(job))?;
+    let micros = stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
+    Ok(micros.map(Timestamp::from_micros))
 }
 
 fn count(rows: usize) -> u64 {

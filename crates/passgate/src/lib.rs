@@ -95,6 +95,7 @@ pub mod features;
 pub mod jobs;
 pub mod magic_links;
 pub mod metadata;
+pub mod providers;
 pub mod register;
 pub mod relying_party;
 pub mod reports;
@@ -107,12 +108,13 @@ pub mod users;
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicBool},
 };
 
 use passgate_core::{
     application::AaguidSet,
     master_key::{CheckValue, MasterKey},
+    provider::ProviderNames,
 };
 use passgate_store::{Store, settings};
 use passgate_webauthn::{
@@ -159,6 +161,9 @@ struct Inner {
     snapshots: snapshot::Snapshots,
     /// Manufacturers' roots and, once there is any, FIDO metadata.
     trust: RwLock<Trust>,
+    /// Names of authenticator models by AAGUID.
+    providers: RwLock<Arc<ProviderNames>>,
+    jobs_stopping: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -212,11 +217,14 @@ impl Passgate {
         if kept != Some(check) {
             return Err(StartError::WrongMasterKey);
         }
+        let providers = RwLock::new(Arc::new(providers::load(&store)?));
         let inner = Inner {
             store,
             master_key,
             snapshots: snapshot::Snapshots::default(),
             trust: RwLock::new(Trust::new(None)),
+            providers,
+            jobs_stopping: AtomicBool::new(false),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -10,7 +10,10 @@ use passgate::{
     deletion::MarkDeleteError,
     features::ReplaceFeaturesError,
 };
-use passgate_core::application::{AppId, InvalidAppId};
+use passgate_core::{
+    application::{AppId, InvalidAppId},
+    provider::InvalidProviderNames,
+};
 use passgate_store::{BackupError, MigrateError, StoreError};
 
 use crate::{
@@ -69,6 +72,27 @@ pub enum CommandError {
         app: AppId,
         /// The last four characters of the key.
         id: String,
+    },
+    /// There is no such job.
+    #[error("there is no job '{name}'; `passgate job list` shows what there is")]
+    NoSuchJob {
+        /// What was given.
+        name: String,
+    },
+    /// The job runs already, elsewhere.
+    #[error("the job {name} is running: a server or another command is at it")]
+    JobRuns {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A file does not list authenticator models.
+    #[error("{} is no list of authenticator models", path.display())]
+    NotProviderNames {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: InvalidProviderNames,
     },
     /// The application's name is taken.
     #[error("there already is an application '{app}'")]
@@ -166,8 +190,10 @@ impl CommandError {
             Self::NoDatabase { .. }
             | Self::NoMasterKey { .. }
             | Self::NoSuchApp { .. }
-            | Self::NoSuchKey { .. } => 3,
+            | Self::NoSuchKey { .. }
+            | Self::NoSuchJob { .. } => 3,
             Self::AppExists { .. }
+            | Self::JobRuns { .. }
             | Self::DeletionPending { .. }
             | Self::NotConfirmed
             | Self::Locked {
@@ -175,7 +201,8 @@ impl CommandError {
             }
             | Self::Open(OpenError::Lock(LockError::InUse { .. }))
             | Self::DatabaseExists { .. }
-            | Self::NotABackup { .. } => 4,
+            | Self::NotABackup { .. }
+            | Self::NotProviderNames { .. } => 4,
             Self::Open(
                 OpenError::Lock(LockError::Io { .. })
                 | OpenError::Store { .. }

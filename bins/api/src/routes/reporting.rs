@@ -1,12 +1,13 @@
 //! `/reporting`: how many users and credentials there were, day by day.
 
 use chrono::NaiveDate;
+use passgate_store::reports::{ActiveUserReport, CredentialReport};
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
-    input::{Input, Parts, Unreadable},
+    input::{Input, Nothing, Parts, Unreadable},
     problem::Problem,
     timestamps,
 };
@@ -51,27 +52,55 @@ struct ActiveUsersOfDay {
     total_users: u64,
 }
 
+impl From<CredentialReport> for CredentialsOfDay {
+    fn from(report: CredentialReport) -> Self {
+        Self {
+            created_at: timestamps::calendar_date(report.day),
+            users: report.users,
+            credentials: report.credentials,
+        }
+    }
+}
+
+impl From<ActiveUserReport> for ActiveUsersOfDay {
+    fn from(report: ActiveUserReport) -> Self {
+        Self {
+            created_at: timestamps::calendar_date(report.day),
+            daily_active_users: report.daily_users,
+            weekly_active_users: report.weekly_users,
+            total_users: report.total_users,
+        }
+    }
+}
+
 pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
         .run(|passgate, caller, period, _| passgate.credential_reports(caller, period.from, period.to))
         .await?;
-    let days = reports.into_iter().map(|report| CredentialsOfDay {
-        created_at: timestamps::calendar_date(report.day),
-        users: report.users,
-        credentials: report.credentials,
-    });
-    Answer::json(&days.collect::<Vec<_>>())
+    let days: Vec<_> = reports.into_iter().map(CredentialsOfDay::from).collect();
+    Answer::json(&days)
 }
 
 pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
         .run(|passgate, caller, period, _| passgate.active_user_reports(caller, period.from, period.to))
         .await?;
-    let days = reports.into_iter().map(|report| ActiveUsersOfDay {
-        created_at: timestamps::calendar_date(report.day),
-        daily_active_users: report.daily_users,
-        weekly_active_users: report.weekly_users,
-        total_users: report.total_users,
-    });
-    Answer::json(&days.collect::<Vec<_>>())
+    let days: Vec<_> = reports.into_iter().map(ActiveUsersOfDay::from).collect();
+    Answer::json(&days)
+}
+
+/// What today's report would say if it were written now.
+pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
+    let report = call
+        .run(|passgate, caller, _, env| passgate.current_credential_report(caller, env))
+        .await?;
+    Answer::json(&CredentialsOfDay::from(report))
+}
+
+/// What today's report would say if it were written now.
+pub(super) async fn current_active_users(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
+    let report = call
+        .run(|passgate, caller, _, env| passgate.current_active_user_report(caller, env))
+        .await?;
+    Answer::json(&ActiveUsersOfDay::from(report))
 }

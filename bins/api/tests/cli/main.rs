@@ -8,6 +8,7 @@
 mod applications;
 mod configuration;
 mod database;
+mod jobs;
 mod keys;
 mod mail;
 mod playground;

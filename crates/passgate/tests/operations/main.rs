@@ -9,6 +9,7 @@ mod attestation;
 mod broken_ceremonies;
 mod ceremonies;
 mod freshness;
+mod jobs;
 mod mail;
 mod management;
 mod races;

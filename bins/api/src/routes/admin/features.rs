@@ -1,5 +1,7 @@
 //! `GET` and `POST /admin/apps/{app}/features`: what an application may do.
 
+mod policy;
+
 use passgate::features::{FeaturesReplacement, ReplaceFeaturesError};
 use passgate_core::application::{AppId, Features};
 use serde::Serialize;
@@ -25,6 +27,8 @@ struct Shown {
     allow_attestation: bool,
     is_generate_sign_in_token_endpoint_enabled: bool,
     is_magic_links_enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<policy::Policy>,
 }
 
 impl From<Features> for Shown {
@@ -37,6 +41,7 @@ impl From<Features> for Shown {
             allow_attestation: features.allow_attestation,
             is_generate_sign_in_token_endpoint_enabled: features.generate_sign_in_token,
             is_magic_links_enabled: features.magic_links,
+            policy: Some(policy::Policy::from(&features)),
         }
     }
 }
@@ -50,6 +55,7 @@ const UNKNOWN: Shown = Shown {
     allow_attestation: false,
     is_generate_sign_in_token_endpoint_enabled: true,
     is_magic_links_enabled: true,
+    policy: None,
 };
 
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
@@ -74,6 +80,7 @@ impl Input for Replacement {
         let quota = body.small_integer_or("magicLinkEmailMonthlyQuota", 0)?;
         let max_users = body.integer("maxUsers")?;
         let allow_attestation = body.boolean_or("allowAttestation", false)?;
+        let policy = policy::read(body)?;
 
         let mut check = Validation::default();
         check
@@ -91,7 +98,7 @@ impl Input for Replacement {
             magic_link_monthly_quota: quota.unsigned_abs(),
             max_users: max_users.map(i64::unsigned_abs),
             allow_attestation,
-            ..FeaturesReplacement::default()
+            policy,
         };
         Ok(Self {
             app: app(parts)?,

@@ -1,5 +1,6 @@
 //! `GET` and `POST /credentials/list`: the credentials of a user.
 
+use passgate::{Caller, Failure, Passgate};
 use passgate_core::{credential::Credential, user::UserId};
 use serde::Serialize;
 
@@ -44,21 +45,26 @@ fn valid(user_id: Option<&str>) -> Result<UserId, Unreadable> {
 
 pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .run(|passgate, caller, input, _| list(passgate, caller, &input.0))
         .await?;
-    answer(credentials)
+    Answer::json(&credentials)
 }
 
 pub(in crate::routes) async fn handle_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .run(|passgate, caller, input, _| list(passgate, caller, &input.0))
         .await?;
-    answer(credentials)
+    Answer::json(&credentials)
 }
 
-fn answer(credentials: Vec<Credential>) -> Result<Answer, Problem> {
-    Answer::json(&Listed {
-        values: credentials.into_iter().map(ListedCredential::from).collect(),
+fn list(passgate: &Passgate, caller: &Caller, user_id: &UserId) -> Result<Listed, Failure> {
+    let credentials = passgate.list_credentials(caller, user_id)?;
+    let listed = credentials.into_iter().map(|credential| ListedCredential {
+        authenticator_name: passgate.provider_name(credential.aaguid),
+        ..ListedCredential::from(credential)
+    });
+    Ok(Listed {
+        values: listed.collect(),
     })
 }
 
@@ -87,6 +93,8 @@ pub(in crate::routes) struct ListedCredential {
     backup_state: Option<bool>,
     is_backup_eligible: Option<bool>,
     is_discoverable: Option<bool>,
+    authenticator_name: Option<String>,
+    suspended_at: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -125,6 +133,8 @@ impl From<Credential> for ListedCredential {
             backup_state: credential.backup_state,
             is_backup_eligible: credential.backup_eligible,
             is_discoverable: credential.discoverable,
+            authenticator_name: None,
+            suspended_at: credential.suspended_at.map(timestamps::zoneless),
         }
     }
 }

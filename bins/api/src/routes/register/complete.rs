@@ -10,10 +10,8 @@ use crate::{
     json::{BindingError, Members},
     problem::{Problem, registration_envelope},
     routes::ceremony::{TokenAnswer, client_extension_results, relying_party, transports},
-    validation::{Validation, text_length},
+    validation::{NICKNAME_TOO_LONG, Validation, fits_nickname},
 };
-
-const NICKNAME_CHARS: usize = 64;
 
 pub(in crate::routes) struct Request(pub(in crate::routes) RegisterCompleteInput);
 
@@ -28,12 +26,9 @@ impl Input for Request {
         let response = response_parts(&body.required_object("response")?)?;
 
         let mut check = Validation::default();
-        check.member("Nickname").rule(
-            nickname
-                .as_deref()
-                .is_none_or(|nickname| text_length(nickname) <= NICKNAME_CHARS),
-            "Nickname cannot be longer than 64 characters.",
-        );
+        check
+            .member("Nickname")
+            .rule(fits_nickname(nickname.as_deref()), NICKNAME_TOO_LONG);
         check.finish()?;
 
         let response =

@@ -1,18 +1,93 @@
-//! `GET /users/list`: users with their aliases and number of credentials.
+//! `GET /users/list`: users with their aliases and number of credentials; all at once, or page by page.
 
+use passgate_core::user::UserId;
+use passgate_store::users::UserSummary;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
-    input::Nothing,
+    encoding,
+    input::{Input, Parts, Unreadable},
+    json::parse_integer,
     problem::Problem,
     timestamps,
+    validation::{Validation, text_length},
 };
+
+const DEFAULT_PAGE_SIZE: i64 = 100;
+const LARGEST_PAGE_SIZE: i64 = 1000;
+const LONGEST_SEARCH: usize = 250;
+
+pub(in crate::routes) enum Request {
+    /// No parameter was given: the list as it has always been.
+    Whole,
+    /// A page.
+    Page {
+        /// The last user of the page before.
+        after: Option<UserId>,
+        /// What the id or an alias must contain.
+        search: Option<String>,
+        /// Most users on it.
+        limit: u32,
+    },
+}
+
+impl Input for Request {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let given =
+            |name| -> Result<_, Problem> { Ok(parts.query(name)?.filter(|text| !text.trim().is_empty())) };
+        let (limit, cursor, search) = (given("limit")?, given("cursor")?, given("search")?);
+        if limit.is_none() && cursor.is_none() && search.is_none() {
+            return Ok(Self::Whole);
+        }
+        let limit = match limit {
+            None => DEFAULT_PAGE_SIZE,
+            Some(text) => {
+                parse_integer(&text).ok_or_else(|| Problem::malformed_parameter("int Limit", &text))?
+            }
+        };
+        let after = match cursor {
+            None => None,
+            Some(text) => {
+                Some(read_cursor(&text).ok_or_else(|| Problem::malformed_parameter("string Cursor", &text))?)
+            }
+        };
+
+        let mut check = Validation::default();
+        check.member("Limit").between(Some(limit), 1, LARGEST_PAGE_SIZE);
+        check
+            .member("Search")
+            .at_most(search.as_deref().map_or(0, text_length), LONGEST_SEARCH);
+        check.finish()?;
+        Ok(Self::Page {
+            after,
+            search,
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// A cursor is the id of the last user seen, wrapped so that nobody takes it apart.
+fn write_cursor(user_id: &UserId) -> String {
+    encoding::base64url(user_id.as_str().as_bytes())
+}
+
+fn read_cursor(text: &str) -> Option<UserId> {
+    let user_id = String::from_utf8(encoding::decode(text)?).ok()?;
+    UserId::parse(&user_id).ok()
+}
 
 #[derive(Debug, Serialize)]
 struct Listed {
     values: Vec<ListedUser>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    values: Vec<ListedUser>,
+    next_cursor: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -25,18 +100,45 @@ struct ListedUser {
     last_used_at: Option<String>,
 }
 
-pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
-    let users = call
-        .run(|passgate, caller, _, _| passgate.list_users(caller))
+impl From<UserSummary> for ListedUser {
+    fn from(user: UserSummary) -> Self {
+        Self {
+            user_id: user.user_id.into(),
+            alias_count: user.aliases.len() as u64,
+            aliases: user.aliases,
+            credentials_count: user.credentials,
+            last_used_at: user.last_used_at.map(timestamps::zoneless),
+        }
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let page_size = match &call.input {
+        Request::Whole => None,
+        Request::Page { limit, .. } => Some(usize::try_from(*limit).unwrap_or(usize::MAX)),
+    };
+    let mut users = call
+        .run(|passgate, caller, input, _| match input {
+            Request::Whole => passgate.list_users(caller),
+            // One more than fits, to know whether another page follows.
+            Request::Page { after, search, limit } => {
+                passgate.page_users(caller, after.as_ref(), search.as_deref(), limit.saturating_add(1))
+            }
+        })
         .await?;
-    let listed = users.into_iter().map(|user| ListedUser {
-        user_id: user.user_id.into(),
-        alias_count: user.aliases.len() as u64,
-        aliases: user.aliases,
-        credentials_count: user.credentials,
-        last_used_at: user.last_used_at.map(timestamps::zoneless),
-    });
-    Answer::json(&Listed {
-        values: listed.collect(),
+    let Some(page_size) = page_size else {
+        return Answer::json(&Listed {
+            values: users.into_iter().map(ListedUser::from).collect(),
+        });
+    };
+    let more = users.len() > page_size;
+    users.truncate(page_size);
+    let next_cursor = users
+        .last()
+        .filter(|_| more)
+        .map(|user| write_cursor(&user.user_id));
+    Answer::json(&Page {
+        values: users.into_iter().map(ListedUser::from).collect(),
+        next_cursor,
     })
 }

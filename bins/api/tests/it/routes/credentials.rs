@@ -41,6 +41,7 @@ fn a_credential_is_listed_with_everything() {
                 "lastUsedAt": "2025-01-01T00:00:00", "rpid": RP_ID, "origin": ORIGIN, "country": "",
                 "device": "Other, Other ", "nickname": "My phone", "userId": "user-1", "backupState": true,
                 "isBackupEligible": true, "isDiscoverable": true,
+                "authenticatorName": null, "suspendedAt": null,
             })
         );
         assert_eq!(
@@ -113,4 +114,131 @@ fn an_id_must_be_given() {
         .post("/credentials/delete", &json!({ "credentialId": "a b" }))
         .unbindable("CredentialsDelete");
     assert_eq!(detail, "The member 'credentialId' must be base64url.");
+}
+
+#[test]
+fn a_credential_is_renamed_suspended_and_resumed() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let mut authenticator = SoftAuthenticator::new();
+        server.register(&app, &mut authenticator, "user-1");
+        let id = passgate_api::encoding::base64url(&authenticator.credential_ids()[0]);
+        let mut backend = server.backend(&app);
+        let listed = || {
+            server
+                .backend(&app)
+                .get("/credentials/list?userId=user-1")
+                .expect(200)["values"][0]
+                .clone()
+        };
+        let last_event = || {
+            let event = server
+                .backend(&app)
+                .get("/events?pageNumber=1&numberOfResults=1")
+                .expect(200)["events"][0]
+                .clone();
+            (
+                event["eventType"].clone(),
+                event["subject"].clone(),
+                event["performedBy"].clone(),
+            )
+        };
+
+        server.wait(1);
+        backend
+            .post(
+                "/credentials/rename",
+                &json!({ "credentialId": id, "nickname": "Work laptop" }),
+            )
+            .expect_empty(204);
+        assert_eq!(listed()["nickname"], "Work laptop");
+        assert_eq!(
+            last_event(),
+            (json!("CredentialRenamed"), json!("user-1"), json!("System"))
+        );
+        backend
+            .post(
+                "/credentials/rename",
+                &json!({ "credentialId": id, "nickname": null }),
+            )
+            .expect_empty(204);
+        assert_eq!(listed()["nickname"], json!(null));
+
+        server.wait(1);
+        backend
+            .post("/credentials/suspend", &json!({ "credentialId": id }))
+            .expect_empty(204);
+        assert_eq!(listed()["suspendedAt"], "2025-01-01T00:00:02");
+        assert_eq!(last_event().0, "CredentialSuspended");
+        let mut browser = server.browser(&app);
+        let begun = browser
+            .post("/signin/begin", &json!({ "RPID": RP_ID, "Origin": ORIGIN }))
+            .expect(200);
+        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
+        let complete = json!({
+            "session": begun["session"], "response": assertion.to_browser_client_json(), "RPID": RP_ID, "Origin": ORIGIN,
+        });
+        let refused = browser.post("/signin/complete", &complete).problem(400);
+        assert_eq!(
+            (&refused["errorCode"], &refused["credentialId"]),
+            (&json!("credential_suspended"), &json!(id))
+        );
+
+        server.wait(1);
+        backend
+            .post("/credentials/resume", &json!({ "credentialId": id }))
+            .expect_empty(204);
+        assert_eq!(last_event().0, "CredentialResumed");
+        assert_eq!(listed()["suspendedAt"], json!(null));
+        server.sign_in(&app, &mut authenticator, &json!({}));
+    });
+}
+
+#[test]
+fn only_a_credential_of_the_application_can_be_changed() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let other = server.app("otherapp");
+        let mut authenticator = SoftAuthenticator::new();
+        server.register(&other, &mut authenticator, "user-1");
+        let foreign = passgate_api::encoding::base64url(&authenticator.credential_ids()[0]);
+        let mut backend = server.backend(&app);
+        let count = |backend: &mut crate::support::Connection| {
+            backend.get("/events?pageNumber=1").expect(200)["totalEventCount"].clone()
+        };
+        let before = count(&mut backend);
+        let too_long = "A".repeat(1400);
+        for path in [
+            "/credentials/rename",
+            "/credentials/suspend",
+            "/credentials/resume",
+        ] {
+            for id in [foreign.as_str(), "AAAA", &too_long] {
+                backend
+                    .post(path, &json!({ "credentialId": id, "nickname": "mine" }))
+                    .refusal(404, Some("credential_not_found"), "The credential was not found.");
+            }
+            for body in [json!({}), json!({ "credentialId": "" })] {
+                backend
+                    .post(path, &body)
+                    .refusal(400, None, "credentialId must not be null or empty");
+            }
+        }
+        assert_eq!(count(&mut backend), before);
+        let long = json!({ "credentialId": "AAAA", "nickname": "x".repeat(65) });
+        assert_eq!(
+            backend.post("/credentials/rename", &long).invalid(),
+            json!({ "nickname": ["Nickname cannot be longer than 64 characters."] })
+        );
+        for (path, parameter) in [
+            ("/credentials/rename", "CredentialsRename"),
+            ("/credentials/suspend", "CredentialsSuspend"),
+            ("/credentials/resume", "CredentialsResume"),
+        ] {
+            let detail = backend
+                .post(path, &json!({ "credentialId": "a b" }))
+                .unbindable(parameter);
+            assert_eq!(detail, "The member 'credentialId' must be base64url.");
+        }
+    });
 }

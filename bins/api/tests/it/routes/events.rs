@@ -1,8 +1,10 @@
-//! `GET /events`.
+//! `/events`.
+
+mod export;
 
 use serde_json::json;
 
-use crate::support::TestServer;
+use crate::support::{ORIGIN, RP_ID, TestServer};
 
 #[test]
 fn a_page_of_events_newest_first() {
@@ -89,4 +91,137 @@ fn what_is_wrong_is_told() {
             "numberOfResults": ["The field NumberOfResults must be between 1 and 1000."],
         })
     );
+}
+
+#[test]
+fn events_are_filtered_by_type_severity_subject_and_time() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let mut backend = server.backend(&app);
+        for user in ["a", "b"] {
+            server.wait(10);
+            backend
+                .post("/users/delete", &json!({ "userId": user }))
+                .expect_empty(200);
+            backend
+                .post("/alias", &json!({ "userId": user, "aliases": [] }))
+                .expect_empty(204);
+        }
+        server.wait(10);
+        server
+            .operator()
+            .post_nothing("/admin/apps/demoapp/unfreeze")
+            .expect_empty(204);
+        // Created at :00, users at :10 and :20, unfrozen at :30.
+        let found = |query: &str| {
+            let page = server
+                .backend(&app)
+                .get(&format!("/events?pageNumber=1&{query}"))
+                .expect(200);
+            let events = page["events"].as_array().unwrap();
+            assert_eq!(page["totalEventCount"], events.len(), "{query}");
+            let pairs = events.iter().map(|event| {
+                format!(
+                    "{} {}",
+                    event["eventType"].as_str().unwrap(),
+                    event["subject"].as_str().unwrap()
+                )
+            });
+            let mut pairs: Vec<String> = pairs.collect();
+            pairs.sort();
+            pairs
+        };
+        let all = found("");
+        assert_eq!(all.len(), 6, "{all:?}");
+        assert_eq!(found("type=&severity=&subject=&from=&until="), all);
+        assert_eq!(
+            found("type=ApiUserDeleted"),
+            ["ApiUserDeleted a", "ApiUserDeleted b"]
+        );
+        assert_eq!(found("TYPE=apiuserdeleted&Subject=a"), ["ApiUserDeleted a"]);
+        assert_eq!(
+            found(
+                "type=ApiUserDeleted,ApiManagementAppCreated&type=ApiUserSetAliases&until=2025-01-01T00:00:20"
+            ),
+            [
+                "ApiManagementAppCreated demoapp",
+                "ApiUserDeleted a",
+                "ApiUserSetAliases a"
+            ]
+        );
+        assert_eq!(found("severity=alert"), ["ApiManagementAppUnfrozen demoapp"]);
+        assert_eq!(found("severity=Warning,Error"), [] as [&str; 0]);
+        assert_eq!(found("severity=Alert,Informational"), all);
+        assert_eq!(found("performedBy=a"), ["ApiUserSetAliases a"]);
+        assert_eq!(
+            found("from=2025-01-01T00:00:20Z"),
+            [
+                "ApiManagementAppUnfrozen demoapp",
+                "ApiUserDeleted b",
+                "ApiUserSetAliases b"
+            ]
+        );
+        // An unescaped plus sign is understood.
+        assert_eq!(
+            found("from=2025-01-01T01:00:10+01:00&until=2025-01-01T00:00:20Z"),
+            ["ApiUserDeleted a", "ApiUserSetAliases a"]
+        );
+        for (query, title) in [
+            (
+                "type=Nonsense",
+                "Failed to bind parameter \"EventType Type\" from \"Nonsense\".",
+            ),
+            (
+                "severity=9",
+                "Failed to bind parameter \"Severity Severity\" from \"9\".",
+            ),
+            (
+                "from=today",
+                "Failed to bind parameter \"DateTime From\" from \"today\".",
+            ),
+            (
+                "until=2025-13-01",
+                "Failed to bind parameter \"DateTime Until\" from \"2025-13-01\".",
+            ),
+        ] {
+            let problem = backend.get(&format!("/events?pageNumber=1&{query}")).problem(400);
+            assert_eq!(
+                problem,
+                json!({ "type": "https://tools.ietf.org/html/rfc9110#section-15.5.1", "title": title, "status": 400 })
+            );
+        }
+    });
+}
+
+#[test]
+fn a_failed_ceremony_leaves_its_reason_and_where_it_came_from_unless_that_is_switched_off() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let fail = || {
+            let request = json!({
+                "session": "session_AAAA", "RPID": RP_ID, "Origin": ORIGIN,
+                "response": {
+                    "id": "AAAA", "rawId": "AAAA", "type": "public-key",
+                    "response": { "authenticatorData": "AAAA", "clientDataJSON": "AAAA", "signature": "AAAA" },
+                },
+            });
+            let mut browser = server.browser(&app).with_header("User-Agent", "=curl/8");
+            let problem = browser.post("/signin/complete", &request).problem(400);
+            server.wait(1);
+            let query = "/events?pageNumber=1&numberOfResults=1&type=SignInFailed";
+            let events = server.backend(&app).get(query).expect(200)["events"].clone();
+            assert_eq!(events[0]["reason"], problem["errorCode"]);
+            assert_eq!(events[0]["severity"], "Warning");
+            assert_eq!(events[0]["apiKeyId"], app.public_key[app.public_key.len() - 4..]);
+            (events[0]["ip"].clone(), events[0]["userAgent"].clone())
+        };
+        assert_eq!(fail(), (json!("127.0.0.1"), json!("=curl/8")));
+        let features = json!({ "eventLoggingIsEnabled": true, "eventLoggingRetentionPeriod": 30,
+            "policy": { "recordFailedCeremonies": false } });
+        server
+            .operator()
+            .post("/admin/apps/demoapp/features", &features)
+            .expect_empty(204);
+        assert_eq!(fail(), (json!(null), json!(null)));
+    });
 }

@@ -62,3 +62,98 @@ fn a_deleted_user_leaves_nothing() {
         }
     });
 }
+
+#[test]
+fn users_come_page_by_page_when_asked_for() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut backend = server.backend(&app);
+        for user in ["a", "b", "c", "ü", "Z"] {
+            let aliases =
+                json!({ "userId": user, "aliases": [format!("{user}@Example.com")], "hashing": user == "c" });
+            backend.post("/alias", &aliases).expect_empty(204);
+        }
+        let whole = backend.get("/users/list").expect(200);
+        assert_eq!(whole.as_object().unwrap().len(), 1, "the old shape has no cursor");
+        let mut all: Vec<String> = ids(&whole);
+        let mut seen = Vec::new();
+        let mut query = "limit=2".to_owned();
+        loop {
+            let page = backend.get(&format!("/users/list?{query}")).expect(200);
+            let users = ids(&page);
+            assert!((1..=2).contains(&users.len()));
+            seen.extend(users);
+            let Some(cursor) = page["nextCursor"].as_str() else {
+                break;
+            };
+            query = format!("LIMIT=2&cursor={cursor}");
+        }
+        assert_eq!(seen.len(), 5);
+        all.sort();
+        seen.sort();
+        assert_eq!(seen, all);
+
+        let page = backend.get("/users/list?search=A%40example").expect(200);
+        assert_eq!(
+            page,
+            json!({
+                "values": [{ "userId": "a", "aliasCount": 1, "aliases": ["a@Example.com"], "credentialsCount": 0, "lastUsedAt": null }],
+                "nextCursor": null,
+            })
+        );
+        // A hashed alias cannot be searched, and percent signs mean themselves.
+        for search in ["c%40example", "%25", "_"] {
+            let page = backend.get(&format!("/users/list?search={search}")).expect(200);
+            assert_eq!(page, json!({ "values": [], "nextCursor": null }), "{search}");
+        }
+        assert_eq!(
+            backend.get("/users/list?limit=&cursor=&search=").expect(200),
+            whole
+        );
+    });
+}
+
+fn ids(page: &serde_json::Value) -> Vec<String> {
+    let users = page["values"].as_array().unwrap();
+    users
+        .iter()
+        .map(|user| user["userId"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_page_of_users_is_asked_for_rightly() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app);
+    for (query, title) in [
+        (
+            "limit=two",
+            "Failed to bind parameter \"int Limit\" from \"two\".",
+        ),
+        (
+            "cursor=!!",
+            "Failed to bind parameter \"string Cursor\" from \"!!\".",
+        ),
+        (
+            "cursor=_w",
+            "Failed to bind parameter \"string Cursor\" from \"_w\".",
+        ),
+    ] {
+        assert_eq!(
+            backend.get(&format!("/users/list?{query}")).problem(400)["title"],
+            title
+        );
+    }
+    for limit in [0, 1001] {
+        assert_eq!(
+            backend
+                .get(&format!("/users/list?limit={limit}&search={}", "x".repeat(251)))
+                .invalid(),
+            json!({
+                "limit": ["The field Limit must be between 1 and 1000."],
+                "search": ["The field Search must be a string or array type with a maximum length of '250'."],
+            })
+        );
+    }
+}

@@ -112,12 +112,30 @@ impl Connection {
             headers,
             body: Vec::new(),
         };
+        if response.header("transfer-encoding") == Some("chunked") {
+            response.body = self.chunks();
+            return response;
+        }
         let length = response
             .header("content-length")
             .map_or(0, |length| length.parse().unwrap());
         response.body = vec![0; length];
         self.stream.read_exact(&mut response.body).unwrap();
         response
+    }
+
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let length = usize::from_str_radix(&self.line(), 16).unwrap();
+            let mut chunk = vec![0; length];
+            self.stream.read_exact(&mut chunk).unwrap();
+            assert_eq!(self.line(), "");
+            if length == 0 {
+                return body;
+            }
+            body.extend(chunk);
+        }
     }
 
     fn line(&mut self) -> String {

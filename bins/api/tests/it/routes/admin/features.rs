@@ -28,7 +28,9 @@ fn five_fields_are_replaced_and_the_rest_stays() {
             "maxUsers": 9, "allowAttestation": true, "isGenerateSignInTokenEndpointEnabled": true,
             "isMagicLinksEnabled": false,
         });
-        assert_eq!(operator.get("/admin/apps/demoapp/features").expect(200), expected);
+        let mut shown = operator.get("/admin/apps/demoapp/features").expect(200);
+        shown.as_object_mut().unwrap().shift_remove("policy");
+        assert_eq!(shown, expected);
         operator
             .post("/admin/apps/demoapp/features", &json!({}))
             .expect_empty(204);
@@ -69,4 +71,69 @@ fn an_unknown_application_shows_defaults_and_cannot_be_changed() {
         errors,
         json!({ "eventLoggingRetentionPeriod": ["The field EventLoggingRetentionPeriod must be between 0 and 90."] })
     );
+}
+
+#[test]
+fn a_policy_changes_where_it_is_named() {
+    TestServer::each(|server| {
+        server.app("demoapp");
+        let mut operator = server.operator();
+        let path = "/admin/apps/demoapp/features";
+        let mut policy = operator.get(path).expect(200)["policy"].clone();
+        let offer = policy
+            .as_object_mut()
+            .unwrap()
+            .shift_remove("algorithms")
+            .unwrap();
+        assert!(offer.as_array().unwrap().contains(&json!(-7)), "{offer}");
+        assert_eq!(
+            policy,
+            json!({
+                "singleUseSignInTokens": true, "singleUseMagicLinks": false, "decoyCredentials": false,
+                "signCountRegression": "refuse", "allowedOrigins": [], "allowedRpIds": [],
+                "recordFailedCeremonies": true, "magicLinkOrigins": [], "magicLinkLandingPage": false,
+            })
+        );
+        let changed = json!({
+            "singleUseSignInTokens": false, "singleUseMagicLinks": true, "decoyCredentials": true,
+            "signCountRegression": "warn", "allowedOrigins": ["https://example.com"], "allowedRpIds": ["example.com"],
+            "algorithms": [-257, -7], "recordFailedCeremonies": false,
+            "magicLinkOrigins": ["https://app.example.com"], "magicLinkLandingPage": true,
+        });
+        operator
+            .post(path, &json!({ "policy": changed }))
+            .expect_empty(204);
+        assert_eq!(operator.get(path).expect(200)["policy"], changed);
+        for nothing in [json!({}), json!({ "policy": null }), json!({ "policy": {} })] {
+            operator.post(path, &nothing).expect_empty(204);
+            assert_eq!(operator.get(path).expect(200)["policy"], changed);
+        }
+        operator
+            .post(path, &json!({ "policy": { "algorithms": [] } }))
+            .expect_empty(204);
+        assert_eq!(operator.get(path).expect(200)["policy"]["algorithms"], offer);
+        for (policy, detail) in [
+            (
+                json!({ "allowedOrigins": ["nonsense"] }),
+                "The member 'policy.allowedOrigins' must not hold 'nonsense': ",
+            ),
+            (
+                json!({ "allowedRpIds": ["https://example.com"] }),
+                "The member 'policy.allowedRpIds' must not hold ",
+            ),
+            (
+                json!({ "algorithms": [0] }),
+                "The member 'policy.algorithms' must not hold '0': it is no algorithm",
+            ),
+            (
+                json!({ "signCountRegression": "ignore" }),
+                "The member 'policy.signCountRegression' must be one of: refuse, warn",
+            ),
+        ] {
+            let said = operator
+                .post(path, &json!({ "policy": policy }))
+                .unbindable("ManageFeatures");
+            assert!(said.starts_with(detail), "{said}");
+        }
+    });
 }

@@ -1,0 +1,108 @@
+//! How strict an application is: the member `policy` of its features.
+
+use passgate::features::PolicyPatch;
+use passgate_core::application::{Features, SignCountRegression};
+use passgate_webauthn::{Algorithm, Origin, RpId};
+use serde::Serialize;
+
+use crate::json::{BindingError, Members};
+
+const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 2] = [
+    (SignCountRegression::Refuse.as_str(), SignCountRegression::Refuse),
+    (SignCountRegression::Warn.as_str(), SignCountRegression::Warn),
+];
+
+/// What is in force.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Policy {
+    single_use_sign_in_tokens: bool,
+    single_use_magic_links: bool,
+    decoy_credentials: bool,
+    sign_count_regression: &'static str,
+    allowed_origins: Vec<String>,
+    allowed_rp_ids: Vec<String>,
+    algorithms: Vec<i64>,
+    record_failed_ceremonies: bool,
+    magic_link_origins: Vec<String>,
+    magic_link_landing_page: bool,
+}
+
+impl From<&Features> for Policy {
+    fn from(features: &Features) -> Self {
+        Self {
+            single_use_sign_in_tokens: features.single_use_sign_in_tokens,
+            single_use_magic_links: features.single_use_magic_links,
+            decoy_credentials: features.decoy_credentials,
+            sign_count_regression: features.sign_count_regression.as_str(),
+            allowed_origins: features
+                .allowed_origins
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            allowed_rp_ids: features
+                .allowed_rp_ids
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            algorithms: features
+                .offered_algorithms()
+                .into_iter()
+                .map(Algorithm::id)
+                .collect(),
+            record_failed_ceremonies: features.record_failed_ceremonies,
+            magic_link_origins: features.magic_link_origins.clone(),
+            magic_link_landing_page: features.magic_link_landing_page,
+        }
+    }
+}
+
+/// Reads what is to change; what is absent or `null` stays.
+pub(super) fn read(body: &Members<'_>) -> Result<PolicyPatch, BindingError> {
+    let Some(policy) = body.object("policy")? else {
+        return Ok(PolicyPatch::default());
+    };
+    let origin = |text: &str| Origin::parse(text).map_err(|error| error.to_string());
+    let magic_link_origins = texts(&policy, "magicLinkOrigins", origin)?;
+    Ok(PolicyPatch {
+        single_use_sign_in_tokens: policy.boolean("singleUseSignInTokens")?,
+        single_use_magic_links: policy.boolean("singleUseMagicLinks")?,
+        decoy_credentials: policy.boolean("decoyCredentials")?,
+        sign_count_regression: policy.choice("signCountRegression", &SIGN_COUNT_REGRESSIONS)?,
+        allowed_origins: texts(&policy, "allowedOrigins", origin)?,
+        allowed_rp_ids: texts(&policy, "allowedRpIds", |text| {
+            RpId::parse(text).map_err(|error| error.to_string())
+        })?,
+        // An empty list is the usual offer: nobody could register with none.
+        algorithms: texts(&policy, "algorithms", algorithm)?.map(|list| (!list.is_empty()).then_some(list)),
+        record_failed_ceremonies: policy.boolean("recordFailedCeremonies")?,
+        magic_link_origins: magic_link_origins
+            .map(|origins| origins.iter().map(|origin| origin.as_str().to_owned()).collect()),
+        magic_link_landing_page: policy.boolean("magicLinkLandingPage")?,
+    })
+}
+
+fn texts<T>(
+    policy: &Members<'_>,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<Vec<T>>, BindingError> {
+    let Some(sent) = policy.texts(name)? else {
+        return Ok(None);
+    };
+    let read = |item: Option<String>| {
+        let text = item.unwrap_or_default();
+        parse(&text).map_err(|problem| policy.wrong(name, format!("must not hold '{text}': {problem}")))
+    };
+    sent.into_iter().map(read).collect::<Result<_, _>>().map(Some)
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, String> {
+    let supported = Algorithm::supported();
+    let found = supported
+        .iter()
+        .find(|algorithm| algorithm.id().to_string() == text);
+    found
+        .copied()
+        .ok_or_else(|| "it is no algorithm that this server verifies".to_owned())
+}
