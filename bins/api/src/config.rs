@@ -165,9 +165,13 @@ impl Config {
         let rate = values.parse("magic_link_rate", |text| parse_number(text, 0, 1_000_000));
         let window = values.parse("magic_link_window", parse_duration);
         let unlimited_apps = values.parse("magic_link_unlimited_apps", parse_apps);
+        let metadata_url = values.parse_optional("metadata_url", parse_download_address);
         let metadata_file = values.parse_optional("metadata_file", parse_path);
         let metadata_anchors = values.parse("metadata_anchors", parse_anchors);
         let metadata_signer = values.parse("metadata_signer", parse_host_name);
+        // A download has to be kept somewhere.
+        let kept = metadata_url.as_ref().zip(data_dir.as_ref());
+        let metadata_file = metadata_file.or_else(|| kept.map(|(_, data_dir)| data_dir.join("metadata.jwt")));
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
         if let (Some(mail), Some(data_dir)) = (&mail, &data_dir) {
@@ -203,6 +207,7 @@ impl Config {
                     unlimited_apps: unlimited_apps?,
                 },
                 metadata: MetadataConfig {
+                    address: metadata_url,
                     file: metadata_file,
                     anchors: metadata_anchors?,
                     signer: metadata_signer?,
@@ -338,6 +343,13 @@ fn parse_providers(text: &str) -> Result<Vec<ProviderConfig>, String> {
         )
     })?;
     Ok(list.providers)
+}
+
+fn parse_download_address(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| "must be an address such as https://mds3.fidoalliance.org/".to_owned())
 }
 
 fn parse_host_name(text: &str) -> Result<String, String> {

@@ -144,6 +144,11 @@ pub const SETTINGS: &[Setting] = &[
         "File with the FIDO metadata BLOB; without it, no authenticator model is known.",
     ),
     plain(
+        "metadata_url",
+        "",
+        "Address to download that file from when it is due, such as https://mds3.fidoalliance.org/; without it, nothing is called.",
+    ),
+    plain(
         "metadata_anchors",
         "",
         "Files with certificates (PEM or DER) that the metadata's signer may lead to; without any, those of the FIDO Alliance's service.",

@@ -104,6 +104,27 @@ fn all_problems_are_reported_at_once_and_secrets_are_not() {
 }
 
 #[test]
+fn downloaded_metadata_is_kept_in_the_data_directory_unless_a_file_is_named() {
+    let address = ("PASSGATE_METADATA_URL", "https://mds.example/");
+    let load = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().metadata;
+    let kept = load(&[address, ("PASSGATE_DATA_DIR", "/data")]);
+    assert_eq!(kept.file, Some(PathBuf::from("/data/metadata.jwt")));
+    assert_eq!(kept.address.unwrap().as_str(), "https://mds.example/");
+    let named = load(&[address, ("PASSGATE_METADATA_FILE", "/elsewhere/blob")]);
+    assert_eq!(named.file, Some(PathBuf::from("/elsewhere/blob")));
+    let off = load(&[]);
+    assert_eq!((off.file, off.address), (None, None));
+    for (variable, value) in [
+        ("PASSGATE_METADATA_URL", "ftp://mds.example/"),
+        ("PASSGATE_METADATA_SIGNER", "https://mds.example"),
+        ("PASSGATE_METADATA_ANCHORS", "/nowhere/to/be/found"),
+    ] {
+        let error = Config::load(&sources(&[(variable, value)])).unwrap_err();
+        assert!(error.problems[0].starts_with(variable), "{error}");
+    }
+}
+
+#[test]
 fn secrets_come_from_files_and_are_never_printed() {
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "key", "s3cret-value\n");

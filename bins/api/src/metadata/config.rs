@@ -7,6 +7,7 @@ use passgate_webauthn::{
     certificate::{TrustAnchor, well_known},
     metadata::BlobRules,
 };
+use url::Url;
 
 /// The name in the certificate that signs the public BLOB.
 pub(crate) const PUBLIC_SIGNER: &str = "mds.fidoalliance.org";
@@ -14,6 +15,8 @@ pub(crate) const PUBLIC_SIGNER: &str = "mds.fidoalliance.org";
 /// Where metadata comes from, and who must have signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataConfig {
+    /// Where the file is downloaded from when its successor is due; none to leave that to others.
+    pub address: Option<Url>,
     /// The file with the BLOB; none for no metadata.
     pub file: Option<PathBuf>,
     /// The authorities that the signer's certificate may lead to; empty for those of the public service.
@@ -25,6 +28,7 @@ pub struct MetadataConfig {
 impl Default for MetadataConfig {
     fn default() -> Self {
         Self {
+            address: None,
             file: None,
             anchors: Vec::new(),
             signer: PUBLIC_SIGNER.to_owned(),

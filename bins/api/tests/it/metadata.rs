@@ -1,6 +1,12 @@
 //! FIDO metadata from a file, and attestation with it.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    path::PathBuf,
+    sync::mpsc::{Sender, channel},
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_api::metadata::{MetadataConfig, RefreshError, Refreshed};
@@ -37,9 +43,14 @@ pub fn world() -> impl Iterator<Item = World> {
 
 impl World {
     fn without_file(database: TestDatabase) -> Self {
+        Self::fed_from(database, None)
+    }
+
+    fn fed_from(database: TestDatabase, address: Option<String>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("metadata.jwt");
         let config = MetadataConfig {
+            address: address.map(|address| address.parse().unwrap()),
             file: Some(file.clone()),
             anchors: vec![TrustAnchor::from_der(Blob::new(1).issuer.certificate).unwrap()],
             signer: Blob::SIGNER.to_owned(),
@@ -328,4 +339,77 @@ fn lists_go_by_what_is_proven() {
             .register(&app, "none", |it| it.with_aaguid(other).none(None))
             .expect(200);
     }
+}
+
+/// A web server that gives each of these answers once, and the address to ask it at.
+fn feed() -> (Sender<(u16, String)>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/blob?token=s3cret", listener.local_addr().unwrap());
+    let (give, given) = channel::<(u16, String)>();
+    std::thread::spawn(move || {
+        for (status, body) in given {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            assert!(request.starts_with(b"GET /blob?token=s3cret "));
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(body.as_bytes()).unwrap();
+        }
+    });
+    (give, address)
+}
+
+#[test]
+fn a_file_is_downloaded_when_it_is_due() {
+    let (give, address) = feed();
+    let world = World::fed_from(TestDatabase::sqlite(), Some(address));
+    // No file yet is no error: the download will make it.
+    assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Unchanged);
+    let mut blob = world.blob(5);
+    blob.next_update = "2025-01-03".to_owned();
+    let first = blob.sign(BlobFlaw::None);
+    give.send((200, first.clone())).unwrap();
+    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Accepted);
+    assert_eq!(fs::read_to_string(&world.file).unwrap(), first);
+    assert_eq!(
+        world.server.refresh_metadata().unwrap(),
+        Refreshed::Unchanged,
+        "it is in use already"
+    );
+
+    // Nothing is asked for before the day of the next one.
+    world.server.wait(47 * 3600);
+    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Unchanged);
+    world.server.wait(3600);
+    for (status, body, code) in [
+        (500, String::new(), "metadata_download"),
+        (200, "<html>".to_owned(), "metadata_malformed"),
+        (200, world.blob(4).sign(BlobFlaw::None), "metadata_rollback"),
+    ] {
+        give.send((status, body)).unwrap();
+        let error = world.server.download_metadata().unwrap_err();
+        assert_eq!(error.code(), code);
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        assert_eq!(fs::read_to_string(&world.file).unwrap(), first);
+        // A file that did not change does not make the error go away, and another try waits for an hour.
+        assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Unchanged);
+        assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Unchanged);
+        let health = world.health(200);
+        assert_eq!(health["status"], "Degraded");
+        assert_eq!(health["results"]["metadata"]["data"]["lastError"], code);
+        world.server.wait(3600);
+    }
+
+    give.send((200, world.blob(6).sign(BlobFlaw::None))).unwrap();
+    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Accepted);
+    let health = world.health(200);
+    assert_eq!(health["status"], "Healthy");
+    assert_eq!(health["results"]["metadata"]["data"]["number"], 6);
 }

@@ -215,6 +215,15 @@ impl TestServer {
         self.metadata.refresh(&self.passgate, env)
     }
 
+    /// Downloads the FIDO metadata if that is due.
+    pub fn download_metadata(&self) -> Result<Refreshed, RefreshError> {
+        let env = Env {
+            now: self.clock.now(),
+            entropy: &SeededEntropy::default(),
+        };
+        self.metadata.download(&self.passgate, env)
+    }
+
     /// Moves the clock forwards.
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
