@@ -92,9 +92,9 @@ impl RefreshError {
             Self::NotAccepted { source, .. } => match source {
                 AcceptMetadataError::Metadata(error) => error.code(),
                 AcceptMetadataError::Failure(Failure::Store(_)) => "storage",
-                AcceptMetadataError::Failure(Failure::TokenKey { .. } | Failure::NoFreeKeyId { .. }) => {
-                    "internal"
-                }
+                AcceptMetadataError::Failure(
+                    Failure::TokenKey { .. } | Failure::AliasKey { .. } | Failure::NoFreeKeyId { .. },
+                ) => "internal",
             },
         }
     }
