@@ -8,12 +8,17 @@ mod answer;
 mod application;
 pub mod banner;
 mod database;
+mod doctor;
 mod error;
+mod export;
 mod feature_setting;
 mod job;
+mod import;
 mod key;
 mod mail;
 mod place;
+mod progress;
+mod transfer;
 mod webauthn;
 
 use std::{
@@ -32,7 +37,7 @@ use crate::{
     server::{self, Opened},
 };
 
-pub use self::{answer::Answer, banner::Banner, error::CommandError};
+pub use self::{answer::Answer, banner::Banner, error::CommandError, transfer::TransferError};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -87,6 +92,26 @@ pub enum Command {
         /// Replace a database that exists; it is kept beside the new one.
         #[arg(long)]
         force: bool,
+    },
+    /// Write everything of an application to a file; keep it like a password.
+    Export {
+        /// The application.
+        app: String,
+        /// The file to make; without it, standard output.
+        file: Option<PathBuf>,
+    },
+    /// Move applications or passkeys in.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Say whether a browser would accept an origin with an RP ID, and why not.
+    Doctor {
+        /// What `window.location.origin` says, such as https://login.example.com.
+        origin: String,
+        /// The RP ID, such as example.com.
+        rp_id: String,
+        /// An origin that the RP ID's site lists at /.well-known/webauthn; may be repeated.
+        #[arg(long, value_name = "ORIGIN")]
+        related: Vec<String>,
     },
     /// See whether mail arrives.
     #[command(subcommand)]
@@ -149,6 +174,13 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Migrate => database::migrate(sources),
         Command::Backup { file } => database::backup(sources, &file),
         Command::Restore { file, force } => database::restore(sources, &file, force),
+        Command::Export { app, file } => return export::perform(sources, &app, file.as_deref()),
+        Command::Import(command) => import::perform(command, sources),
+        Command::Doctor {
+            origin,
+            rp_id,
+            related,
+        } => doctor::perform(&origin, &rp_id, &related),
         Command::Mail(command) => mail::perform(command, sources),
         Command::Job(command) => job::perform(command, sources),
         Command::Aaguids(command) => aaguids::perform(command, sources),

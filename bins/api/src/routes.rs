@@ -31,6 +31,7 @@ mod auth_configs;
 mod authenticators;
 mod ceremony;
 mod credentials;
+mod doctor;
 mod events;
 mod health;
 mod magic_links;
@@ -92,6 +93,7 @@ pub fn table() -> Vec<Endpoint> {
         post("/apps/features", apps::patch_features),
         get("/events", events::list::handle),
         get("/events/export", events::export::handle),
+        post("/doctor/origin", doctor::handle),
         get("/reporting/credentials/periodic", reporting::credentials),
         get("/reporting/active-users/periodic", reporting::active_users),
         post("/account/delete", account::delete::handle),

@@ -16,6 +16,7 @@ use passgate_core::{
 };
 use passgate_store::{BackupError, MigrateError, StoreError};
 
+use super::transfer::TransferError;
 use crate::{
     config::{ConfigError, PrepareError},
     database_lock::LockError,
@@ -157,6 +158,9 @@ pub enum CommandError {
         #[source]
         source: DeliverError,
     },
+    /// Nothing was exported or imported.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -187,6 +191,7 @@ impl CommandError {
                 PrepareError::MasterKeyLost { .. } => 3,
                 PrepareError::Io { .. } => 1,
             },
+            Self::Transfer(error) => error.exit_code(),
             Self::NoDatabase { .. }
             | Self::NoMasterKey { .. }
             | Self::NoSuchApp { .. }

@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod mail;
 mod playground;
+mod transfer;
 
 use std::{
     path::{Path, PathBuf},

@@ -8,6 +8,7 @@ mod authentication;
 mod jobs;
 mod mail;
 mod metadata;
+mod moving_in;
 mod route_table;
 mod routes;
 mod support;

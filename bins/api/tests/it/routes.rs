@@ -7,6 +7,7 @@ mod apps;
 mod auth_configs;
 mod authenticators;
 mod credentials;
+mod doctor;
 mod events;
 mod health;
 mod magic_links;

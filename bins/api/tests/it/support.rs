@@ -40,7 +40,7 @@ pub const PUBLIC_URL: &str = "https://id.example.com/passgate";
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
 /// base64 of 32 bytes
-const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A server on a port of its own. Dropping it stops it.
 pub struct TestServer {

@@ -1,0 +1,267 @@
+//! `passgate import`: moving in, from a file or from another server.
+//!
+//! Every import is rehearsed first: the report says what would happen. Then each application is imported in one
+//! transaction, so that an interrupted import leaves whole applications behind, and is simply started again.
+
+pub(super) mod passwordless_api;
+mod report;
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Write as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use passgate::transfer::{
+    ImportMode, ImportReport, Item, JsonSource, Note, PasskeyDefaults, Problem, ReferenceSource, Unreadable,
+    plan_reference,
+};
+use passgate_core::application::AppId;
+use passgate_store::reference_database::ReferenceDatabase;
+use passgate_webauthn::{Origin, RpId};
+
+use self::report::Reported;
+use super::{Answer, CommandError, place::Place, progress::Progress, transfer::TransferError};
+use crate::config::Sources;
+
+/// Where an import comes from.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// A file made by `passgate export`, or passkeys of any library: one JSON object a line, or one array.
+    Json {
+        /// The file.
+        file: PathBuf,
+        /// The application that passkeys are added to; an export names its own.
+        #[arg(long)]
+        app: Option<String>,
+        /// The RP ID of passkeys that name none.
+        #[arg(long, value_name = "DOMAIN")]
+        rp_id: Option<String>,
+        /// The origin of passkeys that name none; https:// and the RP ID if absent.
+        #[arg(long)]
+        origin: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// An application of a Passwordless.dev server, read over its API with the application's secret key.
+    PasswordlessApi {
+        /// Where that server is.
+        #[arg(long, default_value = "https://v4.passwordless.dev", value_name = "URL")]
+        base_url: String,
+        /// A file that holds the secret key; without it, the variable PASSWORDLESS_API_SECRET.
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
+        /// The application's public key, so that browsers can go on using it.
+        #[arg(long, value_name = "KEY")]
+        public_key: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Applications of a self-hosted Passwordless.dev server, read from its SQLite database.
+    PasswordlessSqlite {
+        /// The database file; it is not changed.
+        file: PathBuf,
+        /// Only this application; may be repeated.
+        #[arg(long)]
+        app: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+/// How carefully.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct How {
+    /// Say what would happen, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Import what can be imported, and leave out the rest.
+    #[arg(long)]
+    skip_problems: bool,
+}
+
+/// Does what it says.
+pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answer, CommandError> {
+    let place = Place::open_or_create(sources)?;
+    match command {
+        ImportCommand::Json { file, app, rp_id, origin, how } => {
+            let defaults = PasskeyDefaults {
+                rp_id: rp_id.map(|text| RpId::parse(&text)).transpose().map_err(|error| usage("--rp-id", error))?,
+                origin: origin.map(|text| Origin::parse(&text)).transpose().map_err(|error| usage("--origin", error))?,
+                created_at: place.env().now,
+            };
+            let named = open_json(&file, &defaults)?.application().cloned();
+            let app = match (app.as_deref().map(parse_app).transpose()?, named) {
+                (Some(app), Some(named)) if app != named => {
+                    return Err(TransferError::Usage(format!(
+                        "the file holds application '{named}', which cannot be imported as '{app}': its keys and aliases name it"
+                    ))
+                    .into());
+                }
+                (Some(app), _) | (None, Some(app)) => app,
+                (None, None) => {
+                    return Err(TransferError::Usage("say which application the passkeys belong to: --app NAME".to_owned()).into());
+                }
+            };
+            import(&place, how, || {
+                open_json(&file, &defaults).map(|source| (app.clone(), Vec::new(), source))
+            })
+        }
+        ImportCommand::PasswordlessApi { base_url, secret_file, public_key, how } => {
+            let secret = passwordless_api::secret(secret_file.as_deref(), sources)?;
+            let listed = {
+                let mut progress = Progress::of(format!("Reading {base_url}"));
+                passwordless_api::read(&base_url, &secret, public_key.as_deref(), place.env().now, &mut |users| {
+                    progress.at(users);
+                })
+                .map_err(TransferError::from)?
+            };
+            import(&place, how, || {
+                let records = listed.records.clone().into_iter().map(|record| record.map_err(Unreadable::Record));
+                Ok((listed.app.clone(), listed.notes.clone(), records))
+            })
+        }
+        ImportCommand::PasswordlessSqlite { file, app, how } => import_database(&place, &file, &app, how),
+    }
+}
+
+fn usage(option: &str, error: impl std::fmt::Display) -> TransferError {
+    TransferError::Usage(format!("{option}: {error}"))
+}
+
+fn parse_app(text: &str) -> Result<AppId, CommandError> {
+    AppId::parse(text).map_err(|source| CommandError::AppName { text: text.to_owned(), source })
+}
+
+fn open_json(path: &Path, defaults: &PasskeyDefaults) -> Result<JsonSource, TransferError> {
+    let file = File::open(path).map_err(|source| TransferError::File { action: "read", path: path.to_owned(), source })?;
+    JsonSource::open(Box::new(BufReader::new(file)), defaults.clone())
+        .map_err(|source| TransferError::Json { path: path.to_owned(), source })
+}
+
+fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Result<Answer, CommandError> {
+    let unusable = |source| TransferError::Reference { path: file.to_owned(), source };
+    let open = || ReferenceDatabase::open(file).map_err(unusable);
+    let mut database = open()?;
+    let (mut apps, mut problems) = plan_reference(&mut database).map_err(|error| unusable(error.into()))?;
+    if !only.is_empty() {
+        for name in only {
+            let app = parse_app(name)?;
+            if !apps.contains(&app) {
+                return Err(TransferError::Usage(format!("the database has no application '{app}'")).into());
+            }
+        }
+        apps.retain(|app| only.iter().any(|name| name == app.as_str()));
+        problems.clear();
+    }
+    let mut run = Run::new(place, how);
+    for problem in problems {
+        run.refuse(&problem);
+    }
+    for rehearsal in [true, false] {
+        for app in &apps {
+            let mut source = ReferenceSource::new(&mut database, app.clone());
+            let notes = source.notes().map_err(|error| unusable(error.into()))?;
+            run.turn(rehearsal, app, notes, source)?;
+        }
+        if rehearsal && !run.may_apply()? {
+            break;
+        }
+    }
+    Ok(run.answer())
+}
+
+/// Imports one application. `open` gives it and its records, from the beginning each time.
+fn import<I>(
+    place: &Place,
+    how: How,
+    open: impl Fn() -> Result<(AppId, Vec<Note>, I), TransferError>,
+) -> Result<Answer, CommandError>
+where
+    I: Iterator<Item = Result<Item, Unreadable>>,
+{
+    let mut run = Run::new(place, how);
+    for rehearsal in [true, false] {
+        let (app, notes, records) = open()?;
+        run.turn(rehearsal, &app, notes, records)?;
+        if rehearsal && !run.may_apply()? {
+            break;
+        }
+    }
+    Ok(run.answer())
+}
+
+/// An import under way.
+struct Run<'p> {
+    place: &'p Place,
+    how: How,
+    reports: Vec<Reported>,
+    refused: u64,
+    applied: bool,
+}
+
+impl<'p> Run<'p> {
+    const fn new(place: &'p Place, how: How) -> Self {
+        Self { place, how, reports: Vec::new(), refused: 0, applied: false }
+    }
+
+    /// Something that cannot be imported at all.
+    fn refuse(&mut self, problem: &Problem) {
+        self.refused += 1;
+        say(&format!("{problem}\n"));
+    }
+
+    /// Rehearses an application and says what would happen, or imports it.
+    fn turn(
+        &mut self,
+        rehearsal: bool,
+        app: &AppId,
+        notes: Vec<Note>,
+        records: impl Iterator<Item = Result<Item, Unreadable>>,
+    ) -> Result<(), CommandError> {
+        let (mode, doing) = match (rehearsal, self.how.skip_problems) {
+            (true, _) => (ImportMode::Rehearse, "Rehearsing"),
+            (false, true) => (ImportMode::SkipProblems, "Importing"),
+            (false, false) => (ImportMode::Whole, "Importing"),
+        };
+        let report = {
+            let mut progress = Progress::of(format!("{doing} {app}"));
+            self.place
+                .passgate()
+                .import(app, records, mode, &mut |records| progress.at(records), self.place.env())
+                .map_err(|source| TransferError::Import { app: app.clone(), source: Box::new(source) })?
+        };
+        if rehearsal {
+            self.refused += report.refused();
+            let report = ImportReport { notes: [report.notes, notes].concat(), ..report };
+            let reported = Reported { app: app.clone(), report };
+            say(&reported.text());
+            self.reports.push(reported);
+        } else {
+            self.applied = true;
+        }
+        Ok(())
+    }
+
+    /// Whether the rehearsal is to be followed by the import.
+    fn may_apply(&self) -> Result<bool, CommandError> {
+        if self.how.dry_run {
+            Ok(false)
+        } else if self.refused > 0 && !self.how.skip_problems {
+            Err(TransferError::Refused { refused: self.refused }.into())
+        } else {
+            Ok(true)
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        report::answer(&self.reports, self.refused, self.applied)
+    }
+}
+
+/// Says something while the command goes on; its answer comes at the end, on standard output.
+fn say(text: &str) {
+    // Whoever does not listen misses only this.
+    drop(io::stderr().lock().write_all(text.as_bytes()));
+}

@@ -1,0 +1,99 @@
+//! What can go wrong between a file or a server and the database.
+
+use std::{io, path::PathBuf};
+
+use passgate::transfer::{ExportError, ImportError, JsonSourceError};
+use passgate_core::application::AppId;
+use passgate_store::reference_database::ReferenceDatabaseError;
+
+use super::import::passwordless_api::ApiError;
+
+/// Why nothing was exported or imported.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// A file could not be handled.
+    #[error("cannot {action} {}", path.display())]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The file to write is there already.
+    #[error("{} exists already; an export does not replace files", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The application is not here.
+    #[error("there is no application '{app}'; `passgate app list` shows what there is")]
+    NoSuchApp {
+        /// Its name.
+        app: AppId,
+    },
+    /// The application was not exported.
+    #[error("the export failed")]
+    Export(#[source] Box<ExportError<io::Error>>),
+    /// The file is not what an import reads.
+    #[error("{} cannot be imported", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: JsonSourceError,
+    },
+    /// The file is not such a database.
+    #[error("{} cannot be imported", path.display())]
+    Reference {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: ReferenceDatabaseError,
+    },
+    /// An option is missing or wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// The other server did not answer as it should.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Nothing was imported.
+    #[error("nothing was imported into '{app}'")]
+    Import {
+        /// The application.
+        app: AppId,
+        /// Why not.
+        #[source]
+        source: Box<ImportError>,
+    },
+    /// Records that cannot be imported were not to be skipped.
+    #[error(
+        "nothing was imported: {refused} records cannot be (see above); \
+         repair them, or add --skip-problems to import everything else"
+    )]
+    Refused {
+        /// How many.
+        refused: u64,
+    },
+}
+
+impl TransferError {
+    /// What the process ends with.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::NoSuchApp { .. } => 3,
+            Self::Import { source, .. } => match **source {
+                ImportError::NoSuchApplication { .. } => 3,
+                ImportError::Problems(_) => 4,
+                ImportError::Source(_) | ImportError::Failure(_) => 1,
+            },
+            Self::FileExists { .. } | Self::Refused { .. } | Self::Json { .. } | Self::Reference { .. } => 4,
+            Self::File { .. } | Self::Export(_) | Self::Api(_) => 1,
+        }
+    }
+}

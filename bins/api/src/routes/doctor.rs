@@ -1,0 +1,85 @@
+//! `POST /doctor/origin`: would a browser accept this origin with this RP ID, and would this application?
+
+use passgate_core::relying_party::RelyingParty;
+use passgate_webauthn::doctor::{Finding, diagnose};
+use serde::Serialize;
+
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    validation::Validation,
+};
+
+/// Longest origin or RP ID that is looked at: no domain name is longer than 253 characters.
+const MAX_CHARS: usize = 512;
+
+pub(super) struct Request {
+    origin: String,
+    rp_id: String,
+}
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("DiagnoseOrigin");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let (origin, rp_id) = (parts.body().text("origin")?, parts.body().text("rpId")?);
+        let mut check = Validation::default();
+        for (name, text) in [("Origin", &origin), ("RpId", &rp_id)] {
+            let length = text.as_deref().unwrap_or_default().chars().count();
+            check.member(name).required(text.as_deref()).at_most(length, MAX_CHARS);
+        }
+        check.finish()?;
+        Ok(Self {
+            origin: origin.unwrap_or_default(),
+            rp_id: rp_id.unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Diagnosed {
+    origin: String,
+    rp_id: String,
+    /// By a browser.
+    accepted: bool,
+    /// By the application's lists of origins and RP IDs.
+    allowed: bool,
+    findings: Vec<Found>,
+}
+
+#[derive(Debug, Serialize)]
+struct Found {
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+    advice: Option<String>,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self {
+            code: finding.code,
+            severity: finding.severity.as_str(),
+            message: finding.message,
+            advice: finding.advice,
+        }
+    }
+}
+
+pub(super) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let features = call.caller.features();
+    let Request { origin, rp_id } = &call.input;
+    // The origins that the application lists are the ones its site would list as related.
+    let diagnosis = diagnose(origin, rp_id, &features.allowed_origins);
+    let allowed = RelyingParty::parse(rp_id, origin).is_ok_and(|party| party.check(features).is_ok());
+    Answer::json(&Diagnosed {
+        origin: origin.clone(),
+        rp_id: rp_id.clone(),
+        accepted: diagnosis.accepted,
+        allowed,
+        findings: diagnosis.findings.into_iter().map(Found::from).collect(),
+    })
+}
