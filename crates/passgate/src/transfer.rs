@@ -148,6 +148,10 @@ pub enum Unreadable {
 
 impl Unreadable {
     fn record(kind: Kind, name: impl Into<String>, flaw: Flaw) -> Self {
-        Self::Record(Problem { kind, name: name.into(), flaw })
+        Self::Record(Problem {
+            kind,
+            name: name.into(),
+            flaw,
+        })
     }
 }

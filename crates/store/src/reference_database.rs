@@ -276,11 +276,17 @@ impl ReferenceDatabase {
                 &[],
             )
             .map_err(ReferenceDatabaseError::NotOne)?;
-        if migrations.iter().any(|migration| migration.value.ends_with(NEWEST_MIGRATION)) {
+        if migrations
+            .iter()
+            .any(|migration| migration.value.ends_with(NEWEST_MIGRATION))
+        {
             Ok(database)
         } else {
             Err(ReferenceDatabaseError::TooOld {
-                newest: migrations.last().map(|migration| migration.value.clone()).unwrap_or_default(),
+                newest: migrations
+                    .last()
+                    .map(|migration| migration.value.clone())
+                    .unwrap_or_default(),
             })
         }
     }
@@ -352,7 +358,11 @@ impl ReferenceDatabase {
         self.load(
             r#"SELECT "Alias" AS digest, "UserId" AS user_id, "Plaintext" AS plaintext
             FROM "Aliases" WHERE "Tenant" = ? AND "Alias" > ? ORDER BY "Alias" LIMIT ?"#,
-            &[Parameter::Text(app), Parameter::Text(after), Parameter::Number(limit.into())],
+            &[
+                Parameter::Text(app),
+                Parameter::Text(after),
+                Parameter::Number(limit.into()),
+            ],
         )
     }
 

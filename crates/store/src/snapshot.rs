@@ -6,7 +6,9 @@ use passgate_core::{
     token::keyring::StoredTokenKey,
 };
 
-use crate::{alias_keys, api_keys, applications, authenticators, connection::Tx, error::StoreError, token_keys};
+use crate::{
+    alias_keys, api_keys, applications, authenticators, connection::Tx, error::StoreError, token_keys,
+};
 
 /// An application with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -110,7 +110,9 @@ impl Drop for TestDatabase {
 /// # Panics
 /// When SQLite refuses.
 pub fn run_sqlite_script(file: &std::path::Path, sql: &str) {
-    let path = file.to_str().unwrap_or_else(|| panic!("{} is no Unicode", file.display()));
+    let path = file
+        .to_str()
+        .unwrap_or_else(|| panic!("{} is no Unicode", file.display()));
     let mut connection =
         SqliteConnection::establish(path).unwrap_or_else(|error| panic!("{path} does not open: {error}"));
     connection

@@ -52,11 +52,19 @@ pub struct Finding {
 
 impl Finding {
     fn new(code: &'static str, severity: Severity, message: impl Into<String>) -> Self {
-        Self { code, severity, message: message.into(), advice: None }
+        Self {
+            code,
+            severity,
+            message: message.into(),
+            advice: None,
+        }
     }
 
     fn advise(self, advice: impl Into<String>) -> Self {
-        Self { advice: Some(advice.into()), ..self }
+        Self {
+            advice: Some(advice.into()),
+            ..self
+        }
     }
 }
 
@@ -94,24 +102,35 @@ pub fn diagnose(origin: &str, rp_id: &str, related: &[Origin]) -> Diagnosis {
 }
 
 fn bad_origin(sent: &str, error: OriginError) -> Finding {
-    let finding = Finding::new(error.code(), Severity::Error, match error {
-        OriginError::Empty => "There is no origin.".to_owned(),
-        OriginError::Null => {
-            "The origin is `null`: the page was opened as a file, or sits in a sandboxed frame.".to_owned()
-        }
-        OriginError::Insecure => format!(
-            "`{sent}` is not encrypted, and browsers offer passkeys on encrypted pages only. \
+    let finding = Finding::new(
+        error.code(),
+        Severity::Error,
+        match error {
+            OriginError::Empty => "There is no origin.".to_owned(),
+            OriginError::Null => {
+                "The origin is `null`: the page was opened as a file, or sits in a sandboxed frame."
+                    .to_owned()
+            }
+            OriginError::Insecure => format!(
+                "`{sent}` is not encrypted, and browsers offer passkeys on encrypted pages only. \
              The only exception is `http://localhost`, on any port."
-        ),
-        OriginError::AndroidKeyHash => {
-            format!("`{sent}` is not the origin of an Android app: after the last colon belongs the base64url text of the SHA-256 of its signing certificate.")
-        }
-        OriginError::Malformed => {
-            format!("`{sent}` is not an origin: an origin is a scheme, a host and perhaps a port, such as `https://example.com`.")
-        }
-    });
+            ),
+            OriginError::AndroidKeyHash => {
+                format!(
+                    "`{sent}` is not the origin of an Android app: after the last colon belongs the base64url text of the SHA-256 of its signing certificate."
+                )
+            }
+            OriginError::Malformed => {
+                format!(
+                    "`{sent}` is not an origin: an origin is a scheme, a host and perhaps a port, such as `https://example.com`."
+                )
+            }
+        },
+    );
     match error {
-        OriginError::Empty => finding.advise("Give what `window.location.origin` says in the browser's console."),
+        OriginError::Empty => {
+            finding.advise("Give what `window.location.origin` says in the browser's console.")
+        }
         OriginError::Null => finding.advise("Serve the page from a web server: `http://localhost` will do."),
         OriginError::Insecure => {
             finding.advise("Serve the page over https, or open it as `http://localhost` while you develop.")
@@ -128,24 +147,36 @@ fn bad_origin(sent: &str, error: OriginError) -> Finding {
 
 /// What was probably meant: without path, or with a scheme.
 fn suggest_origin(sent: &str) -> Option<String> {
-    let with_scheme = if sent.contains("://") { sent.to_owned() } else { format!("https://{sent}") };
+    let with_scheme = if sent.contains("://") {
+        sent.to_owned()
+    } else {
+        format!("https://{sent}")
+    };
     let url = url::Url::parse(&with_scheme).ok()?;
     let origin = Origin::parse(&url.origin().ascii_serialization()).ok()?;
     Some(origin.as_str().to_owned())
 }
 
 fn bad_rp_id(sent: &str, error: RpIdError) -> Finding {
-    let finding = Finding::new(error.code(), Severity::Error, match error {
-        RpIdError::Empty => "There is no RP ID.".to_owned(),
-        RpIdError::NotADomain => {
-            format!("`{sent}` is not an RP ID: an RP ID is a bare domain name, without scheme, port or path.")
-        }
-        RpIdError::IpAddress => format!("`{sent}` is an IP address, and passkeys belong to domain names only."),
-        RpIdError::PublicSuffix => format!(
-            "`{sent}` is a name under which anybody can get a site (a public suffix): a passkey for it would work on \
+    let finding = Finding::new(
+        error.code(),
+        Severity::Error,
+        match error {
+            RpIdError::Empty => "There is no RP ID.".to_owned(),
+            RpIdError::NotADomain => {
+                format!(
+                    "`{sent}` is not an RP ID: an RP ID is a bare domain name, without scheme, port or path."
+                )
+            }
+            RpIdError::IpAddress => {
+                format!("`{sent}` is an IP address, and passkeys belong to domain names only.")
+            }
+            RpIdError::PublicSuffix => format!(
+                "`{sent}` is a name under which anybody can get a site (a public suffix): a passkey for it would work on \
              strangers' sites."
-        ),
-    });
+            ),
+        },
+    );
     match error {
         RpIdError::Empty => finding.advise("Give the domain of your site, such as `example.com`."),
         RpIdError::NotADomain => match suggest_origin(sent).and_then(|text| host(&text)) {
@@ -155,7 +186,9 @@ fn bad_rp_id(sent: &str, error: RpIdError) -> Finding {
         RpIdError::IpAddress => {
             finding.advise("Use `localhost` while you develop, and a domain name for everybody else.")
         }
-        RpIdError::PublicSuffix => finding.advise(format!("Use your own name under it, such as `yoursite.{sent}`.")),
+        RpIdError::PublicSuffix => {
+            finding.advise(format!("Use your own name under it, such as `yoursite.{sent}`."))
+        }
     }
 }
 
@@ -181,12 +214,18 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
     };
     if rp_id.covers(origin) {
         if host == rp_id.as_str() {
-            findings.push(Finding::new("same_domain", Severity::Info, "The RP ID is the domain of the page."));
+            findings.push(Finding::new(
+                "same_domain",
+                Severity::Info,
+                "The RP ID is the domain of the page.",
+            ));
         } else {
             findings.push(Finding::new(
                 "subdomain",
                 Severity::Info,
-                format!("The page is under the RP ID: its passkeys work on `{rp_id}` and on everything under it."),
+                format!(
+                    "The page is under the RP ID: its passkeys work on `{rp_id}` and on everything under it."
+                ),
             ));
         }
         if origin.is_loopback() {
@@ -208,9 +247,13 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
             Finding::new(
                 "origin_ip_address",
                 Severity::Error,
-                format!("The page is opened by the IP address `{host}`, and passkeys belong to domain names only."),
+                format!(
+                    "The page is opened by the IP address `{host}`, and passkeys belong to domain names only."
+                ),
             )
-            .advise(format!("Open the page under a name that is, or is under, `{rp_id}`.")),
+            .advise(format!(
+                "Open the page under a name that is, or is under, `{rp_id}`."
+            )),
         );
         return;
     }
@@ -244,7 +287,10 @@ fn port(origin: &Origin, host: &str, findings: &mut Vec<Finding>) {
         findings.push(Finding::new(
             "port",
             Severity::Info,
-            format!("The port ({}) does not matter to the RP ID, and is part of the origin.", &after_host[1..]),
+            format!(
+                "The port ({}) does not matter to the RP ID, and is part of the origin.",
+                &after_host[1..]
+            ),
         ));
     }
 }
@@ -255,12 +301,16 @@ fn loopback(origin: &Origin, host: &str, rp_id: &RpId) -> Finding {
         let finding = Finding::new(
             "loopback_address",
             Severity::Error,
-            format!("The page is opened by the address `{host}`. It is the same machine as `localhost`, and not the same name."),
+            format!(
+                "The page is opened by the address `{host}`. It is the same machine as `localhost`, and not the same name."
+            ),
         );
         return if rp_id.as_str() == "localhost" {
             finding.advise(format!("Open `{elsewhere}` instead."))
         } else {
-            finding.advise(format!("Open `{elsewhere}` instead, and use the RP ID `localhost`."))
+            finding.advise(format!(
+                "Open `{elsewhere}` instead, and use the RP ID `localhost`."
+            ))
         };
     }
     if origin.is_loopback() {
@@ -282,7 +332,11 @@ fn loopback(origin: &Origin, host: &str, rp_id: &RpId) -> Finding {
 
 /// A page whose host is not under the RP ID.
 fn elsewhere(origin: &Origin, host: &str, rp_id: &RpId) -> Finding {
-    if rp_id.as_str().strip_suffix(host).is_some_and(|rest| rest.ends_with('.')) {
+    if rp_id
+        .as_str()
+        .strip_suffix(host)
+        .is_some_and(|rest| rest.ends_with('.'))
+    {
         return Finding::new(
             "rp_id_below_origin",
             Severity::Error,
@@ -315,7 +369,12 @@ fn elsewhere(origin: &Origin, host: &str, rp_id: &RpId) -> Finding {
 
 /// The longest domain that both are under and that may be an RP ID.
 fn common_domain(one: &str, other: &str) -> Option<String> {
-    let shared = one.split('.').rev().zip(other.split('.').rev()).take_while(|(a, b)| a == b).count();
+    let shared = one
+        .split('.')
+        .rev()
+        .zip(other.split('.').rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let labels: Vec<&str> = one.split('.').collect();
     let domain = labels.get(labels.len().checked_sub(shared)?..)?.join(".");
     RpId::parse(&domain).ok().map(|rp_id| rp_id.as_str().to_owned())
@@ -331,19 +390,42 @@ mod tests {
 
     fn codes(origin: &str, rp_id: &str) -> (bool, Vec<&'static str>) {
         let diagnosis = diagnose(origin, rp_id, &[]);
-        (diagnosis.accepted, diagnosis.findings.iter().map(|finding| finding.code).collect())
+        (
+            diagnosis.accepted,
+            diagnosis.findings.iter().map(|finding| finding.code).collect(),
+        )
     }
 
     #[test]
     fn accepted_pairs() {
         for (origin, rp_id, expected) in [
             ("https://example.com", "example.com", &["same_domain"][..]),
-            ("https://login.example.com:8443", "example.com", &["subdomain", "port"]),
-            ("https://EXAMPLE.com", "Example.COM", &["rp_id_normalised", "same_domain"]),
-            ("http://localhost:3000", "localhost", &["development_only", "same_domain", "port"]),
-            ("android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "example.com", &["native_app"]),
+            (
+                "https://login.example.com:8443",
+                "example.com",
+                &["subdomain", "port"],
+            ),
+            (
+                "https://EXAMPLE.com",
+                "Example.COM",
+                &["rp_id_normalised", "same_domain"],
+            ),
+            (
+                "http://localhost:3000",
+                "localhost",
+                &["development_only", "same_domain", "port"],
+            ),
+            (
+                "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "example.com",
+                &["native_app"],
+            ),
         ] {
-            assert_eq!(codes(origin, rp_id), (true, expected.to_vec()), "{origin} {rp_id}");
+            assert_eq!(
+                codes(origin, rp_id),
+                (true, expected.to_vec()),
+                "{origin} {rp_id}"
+            );
         }
     }
 
@@ -353,36 +435,122 @@ mod tests {
             ("", "example.com", "origin_empty", "window.location.origin"),
             ("null", "example.com", "origin_null", "web server"),
             ("http://example.com", "example.com", "origin_insecure", "https"),
-            ("https://example.com/login", "example.com", "origin_malformed", "`https://example.com`"),
-            ("example.com", "example.com", "origin_malformed", "`https://example.com`"),
-            ("android:apk-key-hash:x", "example.com", "origin_android_key_hash", "43"),
+            (
+                "https://example.com/login",
+                "example.com",
+                "origin_malformed",
+                "`https://example.com`",
+            ),
+            (
+                "example.com",
+                "example.com",
+                "origin_malformed",
+                "`https://example.com`",
+            ),
+            (
+                "android:apk-key-hash:x",
+                "example.com",
+                "origin_android_key_hash",
+                "43",
+            ),
             ("https://example.com", "", "rp_id_empty", "example.com"),
-            ("https://example.com", "https://example.com", "rp_id_not_a_domain", "`example.com`"),
-            ("https://example.com", "example.com:443", "rp_id_not_a_domain", "`example.com`"),
+            (
+                "https://example.com",
+                "https://example.com",
+                "rp_id_not_a_domain",
+                "`example.com`",
+            ),
+            (
+                "https://example.com",
+                "example.com:443",
+                "rp_id_not_a_domain",
+                "`example.com`",
+            ),
             ("https://10.0.0.1", "10.0.0.1", "rp_id_ip_address", "localhost"),
-            ("https://a.github.io", "github.io", "rp_id_public_suffix", "yoursite.github.io"),
-            ("https://10.0.0.1", "example.com", "origin_ip_address", "`example.com`"),
-            ("http://127.0.0.1:3000", "localhost", "loopback_address", "`http://localhost:3000`"),
-            ("http://[::1]:3000", "localhost", "loopback_address", "`http://localhost:3000`"),
-            ("http://localhost", "example.com", "localhost_origin", "`localhost`"),
-            ("https://example.com", "localhost", "localhost_rp_id", "`example.com`"),
-            ("https://example.com", "login.example.com", "rp_id_below_origin", "`example.com`"),
-            ("https://shop.example.com", "login.example.com", "sibling_domain", "`example.com`"),
-            ("https://a.github.io", "b.github.io", "unrelated_domain", "`a.github.io`"),
-            ("https://badexample.com", "example.com", "unrelated_domain", "/.well-known/webauthn"),
+            (
+                "https://a.github.io",
+                "github.io",
+                "rp_id_public_suffix",
+                "yoursite.github.io",
+            ),
+            (
+                "https://10.0.0.1",
+                "example.com",
+                "origin_ip_address",
+                "`example.com`",
+            ),
+            (
+                "http://127.0.0.1:3000",
+                "localhost",
+                "loopback_address",
+                "`http://localhost:3000`",
+            ),
+            (
+                "http://[::1]:3000",
+                "localhost",
+                "loopback_address",
+                "`http://localhost:3000`",
+            ),
+            (
+                "http://localhost",
+                "example.com",
+                "localhost_origin",
+                "`localhost`",
+            ),
+            (
+                "https://example.com",
+                "localhost",
+                "localhost_rp_id",
+                "`example.com`",
+            ),
+            (
+                "https://example.com",
+                "login.example.com",
+                "rp_id_below_origin",
+                "`example.com`",
+            ),
+            (
+                "https://shop.example.com",
+                "login.example.com",
+                "sibling_domain",
+                "`example.com`",
+            ),
+            (
+                "https://a.github.io",
+                "b.github.io",
+                "unrelated_domain",
+                "`a.github.io`",
+            ),
+            (
+                "https://badexample.com",
+                "example.com",
+                "unrelated_domain",
+                "/.well-known/webauthn",
+            ),
         ] {
             let diagnosis = diagnose(origin, rp_id, &[]);
             let finding = &diagnosis.findings[0];
             assert!(!diagnosis.accepted, "{origin} {rp_id}");
-            assert_eq!((finding.code, finding.severity), (code, Severity::Error), "{origin} {rp_id}");
-            assert!(finding.advice.as_ref().unwrap().contains(advice), "{:?}", finding.advice);
+            assert_eq!(
+                (finding.code, finding.severity),
+                (code, Severity::Error),
+                "{origin} {rp_id}"
+            );
+            assert!(
+                finding.advice.as_ref().unwrap().contains(advice),
+                "{:?}",
+                finding.advice
+            );
         }
     }
 
     #[test]
     fn related_origins_are_counted_as_a_browser_does() {
         let listed = |names: &[&str]| -> Vec<Origin> {
-            names.iter().map(|name| Origin::parse(&format!("https://{name}")).unwrap()).collect()
+            names
+                .iter()
+                .map(|name| Origin::parse(&format!("https://{name}")).unwrap())
+                .collect()
         };
         let found = |names: &[&str]| {
             let diagnosis = diagnose("https://example.de", "example.com", &listed(names));

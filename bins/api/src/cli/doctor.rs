@@ -1,6 +1,9 @@
 //! `passgate doctor`: would a browser accept this origin with this RP ID?
 
-use passgate_webauthn::{Origin, doctor::{Diagnosis, Severity, diagnose}};
+use passgate_webauthn::{
+    Origin,
+    doctor::{Diagnosis, Severity, diagnose},
+};
 use serde_json::json;
 
 use super::{Answer, CommandError, transfer::TransferError};
@@ -9,7 +12,9 @@ use super::{Answer, CommandError, transfer::TransferError};
 pub(super) fn perform(origin: &str, rp_id: &str, related: &[String]) -> Result<Answer, CommandError> {
     let related = related
         .iter()
-        .map(|text| Origin::parse(text).map_err(|error| TransferError::Usage(format!("--related {text}: {error}"))))
+        .map(|text| {
+            Origin::parse(text).map_err(|error| TransferError::Usage(format!("--related {text}: {error}")))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let Diagnosis { accepted, findings } = diagnose(origin, rp_id, &related);
     let mut text = if accepted {
@@ -37,5 +42,8 @@ pub(super) fn perform(origin: &str, rp_id: &str, related: &[String]) -> Result<A
             })
         })
         .collect();
-    Ok(Answer::new(text, json!({ "accepted": accepted, "findings": findings })))
+    Ok(Answer::new(
+        text,
+        json!({ "accepted": accepted, "findings": findings }),
+    ))
 }

@@ -16,7 +16,10 @@ use crate::config::Sources;
 
 /// Writes to the file, or to standard output without one.
 pub(super) fn perform(sources: &Sources, app: &str, file: Option<&Path>) -> Result<Outcome, CommandError> {
-    let app = AppId::parse(app).map_err(|source| CommandError::AppName { text: app.to_owned(), source })?;
+    let app = AppId::parse(app).map_err(|source| CommandError::AppName {
+        text: app.to_owned(),
+        source,
+    })?;
     let place = Place::open(sources)?;
     let Some(path) = file else {
         write(&place, &app, io::stdout().lock())?;
@@ -48,13 +51,19 @@ fn create(path: &Path) -> Result<File, TransferError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => TransferError::FileExists { path: path.to_owned() },
+        io::ErrorKind::AlreadyExists => TransferError::FileExists {
+            path: path.to_owned(),
+        },
         _ => failed("write", path, source),
     })
 }
 
 fn failed(action: &'static str, path: &Path, source: io::Error) -> TransferError {
-    TransferError::File { action, path: path.to_owned(), source }
+    TransferError::File {
+        action,
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferError> {

@@ -85,10 +85,22 @@ pub struct How {
 pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answer, CommandError> {
     let place = Place::open_or_create(sources)?;
     match command {
-        ImportCommand::Json { file, app, rp_id, origin, how } => {
+        ImportCommand::Json {
+            file,
+            app,
+            rp_id,
+            origin,
+            how,
+        } => {
             let defaults = PasskeyDefaults {
-                rp_id: rp_id.map(|text| RpId::parse(&text)).transpose().map_err(|error| usage("--rp-id", error))?,
-                origin: origin.map(|text| Origin::parse(&text)).transpose().map_err(|error| usage("--origin", error))?,
+                rp_id: rp_id
+                    .map(|text| RpId::parse(&text))
+                    .transpose()
+                    .map_err(|error| usage("--rp-id", error))?,
+                origin: origin
+                    .map(|text| Origin::parse(&text))
+                    .transpose()
+                    .map_err(|error| usage("--origin", error))?,
                 created_at: place.env().now,
             };
             let named = open_json(&file, &defaults)?.application().cloned();
@@ -101,24 +113,42 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
                 }
                 (Some(app), _) | (None, Some(app)) => app,
                 (None, None) => {
-                    return Err(TransferError::Usage("say which application the passkeys belong to: --app NAME".to_owned()).into());
+                    return Err(TransferError::Usage(
+                        "say which application the passkeys belong to: --app NAME".to_owned(),
+                    )
+                    .into());
                 }
             };
             import(&place, how, || {
                 open_json(&file, &defaults).map(|source| (app.clone(), Vec::new(), source))
             })
         }
-        ImportCommand::PasswordlessApi { base_url, secret_file, public_key, how } => {
+        ImportCommand::PasswordlessApi {
+            base_url,
+            secret_file,
+            public_key,
+            how,
+        } => {
             let secret = passwordless_api::secret(secret_file.as_deref(), sources)?;
             let listed = {
                 let mut progress = Progress::of(format!("Reading {base_url}"));
-                passwordless_api::read(&base_url, &secret, public_key.as_deref(), place.env().now, &mut |users| {
-                    progress.at(users);
-                })
+                passwordless_api::read(
+                    &base_url,
+                    &secret,
+                    public_key.as_deref(),
+                    place.env().now,
+                    &mut |users| {
+                        progress.at(users);
+                    },
+                )
                 .map_err(TransferError::from)?
             };
             import(&place, how, || {
-                let records = listed.records.clone().into_iter().map(|record| record.map_err(Unreadable::Record));
+                let records = listed
+                    .records
+                    .clone()
+                    .into_iter()
+                    .map(|record| record.map_err(Unreadable::Record));
                 Ok((listed.app.clone(), listed.notes.clone(), records))
             })
         }
@@ -131,17 +161,29 @@ fn usage(option: &str, error: impl std::fmt::Display) -> TransferError {
 }
 
 fn parse_app(text: &str) -> Result<AppId, CommandError> {
-    AppId::parse(text).map_err(|source| CommandError::AppName { text: text.to_owned(), source })
+    AppId::parse(text).map_err(|source| CommandError::AppName {
+        text: text.to_owned(),
+        source,
+    })
 }
 
 fn open_json(path: &Path, defaults: &PasskeyDefaults) -> Result<JsonSource, TransferError> {
-    let file = File::open(path).map_err(|source| TransferError::File { action: "read", path: path.to_owned(), source })?;
-    JsonSource::open(Box::new(BufReader::new(file)), defaults.clone())
-        .map_err(|source| TransferError::Json { path: path.to_owned(), source })
+    let file = File::open(path).map_err(|source| TransferError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    JsonSource::open(Box::new(BufReader::new(file)), defaults.clone()).map_err(|source| TransferError::Json {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Result<Answer, CommandError> {
-    let unusable = |source| TransferError::Reference { path: file.to_owned(), source };
+    let unusable = |source| TransferError::Reference {
+        path: file.to_owned(),
+        source,
+    };
     let open = || ReferenceDatabase::open(file).map_err(unusable);
     let mut database = open()?;
     let (mut apps, mut problems) = plan_reference(&mut database).map_err(|error| unusable(error.into()))?;
@@ -203,7 +245,13 @@ struct Run<'p> {
 
 impl<'p> Run<'p> {
     const fn new(place: &'p Place, how: How) -> Self {
-        Self { place, how, reports: Vec::new(), refused: 0, applied: false }
+        Self {
+            place,
+            how,
+            reports: Vec::new(),
+            refused: 0,
+            applied: false,
+        }
     }
 
     /// Something that cannot be imported at all.
@@ -229,13 +277,28 @@ impl<'p> Run<'p> {
             let mut progress = Progress::of(format!("{doing} {app}"));
             self.place
                 .passgate()
-                .import(app, records, mode, &mut |records| progress.at(records), self.place.env())
-                .map_err(|source| TransferError::Import { app: app.clone(), source: Box::new(source) })?
+                .import(
+                    app,
+                    records,
+                    mode,
+                    &mut |records| progress.at(records),
+                    self.place.env(),
+                )
+                .map_err(|source| TransferError::Import {
+                    app: app.clone(),
+                    source: Box::new(source),
+                })?
         };
         if rehearsal {
             self.refused += report.refused();
-            let report = ImportReport { notes: [report.notes, notes].concat(), ..report };
-            let reported = Reported { app: app.clone(), report };
+            let report = ImportReport {
+                notes: [report.notes, notes].concat(),
+                ..report
+            };
+            let reported = Reported {
+                app: app.clone(),
+                report,
+            };
             say(&reported.text());
             self.reports.push(reported);
         } else {
@@ -249,7 +312,10 @@ impl<'p> Run<'p> {
         if self.how.dry_run {
             Ok(false)
         } else if self.refused > 0 && !self.how.skip_problems {
-            Err(TransferError::Refused { refused: self.refused }.into())
+            Err(TransferError::Refused {
+                refused: self.refused,
+            }
+            .into())
         } else {
             Ok(true)
         }

@@ -19,9 +19,12 @@ impl Progress {
     pub(super) fn of(what: impl Into<String>) -> Self {
         let what = what.into();
         let bar = io::stderr().is_terminal().then(|| {
-            let style = ProgressStyle::with_template("{spinner} {msg}: {human_pos} records, {per_sec}, {elapsed}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner());
-            ProgressBar::new_spinner().with_style(style).with_message(what.clone())
+            let style =
+                ProgressStyle::with_template("{spinner} {msg}: {human_pos} records, {per_sec}, {elapsed}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            ProgressBar::new_spinner()
+                .with_style(style)
+                .with_message(what.clone())
         });
         Self { what, bar, told: 0 }
     }

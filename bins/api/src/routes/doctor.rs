@@ -28,7 +28,10 @@ impl Input for Request {
         let mut check = Validation::default();
         for (name, text) in [("Origin", &origin), ("RpId", &rp_id)] {
             let length = text.as_deref().unwrap_or_default().chars().count();
-            check.member(name).required(text.as_deref()).at_most(length, MAX_CHARS);
+            check
+                .member(name)
+                .required(text.as_deref())
+                .at_most(length, MAX_CHARS);
         }
         check.finish()?;
         Ok(Self {

@@ -59,7 +59,10 @@ impl Passgate {
             for config in authentication_configs::list(tx, app)? {
                 sink(Item::AuthenticationConfig(Box::new(config)))?;
             }
-            for (list, allowed) in [(AuthenticatorList::Allowed, true), (AuthenticatorList::Blocked, false)] {
+            for (list, allowed) in [
+                (AuthenticatorList::Allowed, true),
+                (AuthenticatorList::Blocked, false),
+            ] {
                 for model in authenticators::list(tx, app, list)? {
                     sink(Item::Authenticator(ListedModel {
                         aaguid: model.aaguid,
@@ -83,7 +86,10 @@ impl Passgate {
                 let Some(last) = page.last() else { break };
                 after = Some(last.digest);
                 for alias in page {
-                    sink(Item::Alias { alias, digest: DigestKind::Keyed })?;
+                    sink(Item::Alias {
+                        alias,
+                        digest: DigestKind::Keyed,
+                    })?;
                 }
             }
             for report in reports::list_credentials(tx, app, None, None)? {

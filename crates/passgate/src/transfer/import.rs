@@ -172,13 +172,19 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
         } else if self.exists {
             self.take_part(item)?
         } else {
-            return Err(Stop::Error(ImportError::NoSuchApplication { app: self.app.clone() }));
+            return Err(Stop::Error(ImportError::NoSuchApplication {
+                app: self.app.clone(),
+            }));
         };
         let kind = item.kind();
         match taken {
             Ok(Taken::Added) => self.report.add(kind),
             Ok(Taken::Present) => self.report.keep(kind),
-            Err(flaw) => self.report.refuse(Problem { kind, name: item.name(), flaw }),
+            Err(flaw) => self.report.refuse(Problem {
+                kind,
+                name: item.name(),
+                flaw,
+            }),
         }
         Ok(())
     }
@@ -219,7 +225,11 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                     let same = stored.is_some_and(|stored| {
                         stored.user_id == credential.user_id && stored.public_key == credential.public_key
                     });
-                    Ok(if same { Ok(Taken::Present) } else { Err(Flaw::CredentialTaken) })
+                    Ok(if same {
+                        Ok(Taken::Present)
+                    } else {
+                        Err(Flaw::CredentialTaken)
+                    })
                 }
                 Err(InsertError::Store(error)) => Err(error.into()),
             },
@@ -252,7 +262,11 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             self.foreign_digests = true;
             return Ok(Ok(Taken::Present));
         }
-        let wrapped = self.passgate.inner.master_key.wrap_alias_key(self.app, key, self.env.random());
+        let wrapped = self
+            .passgate
+            .inner
+            .master_key
+            .wrap_alias_key(self.app, key, self.env.random());
         absorb(alias_keys::insert(self.tx, self.app, &wrapped))?;
         self.alias_key = key.clone();
         Ok(Ok(Taken::Added))
@@ -269,7 +283,11 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             Err(InsertError::Duplicate) => {
                 let stored = api_keys::find(self.tx, self.app, &key.id)?;
                 let same = stored.is_some_and(|stored| is_same_key(&stored, key));
-                Ok(if same { Ok(Taken::Present) } else { Err(Flaw::KeyTaken) })
+                Ok(if same {
+                    Ok(Taken::Present)
+                } else {
+                    Err(Flaw::KeyTaken)
+                })
             }
             Err(InsertError::Store(error)) => Err(error.into()),
         }
@@ -285,15 +303,25 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             self.new_to_aliases.insert(alias.user_id.clone());
         }
         let as_stored = digest == DigestKind::Keyed && !self.foreign_digests;
-        let clear = alias.plaintext.as_deref().and_then(|text| Alias::parse(text).ok());
+        let clear = alias
+            .plaintext
+            .as_deref()
+            .and_then(|text| Alias::parse(text).ok());
         let alias = match clear {
             // Seen in clear: from now on under this application's key.
             Some(clear) if !as_stored => {
                 let legacy = legacy_digest(self.app, &clear);
                 if let Some(owner) = aliases::find_owner(self.tx, self.app, &legacy)? {
-                    return Ok(if owner == alias.user_id { Ok(Taken::Present) } else { Err(Flaw::AliasTaken) });
+                    return Ok(if owner == alias.user_id {
+                        Ok(Taken::Present)
+                    } else {
+                        Err(Flaw::AliasTaken)
+                    });
                 }
-                StoredAlias { digest: self.alias_key.digest(&clear), ..alias.clone() }
+                StoredAlias {
+                    digest: self.alias_key.digest(&clear),
+                    ..alias.clone()
+                }
             }
             None if digest == DigestKind::Keyed && self.foreign_digests => {
                 return Ok(Err(Flaw::ForeignDigest));

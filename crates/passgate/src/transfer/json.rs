@@ -128,7 +128,9 @@ pub struct JsonSource {
 
 impl std::fmt::Debug for JsonSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JsonSource").field("line", &self.line).finish_non_exhaustive()
+        f.debug_struct("JsonSource")
+            .field("line", &self.line)
+            .finish_non_exhaustive()
     }
 }
 
@@ -148,7 +150,9 @@ impl JsonSource {
             array: Vec::new().into_iter(),
             ended: false,
         };
-        let Some(first) = source.next_line()? else { return Ok(source) };
+        let Some(first) = source.next_line()? else {
+            return Ok(source);
+        };
         if first.trim_start().starts_with('[') {
             let mut text = first;
             source.input.read_to_string(&mut text)?;
@@ -162,9 +166,13 @@ impl JsonSource {
             if value["format"] != FORMAT {
                 return Err(JsonSourceError::Format);
             }
-            let found = value["version"].as_u64().and_then(|version| u32::try_from(version).ok());
+            let found = value["version"]
+                .as_u64()
+                .and_then(|version| u32::try_from(version).ok());
             if found != Some(FORMAT_VERSION) {
-                return Err(JsonSourceError::Version { found: found.unwrap_or_default() });
+                return Err(JsonSourceError::Version {
+                    found: found.unwrap_or_default(),
+                });
             }
             let header: HeaderLine = serde_json::from_value(value).map_err(|_| JsonSourceError::Format)?;
             source.application = Some(header.application);
@@ -232,16 +240,19 @@ impl JsonSource {
             Ok(Line::End(end)) => {
                 if end.records != self.records {
                     let found = self.records;
-                    return Some(self.fail(JsonSourceError::WrongCount { found, expected: end.records }));
+                    return Some(self.fail(JsonSourceError::WrongCount {
+                        found,
+                        expected: end.records,
+                    }));
                 }
                 self.ended = true;
                 None
             }
             Ok(line) => {
                 self.records += 1;
-                let item = line.into_item(&application).and_then(|item| {
-                    item.ok_or_else(|| Flaw::Malformed("a second header".to_owned()))
-                });
+                let item = line
+                    .into_item(&application)
+                    .and_then(|item| item.ok_or_else(|| Flaw::Malformed("a second header".to_owned())));
                 Some(item.map_err(|flaw| self.flawed(flaw)))
             }
             Err(error) => {
@@ -253,7 +264,10 @@ impl JsonSource {
 
     fn passkey(&self, value: Value) -> Result<Item, Unreadable> {
         let passkey: PasskeyLine = serde_json::from_value(value).map_err(|error| self.malformed(&error))?;
-        let name = passkey.id.clone().unwrap_or_else(|| format!("on line {}", self.line));
+        let name = passkey
+            .id
+            .clone()
+            .unwrap_or_else(|| format!("on line {}", self.line));
         match passkey.into_credential(&self.defaults) {
             Ok(credential) => Ok(Item::Credential(Box::new(credential))),
             Err(flaw) => Err(Unreadable::record(Kind::Credential, name, flaw)),

@@ -6,7 +6,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 use passgate_core::{
     alias::{AliasDigest, AliasKey, StoredAlias},
-    api_key::{ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest},
+    api_key::{
+        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest,
+    },
     application::{AppId, Application, ApplicationState, Features},
     authentication_config::{AuthenticationConfig, Purpose, hints_from_text, hints_to_text},
     credential::Credential,
@@ -211,7 +213,10 @@ impl Serialize for Bytes {
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        URL_SAFE_NO_PAD.decode(text).map(Self).map_err(|_| D::Error::custom("not base64url without padding"))
+        URL_SAFE_NO_PAD
+            .decode(text)
+            .map(Self)
+            .map_err(|_| D::Error::custom("not base64url without padding"))
     }
 }
 
@@ -228,7 +233,9 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse_time(&text).map(Self).ok_or_else(|| D::Error::custom("not a date and time"))
+        parse_time(&text)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("not a date and time"))
     }
 }
 
@@ -260,16 +267,19 @@ impl From<&Item> for Line {
                 state: match &application.state {
                     ApplicationState::Active => StateLine::Active,
                     ApplicationState::Frozen { at } => StateLine::Frozen { at: Time(*at) },
-                    ApplicationState::DeletionScheduled { delete_at, requested_by } => {
-                        StateLine::DeletionScheduled {
-                            delete_at: Time(*delete_at),
-                            requested_by: requested_by.clone(),
-                        }
-                    }
+                    ApplicationState::DeletionScheduled {
+                        delete_at,
+                        requested_by,
+                    } => StateLine::DeletionScheduled {
+                        delete_at: Time(*delete_at),
+                        requested_by: requested_by.clone(),
+                    },
                 },
                 features: application.features.clone(),
             })),
-            Item::AliasKey(key) => Self::AliasKey(AliasKeyLine { key: Bytes(key.expose().to_vec()) }),
+            Item::AliasKey(key) => Self::AliasKey(AliasKeyLine {
+                key: Bytes(key.expose().to_vec()),
+            }),
             Item::ApiKey(key) => Self::ApiKey(ApiKeyLine {
                 id: key.id.to_string(),
                 kind: key.kind().as_str().to_owned(),
@@ -305,7 +315,11 @@ impl From<&Item> for Line {
                 user_handle: credential.user_handle.clone(),
                 public_key: Bytes(credential.public_key.clone()),
                 sign_count: credential.sign_count,
-                transports: credential.transports.iter().map(|name| name.as_str().to_owned()).collect(),
+                transports: credential
+                    .transports
+                    .iter()
+                    .map(|name| name.as_str().to_owned())
+                    .collect(),
                 attestation_format: credential.attestation_format.clone(),
                 aaguid: credential.aaguid,
                 created_at: Time(credential.created_at),
@@ -379,9 +393,13 @@ impl Line {
                 state: match line.state {
                     StateLine::Active => ApplicationState::Active,
                     StateLine::Frozen { at } => ApplicationState::Frozen { at: at.0 },
-                    StateLine::DeletionScheduled { delete_at, requested_by } => {
-                        ApplicationState::DeletionScheduled { delete_at: delete_at.0, requested_by }
-                    }
+                    StateLine::DeletionScheduled {
+                        delete_at,
+                        requested_by,
+                    } => ApplicationState::DeletionScheduled {
+                        delete_at: delete_at.0,
+                        requested_by,
+                    },
                 },
                 features: line.features,
             })),
@@ -513,7 +531,9 @@ impl CredentialLine {
             transports: self
                 .transports
                 .into_iter()
-                .map(|name| Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport")))
+                .map(|name| {
+                    Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport"))
+                })
                 .collect::<Result<_, _>>()?,
             attestation_format: self.attestation_format,
             aaguid: self.aaguid,
@@ -538,5 +558,8 @@ fn user_id(text: &str) -> Result<UserId, Flaw> {
 }
 
 fn exact<const N: usize>(field: &'static str, bytes: Bytes) -> Result<[u8; N], Flaw> {
-    bytes.0.try_into().map_err(|_| Flaw::invalid(field, format!("not {N} bytes")))
+    bytes
+        .0
+        .try_into()
+        .map_err(|_| Flaw::invalid(field, format!("not {N} bytes")))
 }

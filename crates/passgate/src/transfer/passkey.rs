@@ -8,7 +8,9 @@ use base64::{
     },
 };
 use passgate_core::{credential::Credential, time::Timestamp, user::UserId};
-use passgate_webauthn::{Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle};
+use passgate_webauthn::{
+    Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle,
+};
 use serde::Deserialize;
 
 use super::{Flaw, json::PasskeyDefaults, line::parse_time};
@@ -16,15 +18,30 @@ use super::{Flaw, json::PasskeyDefaults, line::parse_time};
 /// A passkey of another library: the names that are common, in snake and camel case.
 #[derive(Deserialize)]
 pub(super) struct PasskeyLine {
-    #[serde(alias = "credentialId", alias = "credential_id", alias = "credentialID", alias = "rawId")]
+    #[serde(
+        alias = "credentialId",
+        alias = "credential_id",
+        alias = "credentialID",
+        alias = "rawId"
+    )]
     pub(super) id: Option<String>,
-    #[serde(alias = "publicKey", alias = "credentialPublicKey", alias = "credential_public_key")]
+    #[serde(
+        alias = "publicKey",
+        alias = "credentialPublicKey",
+        alias = "credential_public_key"
+    )]
     public_key: Option<String>,
     #[serde(alias = "userId", alias = "userID")]
     user_id: Option<String>,
     #[serde(alias = "userHandle", alias = "webauthnUserID")]
     user_handle: Option<String>,
-    #[serde(default, alias = "signCount", alias = "counter", alias = "signatureCounter", alias = "signature_counter")]
+    #[serde(
+        default,
+        alias = "signCount",
+        alias = "counter",
+        alias = "signatureCounter",
+        alias = "signature_counter"
+    )]
     sign_count: u32,
     /// The COSE number of the algorithm, for RSA keys in SPKI form.
     #[serde(alias = "alg", alias = "publicKeyAlgorithm")]
@@ -44,9 +61,18 @@ pub(super) struct PasskeyLine {
     last_used_at: Option<String>,
     #[serde(alias = "name", alias = "label")]
     nickname: Option<String>,
-    #[serde(alias = "backupState", alias = "backedUp", alias = "credentialBackedUp", alias = "backed_up")]
+    #[serde(
+        alias = "backupState",
+        alias = "backedUp",
+        alias = "credentialBackedUp",
+        alias = "backed_up"
+    )]
     backup_state: Option<bool>,
-    #[serde(alias = "backupEligible", alias = "backupEligibility", alias = "isBackupEligible")]
+    #[serde(
+        alias = "backupEligible",
+        alias = "backupEligibility",
+        alias = "isBackupEligible"
+    )]
     backup_eligible: Option<bool>,
     #[serde(alias = "isDiscoverable", alias = "residentKey")]
     discoverable: Option<bool>,
@@ -99,7 +125,9 @@ impl PasskeyLine {
                 .transports
                 .unwrap_or_default()
                 .into_iter()
-                .map(|name| Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport")))
+                .map(|name| {
+                    Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport"))
+                })
                 .collect::<Result<_, _>>()?,
             attestation_format: self.attestation_format.unwrap_or_else(|| "none".to_owned()),
             aaguid: self
@@ -160,7 +188,8 @@ fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey,
 }
 
 fn when(field: &'static str, text: Option<String>) -> Result<Option<Timestamp>, Flaw> {
-    text.map(|text| parse_time(&text).ok_or_else(|| Flaw::invalid(field, "not a date and time"))).transpose()
+    text.map(|text| parse_time(&text).ok_or_else(|| Flaw::invalid(field, "not a date and time")))
+        .transpose()
 }
 
 /// Base64 of either alphabet, padded or not.

@@ -13,11 +13,11 @@ use passgate_core::{
     time::Timestamp,
     user::UserId,
 };
+use passgate_store::StoreError;
 use passgate_store::reference_database::{
     ReferenceAlias, ReferenceApiKey, ReferenceApplication, ReferenceAuthenticationConfig,
     ReferenceAuthenticator, ReferenceCredential, ReferenceDatabase, ReferenceEvent,
 };
-use passgate_store::StoreError;
 use passgate_webauthn::{
     Aaguid, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle, UserVerification,
 };
@@ -69,7 +69,12 @@ enum Stage {
 impl<'d> ReferenceSource<'d> {
     /// Reads one application, which [`plan_reference`] named.
     pub const fn new(database: &'d mut ReferenceDatabase, app: AppId) -> Self {
-        Self { database, app, queue: VecDeque::new(), stage: Stage::Settings }
+        Self {
+            database,
+            app,
+            queue: VecDeque::new(),
+            stage: Stage::Settings,
+        }
     }
 
     /// What an administrator should know before the import.
@@ -78,7 +83,11 @@ impl<'d> ReferenceSource<'d> {
     /// If the database cannot be read.
     pub fn notes(&mut self) -> Result<Vec<Note>, StoreError> {
         let ids = self.database.colliding_user_ids(self.app.as_str())?;
-        Ok(if ids.is_empty() { Vec::new() } else { vec![Note::CollidingUserIds(ids)] })
+        Ok(if ids.is_empty() {
+            Vec::new()
+        } else {
+            vec![Note::CollidingUserIds(ids)]
+        })
     }
 
     /// Reads the next rows.
@@ -93,8 +102,14 @@ impl<'d> ReferenceSource<'d> {
                 let rows = self.database.credentials(app, &after, PAGE)?;
                 let next = rows.last().map(|row| row.id.clone());
                 self.queue.extend(rows.into_iter().map(|row| {
-                    let name = CredentialId::new(row.id.clone()).map(|id| id.to_base64url()).unwrap_or_default();
-                    named(Kind::Credential, name, credential(row).map(|it| Item::Credential(Box::new(it))))
+                    let name = CredentialId::new(row.id.clone())
+                        .map(|id| id.to_base64url())
+                        .unwrap_or_default();
+                    named(
+                        Kind::Credential,
+                        name,
+                        credential(row).map(|it| Item::Credential(Box::new(it))),
+                    )
                 }));
                 next.map_or(Stage::Aliases(String::new()), Stage::Credentials)
             }
@@ -103,7 +118,10 @@ impl<'d> ReferenceSource<'d> {
                 let next = rows.last().map(|row| row.digest.clone());
                 self.queue.extend(rows.into_iter().map(|row| {
                     let name = row.digest.clone();
-                    let item = alias(row).map(|alias| Item::Alias { alias, digest: DigestKind::Legacy });
+                    let item = alias(row).map(|alias| Item::Alias {
+                        alias,
+                        digest: DigestKind::Legacy,
+                    });
                     named(Kind::Alias, name, item)
                 }));
                 next.map_or(Stage::Events(String::new()), Stage::Aliases)
@@ -113,7 +131,11 @@ impl<'d> ReferenceSource<'d> {
                 let next = rows.last().map(|row| row.id.clone());
                 self.queue.extend(rows.into_iter().map(|row| {
                     let name = row.id.clone();
-                    named(Kind::Event, name, event(row).map(|event| Item::Event(Box::new(event))))
+                    named(
+                        Kind::Event,
+                        name,
+                        event(row).map(|event| Item::Event(Box::new(event))),
+                    )
                 }));
                 next.map_or(Stage::End, Stage::Events)
             }
@@ -126,7 +148,11 @@ impl<'d> ReferenceSource<'d> {
     fn settings(&mut self) -> Result<(), StoreError> {
         let name = self.app.as_str();
         let keys = self.database.api_keys(name)?;
-        let row = self.database.applications()?.into_iter().find(|row| row.name == name);
+        let row = self
+            .database
+            .applications()?
+            .into_iter()
+            .find(|row| row.name == name);
         let keys: Vec<_> = keys
             .into_iter()
             .map(|row| {
@@ -144,24 +170,41 @@ impl<'d> ReferenceSource<'d> {
         let application = row
             .ok_or(Flaw::Missing("AccountInfo"))
             .and_then(|row| application(&self.app, row, frozen_at));
-        let with_application = application.as_ref().is_ok_and(|it| it.state != ApplicationState::Active);
+        let with_application = application
+            .as_ref()
+            .is_ok_and(|it| it.state != ApplicationState::Active);
         let application = application.map(|it| Item::Application(Box::new(it)));
         self.queue.push_back(named(Kind::Application, name, application));
         for (name, _, key) in keys {
             let key = key.map(|key| ApiKey {
-                lock: key.lock.map(|lock| if with_application { KeyLock::Application } else { lock }),
+                lock: key.lock.map(|lock| {
+                    if with_application {
+                        KeyLock::Application
+                    } else {
+                        lock
+                    }
+                }),
                 ..key
             });
-            self.queue.push_back(named(Kind::ApiKey, name, key.map(|key| Item::ApiKey(Box::new(key)))));
+            self.queue.push_back(named(
+                Kind::ApiKey,
+                name,
+                key.map(|key| Item::ApiKey(Box::new(key))),
+            ));
         }
         for row in self.database.authentication_configs(name)? {
             let purpose = row.purpose.clone();
             let config = authentication_config(row).map(|it| Item::AuthenticationConfig(Box::new(it)));
-            self.queue.push_back(named(Kind::AuthenticationConfig, purpose, config));
+            self.queue
+                .push_back(named(Kind::AuthenticationConfig, purpose, config));
         }
         for row in self.database.authenticators(name)? {
             let aaguid = row.aaguid.clone();
-            self.queue.push_back(named(Kind::Authenticator, aaguid, model(&row).map(Item::Authenticator)));
+            self.queue.push_back(named(
+                Kind::Authenticator,
+                aaguid,
+                model(&row).map(Item::Authenticator),
+            ));
         }
         Ok(())
     }
@@ -203,16 +246,20 @@ fn application(
         admin_emails: serde_json::from_str(&row.admin_emails)
             .map_err(|_| Flaw::invalid("AdminEmailsSerialized", "not a list of texts"))?,
         state: match (delete_at, frozen_at) {
-            (Some(delete_at), _) => {
-                ApplicationState::DeletionScheduled { delete_at, requested_by: "imported".to_owned() }
-            }
+            (Some(delete_at), _) => ApplicationState::DeletionScheduled {
+                delete_at,
+                requested_by: "imported".to_owned(),
+            },
             (None, Some(at)) => ApplicationState::Frozen { at },
             (None, None) => ApplicationState::Active,
         },
         features: Features {
             event_logging: row.event_logging,
             event_retention_days: number("EventLoggingRetentionPeriod", row.event_retention_days)?,
-            developer_logging_ends_at: optional_time("DeveloperLoggingEndsAt", row.developer_logging_ends_at)?,
+            developer_logging_ends_at: optional_time(
+                "DeveloperLoggingEndsAt",
+                row.developer_logging_ends_at,
+            )?,
             max_users: row.max_users.map(|users| number("MaxUsers", users)).transpose()?,
             allow_attestation: row.allow_attestation,
             generate_sign_in_token: row.generate_sign_in_token,
@@ -233,7 +280,11 @@ fn api_key(row: ReferenceApiKey) -> Result<ApiKey, Flaw> {
             .map(ApiKeyMaterial::Secret)
             .map_err(|error| Flaw::invalid("ApiKey", error))?
     };
-    let scopes = row.scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+    let scopes = row
+        .scopes
+        .split(',')
+        .map(str::trim)
+        .filter(|scope| !scope.is_empty());
     let scope = |text| {
         Scope::parse(text)
             .filter(|scope| scope.kind() == material.kind())
@@ -251,8 +302,8 @@ fn api_key(row: ReferenceApiKey) -> Result<ApiKey, Flaw> {
 }
 
 fn authentication_config(row: ReferenceAuthenticationConfig) -> Result<AuthenticationConfig, Flaw> {
-    let time_to_live = Duration::try_from_secs_f64(row.time_to_live)
-        .map_err(|error| Flaw::invalid("TimeToLive", error))?;
+    let time_to_live =
+        Duration::try_from_secs_f64(row.time_to_live).map_err(|error| Flaw::invalid("TimeToLive", error))?;
     Ok(AuthenticationConfig {
         purpose: Purpose::parse(&row.purpose)
             .map_err(|_| Flaw::invalid("Purpose", "not the name of a purpose"))?,
@@ -331,7 +382,10 @@ fn transports(text: Option<&str>) -> Result<Vec<Transport>, Flaw> {
 }
 
 fn alias(row: ReferenceAlias) -> Result<StoredAlias, Flaw> {
-    let digest = STANDARD.decode(&row.digest).ok().and_then(|bytes| bytes.try_into().ok());
+    let digest = STANDARD
+        .decode(&row.digest)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok());
     Ok(StoredAlias {
         digest: AliasDigest(digest.ok_or_else(|| Flaw::invalid("Alias", "not base64 of 32 bytes"))?),
         user_id: user_id(&row.user_id)?,

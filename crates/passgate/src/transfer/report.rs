@@ -164,7 +164,10 @@ pub enum Flaw {
 
 impl Flaw {
     pub(super) fn invalid(field: &'static str, reason: impl fmt::Display) -> Self {
-        Self::Invalid { field, reason: reason.to_string() }
+        Self::Invalid {
+            field,
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -199,11 +202,20 @@ impl fmt::Display for Note {
                  been one user before: {}",
                 ids.join(", ")
             ),
-            Self::Truncated { listed, total: Some(total) } => {
-                write!(f, "only {listed} of {total} users were listed: the others are not imported")
+            Self::Truncated {
+                listed,
+                total: Some(total),
+            } => {
+                write!(
+                    f,
+                    "only {listed} of {total} users were listed: the others are not imported"
+                )
             }
             Self::Truncated { listed, total: None } => {
-                write!(f, "only the first {listed} users were listed: there may be more, which are not imported")
+                write!(
+                    f,
+                    "only the first {listed} users were listed: there may be more, which are not imported"
+                )
             }
             Self::Other(text) => f.write_str(text),
         }

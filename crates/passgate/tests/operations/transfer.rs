@@ -12,8 +12,8 @@ use passgate::{
     authentication::Presented,
     sign_in::SignInBeginInput,
     transfer::{
-        Flaw, ImportError, ImportMode, ImportReport, Item, JsonSource, JsonSourceError, JsonWriter, Kind, Note,
-        PasskeyDefaults, ReferenceSource, plan_reference,
+        Flaw, ImportError, ImportMode, ImportReport, Item, JsonSource, JsonSourceError, JsonWriter, Kind,
+        Note, PasskeyDefaults, ReferenceSource, plan_reference,
     },
 };
 use passgate_core::{
@@ -42,7 +42,10 @@ use crate::world::{World, discoverable, page, seconds, start, user};
 fn export(world: &World) -> Vec<u8> {
     let mut written = Vec::new();
     let mut writer = JsonWriter::begin(&mut written, &world.app, world.now()).unwrap();
-    world.passgate.export(&world.app, &mut |item| writer.write(&item)).unwrap();
+    world
+        .passgate
+        .export(&world.app, &mut |item| writer.write(&item))
+        .unwrap();
     writer.end().unwrap();
     written
 }
@@ -57,7 +60,9 @@ fn source(text: impl Into<Vec<u8>>) -> Result<JsonSource, JsonSourceError> {
 }
 
 fn import(world: &World, text: impl Into<Vec<u8>>, mode: ImportMode) -> Result<ImportReport, ImportError> {
-    world.passgate.import(&world.app, source(text).unwrap(), mode, &mut |_| {}, world.env())
+    world
+        .passgate
+        .import(&world.app, source(text).unwrap(), mode, &mut |_| {}, world.env())
 }
 
 /// The same clock, keys and device elsewhere: an empty database of the other kind, and another master key.
@@ -69,8 +74,23 @@ fn elsewhere(world: World) -> World {
     };
     let passgate = start(&database, MasterKey::new([42; 32]));
     // What the new one is built from the old one keeps its database alive until its store is gone.
-    let World { clock, entropy, app, keys, client, .. } = world;
-    World { passgate, clock, entropy, app, keys, client, database }
+    let World {
+        clock,
+        entropy,
+        app,
+        keys,
+        client,
+        ..
+    } = world;
+    World {
+        passgate,
+        clock,
+        entropy,
+        app,
+        keys,
+        client,
+        database,
+    }
 }
 
 fn alias_input(owner: &str, alias: &str, clear_text: ClearText) -> SetAliasesInput {
@@ -91,7 +111,9 @@ fn by_alias(alias: &str) -> SignInBeginInput {
 }
 
 fn count_offered(options: &passgate_webauthn::RequestOptionsJson) -> usize {
-    crate::world::json(options)["allowCredentials"].as_array().map_or(0, Vec::len)
+    crate::world::json(options)["allowCredentials"]
+        .as_array()
+        .map_or(0, Vec::len)
 }
 
 /// How many credentials a sign-in with the alias is offered.
@@ -105,16 +127,25 @@ fn furnish(world: &World, device: &mut SoftAuthenticator) {
     let backend = world.backend();
     world
         .passgate
-        .set_aliases(&backend, alias_input("alice", "alice@example.com", ClearText::Dropped), world.env())
+        .set_aliases(
+            &backend,
+            alias_input("alice", "alice@example.com", ClearText::Dropped),
+            world.env(),
+        )
         .unwrap();
     world
         .passgate
-        .set_aliases(&backend, alias_input("bob", "Bob ćwierk", ClearText::Kept), world.env())
+        .set_aliases(
+            &backend,
+            alias_input("bob", "Bob ćwierk", ClearText::Kept),
+            world.env(),
+        )
         .unwrap();
     let now = world.now();
     let stored: Result<(), passgate::Failure> = world.passgate.store().write(|tx| {
         let app = &world.app;
-        let config = passgate_core::authentication_config::AuthenticationConfig::preset(&Purpose::step_up()).unwrap();
+        let config =
+            passgate_core::authentication_config::AuthenticationConfig::preset(&Purpose::step_up()).unwrap();
         authentication_configs::insert(tx, app, &config).unwrap();
         authenticators::upsert(tx, app, &[Aaguid::new([1; 16])], AuthenticatorList::Allowed, now)?;
         authenticators::upsert(tx, app, &[Aaguid::new([2; 16])], AuthenticatorList::Blocked, now)?;
@@ -155,24 +186,45 @@ fn an_application_moves_to_the_other_kind_of_database_and_nothing_is_lost() {
         furnish(&world, &mut device);
         let before = export(&world);
         let records = before.iter().filter(|&&byte| byte == b'\n').count() as u64 - 2;
-        for part in ["alias_key", "\"authenticator\"", "dispatched_email", "account_deletion", "active_user_report"] {
+        for part in [
+            "alias_key",
+            "\"authenticator\"",
+            "dispatched_email",
+            "account_deletion",
+            "active_user_report",
+        ] {
             assert!(String::from_utf8_lossy(&before).contains(part), "{part}");
         }
         let secret = world.keys.secret_keys[0].expose().clone();
-        assert!(!String::from_utf8_lossy(&before).contains(&secret), "secrets leave as digests only");
+        assert!(
+            !String::from_utf8_lossy(&before).contains(&secret),
+            "secrets leave as digests only"
+        );
 
         let world = elsewhere(world);
         let rehearsed = import(&world, before.clone(), ImportMode::Rehearse).unwrap();
         assert_eq!((rehearsed.added(), rehearsed.refused()), (records, 0));
-        assert!(world.passgate.app_available(&world.app).unwrap(), "a rehearsal changes nothing");
-        assert_eq!(import(&world, before.clone(), ImportMode::Whole).unwrap(), rehearsed);
+        assert!(
+            world.passgate.app_available(&world.app).unwrap(),
+            "a rehearsal changes nothing"
+        );
+        assert_eq!(
+            import(&world, before.clone(), ImportMode::Whole).unwrap(),
+            rehearsed
+        );
         assert_eq!(export(&world), before);
 
         // Keys authenticate (`backend` and `browser` present the old ones), the passkey signs in, aliases resolve.
         let signed_in = world.sign_in(&mut device);
         assert_eq!(signed_in.claims.user_id, user("alice"));
-        world.passgate.verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env()).unwrap();
-        assert_eq!((offered(&world, "alice@example.com"), offered(&world, "nobody")), (1, 0));
+        world
+            .passgate
+            .verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env())
+            .unwrap();
+        assert_eq!(
+            (offered(&world, "alice@example.com"), offered(&world, "nobody")),
+            (1, 0)
+        );
 
         // Once more: nothing is new, and what happened since stays.
         let again = import(&world, before, ImportMode::Whole).unwrap();
@@ -196,12 +248,17 @@ fn an_export_that_is_not_whole_is_not_imported() {
     let cut_off = without(lines.len() - 1);
     for (text, expected) in [(cut_off, "ends early"), (without(3), "a part is missing")] {
         let error = import(&world, text, ImportMode::SkipProblems).unwrap_err();
-        let ImportError::Source(cause) = error else { panic!("{error:?}") };
+        let ImportError::Source(cause) = error else {
+            panic!("{error:?}")
+        };
         assert!(cause.to_string().contains(expected), "{cause}");
         assert!(world.passgate.app_available(&world.app).unwrap());
     }
     let newer = whole.replacen("\"version\":1", "\"version\":2", 1);
-    assert!(matches!(source(newer), Err(JsonSourceError::Version { found: 2 })));
+    assert!(matches!(
+        source(newer),
+        Err(JsonSourceError::Version { found: 2 })
+    ));
     for text in ["nonsense", "7", "{\"record\":\"header\",\"format\":\"other\"}"] {
         assert!(matches!(source(text), Err(JsonSourceError::Format)), "{text}");
     }
@@ -216,10 +273,17 @@ fn one_bad_record_stops_an_import_unless_it_may_be_skipped() {
     let world = elsewhere(world);
     let broken = whole.replacen("\"user_id\":\"bob\"", "\"user_id\":\" \"", 1);
     let error = import(&world, broken.clone(), ImportMode::Whole).unwrap_err();
-    let ImportError::Problems(report) = error else { panic!("{error:?}") };
+    let ImportError::Problems(report) = error else {
+        panic!("{error:?}")
+    };
     assert_eq!((report.refused(), report.problems[0].kind), (1, Kind::Line));
     assert!(world.passgate.app_available(&world.app).unwrap());
-    assert_eq!(import(&world, broken, ImportMode::SkipProblems).unwrap().refused(), 1);
+    assert_eq!(
+        import(&world, broken, ImportMode::SkipProblems)
+            .unwrap()
+            .refused(),
+        1
+    );
     world.sign_in(&mut device);
 }
 
@@ -232,7 +296,11 @@ fn an_export_does_not_mix_with_another_application_of_the_same_name() {
     let other = World::on(TestDatabase::sqlite());
     other
         .passgate
-        .set_aliases(&other.backend(), alias_input("mallory", "Bob ćwierk", ClearText::Dropped), other.env())
+        .set_aliases(
+            &other.backend(),
+            alias_input("mallory", "Bob ćwierk", ClearText::Dropped),
+            other.env(),
+        )
         .unwrap();
     let report = import(&other, whole, ImportMode::Rehearse).unwrap();
     let flaws: Vec<&Flaw> = report.problems.iter().map(|problem| &problem.flaw).collect();
@@ -258,20 +326,33 @@ fn digests_under_a_foreign_key_are_refused_and_clear_aliases_are_rekeyed() {
     let keys = moved.passgate.create_app(created, moved.env()).unwrap();
     let moved = World { keys, ..moved };
     let report = import(&moved, whole, ImportMode::SkipProblems).unwrap();
-    let flaws: Vec<_> = report.problems.iter().map(|problem| (problem.kind, &problem.flaw)).collect();
+    let flaws: Vec<_> = report
+        .problems
+        .iter()
+        .map(|problem| (problem.kind, &problem.flaw))
+        .collect();
     assert_eq!(flaws, [(Kind::Alias, &Flaw::ForeignDigest)]);
     assert_eq!(report.counts[&Kind::Event].added, 0, "history is not mixed");
-    assert_eq!((offered(&moved, "alice@example.com"), offered(&moved, "Bob ćwierk")), (0, 0));
-    let clear: Result<_, passgate::Failure> = moved.passgate.store().read(|tx| {
-        Ok(aliases::list_by_user(tx, &moved.app, &user("bob"))?)
-    });
+    assert_eq!(
+        (
+            offered(&moved, "alice@example.com"),
+            offered(&moved, "Bob ćwierk")
+        ),
+        (0, 0)
+    );
+    let clear: Result<_, passgate::Failure> = moved
+        .passgate
+        .store()
+        .read(|tx| Ok(aliases::list_by_user(tx, &moved.app, &user("bob"))?));
     assert_eq!(clear.unwrap()[0].plaintext.as_deref(), Some("Bob ćwierk"));
 }
 
 /// The credential that a device registered.
 fn only_credential(world: &World) -> Credential {
-    let found: Result<_, passgate::Failure> =
-        world.passgate.store().read(|tx| Ok(credentials::list_all(tx, &world.app, None, 2)?));
+    let found: Result<_, passgate::Failure> = world
+        .passgate
+        .store()
+        .read(|tx| Ok(credentials::list_all(tx, &world.app, None, 2)?));
     let mut found = found.unwrap();
     assert_eq!(found.len(), 1);
     found.remove(0)
@@ -291,7 +372,9 @@ fn spki_of(cose: &[u8]) -> Vec<u8> {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
+    (0..text.len() / 2)
+        .map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
 }
 
 fn to_hex(bytes: &[u8]) -> String {
@@ -302,7 +385,9 @@ fn to_hex(bytes: &[u8]) -> String {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    passgate_webauthn::CredentialId::new(bytes.to_vec()).unwrap().to_base64url()
+    passgate_webauthn::CredentialId::new(bytes.to_vec())
+        .unwrap()
+        .to_base64url()
 }
 
 #[test]
@@ -318,7 +403,11 @@ fn passkeys_of_other_libraries_sign_in() {
             "rpID": "example.com", "origin": "https://login.example.com", "backedUp": true,
             "createdAt": "2024-02-03T04:05:06Z", "nickname": "phone",
         });
-        for text in [minimal.to_string(), json!([minimal]).to_string(), spki.to_string()] {
+        for text in [
+            minimal.to_string(),
+            json!([minimal]).to_string(),
+            spki.to_string(),
+        ] {
             world
                 .passgate
                 .delete_credential(&world.backend(), &known.id, world.env())
@@ -356,19 +445,32 @@ fn bad_passkeys_are_named_with_what_is_wrong() {
         (with("origin", json!("ftp")), "`origin` is not valid"),
         (with("counter", json!(-1)), "not readable"),
         (with("createdAt", json!("yesterday")), "`created_at` is not valid"),
-        (with("id", json!(known.id.to_base64url())), "another user's credential"),
+        (
+            with("id", json!(known.id.to_base64url())),
+            "another user's credential",
+        ),
     ] {
         let report = import(&world, line.to_string(), ImportMode::Rehearse).unwrap();
         if expected.is_empty() {
             assert_eq!(report.refused(), 0, "{line}");
         } else {
-            assert!(report.problems[0].flaw.to_string().starts_with(expected), "{}", report.problems[0]);
+            assert!(
+                report.problems[0].flaw.to_string().starts_with(expected),
+                "{}",
+                report.problems[0]
+            );
         }
     }
     let nowhere = AppId::parse("nosuchapp").unwrap();
     let error = world
         .passgate
-        .import(&nowhere, source(good.to_string()).unwrap(), ImportMode::Whole, &mut |_| {}, world.env())
+        .import(
+            &nowhere,
+            source(good.to_string()).unwrap(),
+            ImportMode::Whole,
+            &mut |_| {},
+            world.env(),
+        )
         .unwrap_err();
     assert!(matches!(error, ImportError::NoSuchApplication { app } if app == nowhere));
 }
@@ -410,7 +512,8 @@ CREATE TABLE "ApplicationEvents" ("Id" TEXT NOT NULL PRIMARY KEY, "PerformedAt" 
 
 /// A database as the other server leaves it, with the passkey of `device` in it.
 fn reference_database(file: &Path, passkey: &Credential, newest_migration: &str) {
-    let legacy = |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
+    let legacy =
+        |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
     let sql = format!(
         r#"{REFERENCE_SCHEMA}
 INSERT INTO "__EFMigrationsHistory" VALUES ('20230101000000_Initial', '8.0.7'), ('{newest_migration}', '8.0.7');
@@ -447,7 +550,10 @@ fn import_reference(world: &World, file: &Path, app: &str, mode: ImportMode) -> 
     let mut database = ReferenceDatabase::open(file).unwrap();
     let app = AppId::parse(app).unwrap();
     let source = ReferenceSource::new(&mut database, app.clone());
-    world.passgate.import(&app, source, mode, &mut |_| {}, world.env()).unwrap()
+    world
+        .passgate
+        .import(&app, source, mode, &mut |_| {}, world.env())
+        .unwrap()
 }
 
 #[test]
@@ -463,10 +569,24 @@ fn a_passwordless_dev_database_moves_in() {
 
         let mut database = ReferenceDatabase::open(&file).unwrap();
         let (apps, problems) = plan_reference(&mut database).unwrap();
-        assert_eq!(apps.iter().map(AppId::as_str).collect::<Vec<_>>(), ["demoapp", "frozen"]);
-        assert_eq!((problems[0].kind, problems[0].name.as_str()), (Kind::Application, "Odd-name"));
-        let notes = ReferenceSource::new(&mut database, world.app.clone()).notes().unwrap();
-        assert_eq!(notes, [Note::CollidingUserIds(vec!["Alice".to_owned(), "alice".to_owned()])]);
+        assert_eq!(
+            apps.iter().map(AppId::as_str).collect::<Vec<_>>(),
+            ["demoapp", "frozen"]
+        );
+        assert_eq!(
+            (problems[0].kind, problems[0].name.as_str()),
+            (Kind::Application, "Odd-name")
+        );
+        let notes = ReferenceSource::new(&mut database, world.app.clone())
+            .notes()
+            .unwrap();
+        assert_eq!(
+            notes,
+            [Note::CollidingUserIds(vec![
+                "Alice".to_owned(),
+                "alice".to_owned()
+            ])]
+        );
 
         let rehearsed = import_reference(&world, &file, "demoapp", ImportMode::Rehearse);
         assert_eq!(rehearsed.problems, []);
@@ -486,34 +606,67 @@ fn a_passwordless_dev_database_moves_in() {
         }
 
         // The old keys authenticate; a slow digest is replaced when it is first used.
-        let presented = |key| Presented { key: Some(key), other: None };
-        let backend = world.passgate.authenticate_secret(presented(SECRET), world.env()).unwrap();
-        let browser = world.passgate.authenticate_public(presented(PUBLIC), world.env()).unwrap();
-        let keys: Result<_, passgate::Failure> = world.passgate.store().read(|tx| Ok(api_keys::list(tx, &world.app)?));
+        let presented = |key| Presented {
+            key: Some(key),
+            other: None,
+        };
+        let backend = world
+            .passgate
+            .authenticate_secret(presented(SECRET), world.env())
+            .unwrap();
+        let browser = world
+            .passgate
+            .authenticate_public(presented(PUBLIC), world.env())
+            .unwrap();
+        let keys: Result<_, passgate::Failure> = world
+            .passgate
+            .store()
+            .read(|tx| Ok(api_keys::list(tx, &world.app)?));
         assert!(keys.unwrap().iter().any(|key| matches!(
             &key.material,
             ApiKeyMaterial::Secret(SecretApiKeyDigest::Sha256(_))
         )));
         let features = backend.features();
-        assert!(!features.single_use_sign_in_tokens, "an imported application keeps tokens that verify again");
+        assert!(
+            !features.single_use_sign_in_tokens,
+            "an imported application keeps tokens that verify again"
+        );
         assert_eq!(
-            (features.event_retention_days, features.max_users, features.generate_sign_in_token),
+            (
+                features.event_retention_days,
+                features.max_users,
+                features.generate_sign_in_token
+            ),
             (90, Some(25), false)
         );
 
         // Aliases resolve, whether they came hashed or in clear; then none has the old digest any more.
         for alias in ["alice@example.com", "alice"] {
-            let begun = world.passgate.sign_in_begin(&browser, by_alias(alias), world.env()).unwrap();
+            let begun = world
+                .passgate
+                .sign_in_begin(&browser, by_alias(alias), world.env())
+                .unwrap();
             assert_eq!(count_offered(&begun.data), 1, "{alias}");
         }
-        let digests: Result<_, passgate::Failure> =
-            world.passgate.store().read(|tx| Ok(aliases::list_all(tx, &world.app, None, 9)?));
-        let legacy = ["alice@example.com", "alice"].map(|text| legacy_digest(&world.app, &Alias::parse(text).unwrap()));
-        assert!(digests.unwrap().iter().all(|alias| !legacy.contains(&alias.digest)));
+        let digests: Result<_, passgate::Failure> = world
+            .passgate
+            .store()
+            .read(|tx| Ok(aliases::list_all(tx, &world.app, None, 9)?));
+        let legacy = ["alice@example.com", "alice"]
+            .map(|text| legacy_digest(&world.app, &Alias::parse(text).unwrap()));
+        assert!(
+            digests
+                .unwrap()
+                .iter()
+                .all(|alias| !legacy.contains(&alias.digest))
+        );
 
         let token = sign_in(&world, &browser, &mut device);
         for _ in 0..2 {
-            let claims = world.passgate.verify_sign_in_token(&backend, Some(&token), world.env()).unwrap();
+            let claims = world
+                .passgate
+                .verify_sign_in_token(&backend, Some(&token), world.env())
+                .unwrap();
             assert_eq!(claims.user_id, user("alice"));
         }
 
@@ -525,20 +678,33 @@ fn a_passwordless_dev_database_moves_in() {
         import_reference(&world, &file, "frozen", ImportMode::Whole);
         let frozen = AppId::parse("frozen").unwrap();
         let state: Result<_, passgate::Failure> = world.passgate.store().read(|tx| {
-            Ok((applications::find(tx, &frozen)?.unwrap().state, api_keys::list(tx, &frozen)?[0].lock))
+            Ok((
+                applications::find(tx, &frozen)?.unwrap().state,
+                api_keys::list(tx, &frozen)?[0].lock,
+            ))
         });
         let at = Timestamp::from_seconds(1_717_200_000);
-        assert_eq!(state.unwrap(), (ApplicationState::Frozen { at }, Some(KeyLock::Application)));
+        assert_eq!(
+            state.unwrap(),
+            (ApplicationState::Frozen { at }, Some(KeyLock::Application))
+        );
     });
 }
 
 fn sign_in(world: &World, browser: &Caller, device: &mut SoftAuthenticator) -> String {
-    let begun = world.passgate.sign_in_begin(browser, discoverable(), world.env()).unwrap();
+    let begun = world
+        .passgate
+        .sign_in_begin(browser, discoverable(), world.env())
+        .unwrap();
     let response = device
         .authenticate(crate::world::ORIGIN, &crate::world::json(&begun.data))
         .unwrap();
     let input = crate::world::signed(&begun.session, &response);
-    world.passgate.sign_in_complete(browser, input, &world.client, world.env()).unwrap().token
+    world
+        .passgate
+        .sign_in_complete(browser, input, &world.client, world.env())
+        .unwrap()
+        .token
 }
 
 #[test]
@@ -550,12 +716,21 @@ fn old_and_foreign_databases_are_refused() {
     let old = folder.path().join("old.db");
     reference_database(&old, &passkey, "20240101000000_Older");
     let error = ReferenceDatabase::open(&old).unwrap_err();
-    assert!(matches!(&error, ReferenceDatabaseError::TooOld { newest } if newest == "20240101000000_Older"), "{error:?}");
+    assert!(
+        matches!(&error, ReferenceDatabaseError::TooOld { newest } if newest == "20240101000000_Older"),
+        "{error:?}"
+    );
     let foreign = folder.path().join("foreign.db");
     run_sqlite_script(&foreign, "CREATE TABLE t (a)");
-    assert!(matches!(ReferenceDatabase::open(&foreign), Err(ReferenceDatabaseError::NotOne(_))));
+    assert!(matches!(
+        ReferenceDatabase::open(&foreign),
+        Err(ReferenceDatabaseError::NotOne(_))
+    ));
     let missing = folder.path().join("missing.db");
-    assert!(matches!(ReferenceDatabase::open(&missing), Err(ReferenceDatabaseError::File(_))));
+    assert!(matches!(
+        ReferenceDatabase::open(&missing),
+        Err(ReferenceDatabaseError::File(_))
+    ));
     assert!(!missing.exists());
 }
 
@@ -566,7 +741,10 @@ fn what_is_exported_is_one_moment_and_names_every_kind() {
     let mut kinds = Vec::new();
     let unknown = AppId::parse("nosuchapp").unwrap();
     let refused = world.passgate.export(&unknown, &mut |_: Item| Ok::<_, ()>(()));
-    assert!(matches!(refused, Err(passgate::transfer::ExportError::NoSuchApplication)));
+    assert!(matches!(
+        refused,
+        Err(passgate::transfer::ExportError::NoSuchApplication)
+    ));
     world
         .passgate
         .export(&world.app, &mut |item: Item| {
@@ -580,6 +758,9 @@ fn what_is_exported_is_one_moment_and_names_every_kind() {
     kinds.dedup();
     assert_eq!(kinds.len(), 11);
     let filter = events::EventFilter::default();
-    let count: Result<_, passgate::Failure> = world.passgate.store().read(|tx| Ok(events::count(tx, &world.app, &filter)?));
+    let count: Result<_, passgate::Failure> = world
+        .passgate
+        .store()
+        .read(|tx| Ok(events::count(tx, &world.app, &filter)?));
     assert!(count.unwrap() > 0);
 }

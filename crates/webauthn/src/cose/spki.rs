@@ -17,16 +17,34 @@ impl CosePublicKey {
     pub fn from_spki(spki: &[u8], algorithm: Option<Algorithm>) -> Result<Self, CoseKeyError> {
         let key = read_key(spki).map_err(|_| CoseKeyError::Spki)?;
         let plain = match key {
-            PublicKey::Ec { curve: Curve::P256, .. } => Algorithm::Es256,
-            PublicKey::Ec { curve: Curve::P384, .. } => Algorithm::Es384,
-            PublicKey::Ec { curve: Curve::P521, .. } => Algorithm::Es512,
-            PublicKey::Ec { curve: Curve::Secp256k1, .. } => Algorithm::Es256k,
+            PublicKey::Ec {
+                curve: Curve::P256, ..
+            } => Algorithm::Es256,
+            PublicKey::Ec {
+                curve: Curve::P384, ..
+            } => Algorithm::Es384,
+            PublicKey::Ec {
+                curve: Curve::P521, ..
+            } => Algorithm::Es512,
+            PublicKey::Ec {
+                curve: Curve::Secp256k1,
+                ..
+            } => Algorithm::Es256k,
             PublicKey::Ed25519(_) => Algorithm::EdDsa,
             PublicKey::Ed448(_) => Algorithm::Ed448,
             PublicKey::Rsa { .. } => Algorithm::Rs256,
-            PublicKey::MlDsa { parameters: MlDsaParameters::MlDsa44, .. } => Algorithm::MlDsa44,
-            PublicKey::MlDsa { parameters: MlDsaParameters::MlDsa65, .. } => Algorithm::MlDsa65,
-            PublicKey::MlDsa { parameters: MlDsaParameters::MlDsa87, .. } => Algorithm::MlDsa87,
+            PublicKey::MlDsa {
+                parameters: MlDsaParameters::MlDsa44,
+                ..
+            } => Algorithm::MlDsa44,
+            PublicKey::MlDsa {
+                parameters: MlDsaParameters::MlDsa65,
+                ..
+            } => Algorithm::MlDsa65,
+            PublicKey::MlDsa {
+                parameters: MlDsaParameters::MlDsa87,
+                ..
+            } => Algorithm::MlDsa87,
         };
         // A mismatch of key and algorithm is found when the result is read.
         let algorithm = algorithm.unwrap_or(plain).id();
@@ -38,11 +56,28 @@ impl CosePublicKey {
                     Curve::P521 => 3,
                     Curve::Secp256k1 => 8,
                 };
-                Encoder::map(5).int(1, 2).int(3, algorithm).int(-1, id).bytes(-2, x).bytes(-3, y)
+                Encoder::map(5)
+                    .int(1, 2)
+                    .int(3, algorithm)
+                    .int(-1, id)
+                    .bytes(-2, x)
+                    .bytes(-3, y)
             }
-            PublicKey::Ed25519(x) => Encoder::map(4).int(1, 1).int(3, algorithm).int(-1, 6).bytes(-2, x),
-            PublicKey::Ed448(x) => Encoder::map(4).int(1, 1).int(3, algorithm).int(-1, 7).bytes(-2, x),
-            PublicKey::Rsa { n, e } => Encoder::map(4).int(1, 3).int(3, algorithm).bytes(-1, n).bytes(-2, e),
+            PublicKey::Ed25519(x) => Encoder::map(4)
+                .int(1, 1)
+                .int(3, algorithm)
+                .int(-1, 6)
+                .bytes(-2, x),
+            PublicKey::Ed448(x) => Encoder::map(4)
+                .int(1, 1)
+                .int(3, algorithm)
+                .int(-1, 7)
+                .bytes(-2, x),
+            PublicKey::Rsa { n, e } => Encoder::map(4)
+                .int(1, 3)
+                .int(3, algorithm)
+                .bytes(-1, n)
+                .bytes(-2, e),
             PublicKey::MlDsa { key, .. } => Encoder::map(3).int(1, 7).int(3, algorithm).bytes(-1, key),
         };
         Self::parse(&cose.0)
@@ -116,12 +151,20 @@ mod tests {
         // The base point of P-256: on the curve, and in every table of constants.
         let x = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296";
         let y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
-        let spki = unhex(&format!("3059301306072a8648ce3d020106082a8648ce3d030107034200 04{x}{y}"));
+        let spki = unhex(&format!(
+            "3059301306072a8648ce3d020106082a8648ce3d030107034200 04{x}{y}"
+        ));
         let key = CosePublicKey::from_spki(&spki, None).unwrap();
         assert_eq!(key.algorithm(), Algorithm::Es256);
-        assert_eq!(key.as_bytes(), unhex(&format!("a5 0102 0326 2001 215820{x} 225820{y}")));
+        assert_eq!(
+            key.as_bytes(),
+            unhex(&format!("a5 0102 0326 2001 215820{x} 225820{y}"))
+        );
         let wrong = CosePublicKey::from_spki(&spki, Some(Algorithm::Rs256));
-        assert_eq!(wrong, Err(CoseKeyError::AlgorithmCurveMismatch { algorithm: -257 }));
+        assert_eq!(
+            wrong,
+            Err(CoseKeyError::AlgorithmCurveMismatch { algorithm: -257 })
+        );
     }
 
     #[test]

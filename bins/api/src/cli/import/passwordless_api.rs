@@ -88,15 +88,20 @@ pub(super) struct Listed {
 /// The secret key from its file or variable: never from the command line, where other users of the machine see it.
 pub(super) fn secret(file: Option<&Path>, sources: &Sources) -> Result<Secret<String>, TransferError> {
     let text = match file {
-        Some(path) => fs::read_to_string(path)
-            .map_err(|source| TransferError::File { action: "read", path: path.to_owned(), source })?,
+        Some(path) => fs::read_to_string(path).map_err(|source| TransferError::File {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?,
         None => sources
             .environment
             .get(SECRET_VARIABLE)
             .cloned()
             .or_else(|| std::env::var(SECRET_VARIABLE).ok())
             .ok_or_else(|| {
-                TransferError::Usage(format!("give the application's secret key in {SECRET_VARIABLE} or with --secret-file"))
+                TransferError::Usage(format!(
+                    "give the application's secret key in {SECRET_VARIABLE} or with --secret-file"
+                ))
             })?,
     };
     Ok(Secret::new(text.trim().to_owned()))
@@ -113,7 +118,11 @@ pub(super) fn read(
     let key = SecretApiKey::parse(secret.expose()).map_err(ApiError::Secret)?;
     let app = key.app().clone();
     let client = Client::new(base_url, secret)?;
-    let mut listed = Listed { app: app.clone(), notes: Vec::new(), records: Vec::new() };
+    let mut listed = Listed {
+        app: app.clone(),
+        notes: Vec::new(),
+        records: Vec::new(),
+    };
     listed.records.push(Ok(Item::Application(Box::new(Application {
         id: app.clone(),
         created_at: now,
@@ -122,7 +131,9 @@ pub(super) fn read(
         features: Features::imported(),
     }))));
     let scopes = Scope::all_of(ApiKeyKind::Secret).into();
-    listed.records.push(Ok(Item::ApiKey(Box::new(ApiKey::secret(&key, &scopes, now)))));
+    listed
+        .records
+        .push(Ok(Item::ApiKey(Box::new(ApiKey::secret(&key, &scopes, now)))));
     match public_key {
         Some(text) => {
             let public = PublicApiKey::parse(text).ok().filter(|public| *public.app() == app);
@@ -138,9 +149,15 @@ pub(super) fn read(
 
     let users = client.values("/users/list", &[])?;
     let owners = client.get("/users/count", &[])?["count"].as_u64();
-    let listed_owners = users.iter().filter(|user| user["credentialsCount"].as_u64() != Some(0)).count() as u64;
+    let listed_owners = users
+        .iter()
+        .filter(|user| user["credentialsCount"].as_u64() != Some(0))
+        .count() as u64;
     if owners.is_some_and(|owners| owners > listed_owners) || users.len() >= LIST_LIMIT {
-        listed.notes.push(Note::Truncated { listed: users.len() as u64, total: owners.filter(|owners| *owners > listed_owners) });
+        listed.notes.push(Note::Truncated {
+            listed: users.len() as u64,
+            total: owners.filter(|owners| *owners > listed_owners),
+        });
     }
     for (number, user) in (1..).zip(&users) {
         let user_id = user["userId"].as_str().ok_or_else(|| unexpected("/users/list"))?;
@@ -160,31 +177,56 @@ fn credential(value: &Value, now: Timestamp) -> Result<Item, Problem> {
     let mut passkey = value.clone();
     passkey["id"] = value["descriptor"]["id"].clone();
     passkey["transports"] = value["descriptor"]["transports"].clone();
-    let defaults = PasskeyDefaults { rp_id: None, origin: None, created_at: now };
+    let defaults = PasskeyDefaults {
+        rp_id: None,
+        origin: None,
+        created_at: now,
+    };
     match read_passkey(passkey, &defaults) {
         Ok(credential) => Ok(Item::Credential(Box::new(credential))),
-        Err(flaw) => Err(Problem { kind: Kind::Credential, name, flaw }),
+        Err(flaw) => Err(Problem {
+            kind: Kind::Credential,
+            name,
+            flaw,
+        }),
     }
 }
 
 fn alias(value: &Value) -> Result<Item, Problem> {
     let name = value["alias"].as_str().unwrap_or_default();
-    let refused = |flaw| Problem { kind: Kind::Alias, name: name.to_owned(), flaw };
+    let refused = |flaw| Problem {
+        kind: Kind::Alias,
+        name: name.to_owned(),
+        flaw,
+    };
     let digest = STANDARD.decode(name).ok().and_then(|bytes| bytes.try_into().ok());
     let digest = digest.ok_or_else(|| {
-        refused(Flaw::Invalid { field: "alias", reason: "not base64 of 32 bytes".to_owned() })
+        refused(Flaw::Invalid {
+            field: "alias",
+            reason: "not base64 of 32 bytes".to_owned(),
+        })
     })?;
-    let user_id = UserId::parse(value["userId"].as_str().unwrap_or_default())
-        .map_err(|error| refused(Flaw::Invalid { field: "userId", reason: error.to_string() }))?;
+    let user_id = UserId::parse(value["userId"].as_str().unwrap_or_default()).map_err(|error| {
+        refused(Flaw::Invalid {
+            field: "userId",
+            reason: error.to_string(),
+        })
+    })?;
     let plaintext = value["plaintext"].as_str().map(str::to_owned);
     Ok(Item::Alias {
-        alias: StoredAlias { digest: AliasDigest(digest), user_id, plaintext },
+        alias: StoredAlias {
+            digest: AliasDigest(digest),
+            user_id,
+            plaintext,
+        },
         digest: DigestKind::Legacy,
     })
 }
 
 fn unexpected(path: &str) -> ApiError {
-    ApiError::Unexpected { path: path.to_owned() }
+    ApiError::Unexpected {
+        path: path.to_owned(),
+    }
 }
 
 /// Asks the other server.
@@ -196,7 +238,9 @@ struct Client<'s> {
 
 impl<'s> Client<'s> {
     fn new(base_url: &str, secret: &'s Secret<String>) -> Result<Self, ApiError> {
-        let refused = || ApiError::BaseUrl { url: base_url.to_owned() };
+        let refused = || ApiError::BaseUrl {
+            url: base_url.to_owned(),
+        };
         let base = Url::parse(base_url).map_err(|_| refused())?;
         let here = match base.host() {
             Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
@@ -237,7 +281,10 @@ impl<'s> Client<'s> {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let unreachable = |source| ApiError::Unreachable { path: path.to_owned(), source: Box::new(source) };
+        let unreachable = |source| ApiError::Unreachable {
+            path: path.to_owned(),
+            source: Box::new(source),
+        };
         let mut answer = self
             .agent
             .get(url.as_str())
@@ -245,12 +292,24 @@ impl<'s> Client<'s> {
             .call()
             .map_err(unreachable)?;
         let status = answer.status().as_u16();
-        let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec().map_err(unreachable)?;
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(MAX_ANSWER)
+            .read_to_vec()
+            .map_err(unreachable)?;
         let body: Option<Value> = serde_json::from_slice(&body).ok();
         if status == 200 {
             return body.ok_or_else(|| unexpected(path));
         }
-        let title = body.as_ref().and_then(|body| body["title"].as_str()).unwrap_or("no reason given");
-        Err(ApiError::Refused { path: path.to_owned(), status, title: title.to_owned() })
+        let title = body
+            .as_ref()
+            .and_then(|body| body["title"].as_str())
+            .unwrap_or("no reason given");
+        Err(ApiError::Refused {
+            path: path.to_owned(),
+            status,
+            title: title.to_owned(),
+        })
     }
 }

@@ -15,9 +15,26 @@ pub(super) struct Reported {
 impl Reported {
     /// For people.
     pub(super) fn text(&self) -> String {
-        let mut rows = vec![["RECORDS", "NEW", "THERE ALREADY", "REFUSED"].map(str::to_owned).to_vec()];
-        for (kind, Count { added, present, refused }) in &self.report.counts {
-            rows.push(vec![kind.as_str().to_owned(), added.to_string(), present.to_string(), refused.to_string()]);
+        let mut rows = vec![
+            ["RECORDS", "NEW", "THERE ALREADY", "REFUSED"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for (
+            kind,
+            Count {
+                added,
+                present,
+                refused,
+            },
+        ) in &self.report.counts
+        {
+            rows.push(vec![
+                kind.as_str().to_owned(),
+                added.to_string(),
+                present.to_string(),
+                refused.to_string(),
+            ]);
         }
         let mut text = format!("Application {}\n{}\n", self.app, table(&rows));
         for note in &self.report.notes {
@@ -36,7 +53,10 @@ impl Reported {
     fn json(&self) -> Value {
         let counts = self.report.counts.iter().map(|(kind, count)| {
             let counts = json!({ "new": count.added, "present": count.present, "refused": count.refused });
-            (kind.as_str().replace([' ', '-'], "_").to_ascii_lowercase(), counts)
+            (
+                kind.as_str().replace([' ', '-'], "_").to_ascii_lowercase(),
+                counts,
+            )
         });
         let records: serde_json::Map<String, Value> = counts.collect();
         let texts = |texts: Vec<String>| Value::from(texts);
@@ -52,7 +72,11 @@ impl Reported {
 /// The answer of the command.
 pub(super) fn answer(reports: &[Reported], refused: u64, applied: bool) -> Answer {
     let added: u64 = reports.iter().map(|reported| reported.report.added()).sum();
-    let names = reports.iter().map(|reported| reported.app.as_str()).collect::<Vec<_>>().join(", ");
+    let names = reports
+        .iter()
+        .map(|reported| reported.app.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let text = match (applied, refused) {
         (true, 0) => format!("Imported {names}: {added} new records."),
         (true, refused) => format!("Imported {names}: {added} new records; {refused} were left out."),
