@@ -24,6 +24,7 @@ pub mod logging;
 pub mod mail;
 pub mod metadata;
 pub mod middleware;
+pub mod openapi;
 pub mod operations;
 pub mod page;
 pub mod playground;

@@ -66,6 +66,15 @@ const ASSETS: &[Asset] = assets![
     "jetbrains-mono.woff2" "font/woff2" "fonts/jetbrains-mono.woff2",
 ];
 
+/// A font or the logo, which other pages of this server use too.
+pub(crate) fn shared_file(name: &str) -> Option<(&'static str, &'static [u8])> {
+    let shared = |asset: &&Asset| asset.name == name && !asset.media_type.starts_with("text/");
+    ASSETS
+        .iter()
+        .find(shared)
+        .map(|asset| (asset.media_type, asset.content))
+}
+
 /// Registers the playground; the page takes the place of the text at `/`.
 pub fn configure(config: &mut ServiceConfig, access: Access) {
     let resource = |paths: &'static [&'static str]| -> Resource {

@@ -36,6 +36,7 @@ mod events;
 mod health;
 mod magic_links;
 mod mds;
+mod reference;
 mod register;
 mod reporting;
 mod root;
@@ -148,6 +149,10 @@ pub fn table() -> Vec<Endpoint> {
         get("/health/metadata", health::metadata),
         get("/health/throw/api", health::throw_api),
         get("/health/throw/exception", health::throw_exception),
+        get("/openapi.json", reference::document),
+        get("/swagger/v4/swagger.json", reference::document),
+        get("/docs", reference::page),
+        get("/docs/{file}", reference::file),
         get("/", root::handle),
     ]
 }

@@ -9,6 +9,6 @@ use crate::{
 
 pub(super) async fn handle(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(Answer::text(
-        "This is Passgate, a passkey server. Its API is described in docs/api.md of the project.\n",
+        "This is Passgate, a passkey server. Its API is described at /docs.\n",
     ))
 }

@@ -56,6 +56,7 @@ fn path(endpoint: &Endpoint) -> String {
         .path
         .replace("{app}", "nobody")
         .replace("{id}", "0000")
+        .replace("{file}", "0000")
         .replace("{link}", "link_0")
         .replace("{token}", "0")
 }

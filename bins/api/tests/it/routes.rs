@@ -12,6 +12,7 @@ mod events;
 mod health;
 mod magic_links;
 mod mds;
+mod reference;
 mod register;
 mod reporting;
 mod signin;

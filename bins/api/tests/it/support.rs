@@ -1,5 +1,6 @@
 //! A server under test, and the personas that speak to it.
 
+mod contract;
 mod http;
 mod outbox;
 

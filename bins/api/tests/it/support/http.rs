@@ -11,6 +11,8 @@ use std::{
 
 use serde_json::Value;
 
+use super::contract;
+
 /// One kept connection.
 pub struct Connection {
     stream: BufReader<TcpStream>,
@@ -92,7 +94,9 @@ impl Connection {
         let stream = self.stream.get_mut();
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(body).unwrap();
-        self.read()
+        let response = self.read();
+        contract::check(method, path, &response);
+        response
     }
 
     fn read(&mut self) -> Response {

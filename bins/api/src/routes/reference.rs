@@ -1,0 +1,56 @@
+//! The OpenAPI document, and a page that shows it to people without asking anybody else for anything.
+
+use actix_web::http::{
+    StatusCode,
+    header::{CACHE_CONTROL, HeaderValue},
+};
+
+use crate::{
+    answer::Answer,
+    auth::{Call, NoKey},
+    input::{Input, Nothing, Parts, Unreadable},
+    openapi, playground,
+    problem::Problem,
+};
+
+const HTML: &str = "text/html; charset=utf-8";
+const PAGE: &[u8] = include_bytes!("../../reference/index.html");
+const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
+const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
+
+pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(revalidated(Answer::document(
+        "application/json; charset=utf-8",
+        openapi::text(),
+    )))
+}
+
+pub(super) async fn page(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(revalidated(Answer::document(HTML, PAGE)))
+}
+
+pub(super) struct File(String);
+
+impl Input for File {
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        Ok(Self(parts.path("file")?))
+    }
+}
+
+pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
+    let found = match call.input.0.as_str() {
+        "reference.js" => Some(("text/javascript; charset=utf-8", SCRIPT)),
+        "reference.css" => Some(("text/css; charset=utf-8", STYLE)),
+        // Fonts and logo are those of the playground, also where it is switched off.
+        name => playground::shared_file(name),
+    };
+    Ok(match found {
+        Some((media_type, content)) => revalidated(Answer::document(media_type, content)),
+        None => Answer::empty(StatusCode::NOT_FOUND),
+    })
+}
+
+/// A new server may bring a new page under the same names.
+fn revalidated(answer: Answer) -> Answer {
+    answer.with_header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
+}

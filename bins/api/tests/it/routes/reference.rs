@@ -1,0 +1,65 @@
+//! `/openapi.json` and `/docs`.
+
+use crate::support::TestServer;
+
+#[test]
+fn the_document_is_served_under_both_names() {
+    let server = TestServer::start();
+    let mut anybody = server.anybody();
+    let document = anybody.get("/openapi.json").expect(200);
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(anybody.get("/swagger/v4/swagger.json").expect(200), document);
+    assert_eq!(
+        document["paths"]["/signin/verify"]["post"]["security"][0]["ApiSecret"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn the_page_asks_only_for_what_is_here() {
+    let server = TestServer::start();
+    let mut anybody = server.anybody();
+    let page = anybody.get("/docs");
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    let style = anybody.get("/docs/reference.css");
+    let mut wanted: Vec<String> = page
+        .text()
+        .split("\"docs/")
+        .skip(1)
+        .chain(style.text().split("url(\"").skip(1))
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    assert_eq!(
+        wanted,
+        [
+            "inter.woff2",
+            "jetbrains-mono.woff2",
+            "logo.svg",
+            "reference.css",
+            "reference.js"
+        ]
+    );
+    for file in wanted {
+        assert_eq!(anybody.get(&format!("/docs/{file}")).status, 200, "{file}");
+    }
+    for text in [
+        page.text(),
+        style.text(),
+        anybody.get("/docs/reference.js").text(),
+    ] {
+        assert!(
+            !text.contains("http://") && !text.contains("https://"),
+            "nobody else is asked"
+        );
+        assert!(
+            !text.contains(" style=\"") && !text.contains(" onclick=\""),
+            "no inline code"
+        );
+    }
+    anybody.get("/docs/app.js").expect_empty(404);
+}
