@@ -54,6 +54,15 @@ fn python_client() {
     }
 }
 
+#[test]
+fn openapi_document() {
+    if available(&[python()]) {
+        let mut command = Command::new(python().unwrap());
+        command.args(["-B", "-m", "unittest", "--verbose", "test_openapi"]);
+        run(command);
+    }
+}
+
 /// What a test needs: where it is, or what is missing.
 type Needed = Result<PathBuf, String>;
 
