@@ -676,7 +676,10 @@ const OPERATORS: &[Operation] = &[
         endpoint: "GET /mds/entries",
         tag: "operators",
         summary: "The authenticator models in the metadata",
-        query: &[("attestationTypes", "[string]"), ("certificationStatuses", "[string]")],
+        query: &[
+            ("attestationTypes", "[string]"),
+            ("certificationStatuses", "[string]"),
+        ],
         answers: &[(200, Body::Json("[Model]"))],
         ..PLAIN
     },
