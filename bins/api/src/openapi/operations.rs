@@ -229,9 +229,38 @@ const BACKENDS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
+        endpoint: "POST /credentials/rename",
+        tag: "backends",
+        summary: "Gives a credential another nickname, or none",
+        body: &[("credentialId!", "string"), ("nickname", "string?")],
+        answers: &[(204, Body::Nothing)],
+        refusals: &[(404, "there is no such credential")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /credentials/suspend",
+        tag: "backends",
+        summary: "Keeps a credential from signing in",
+        body: &[("credentialId!", "string")],
+        answers: &[(204, Body::Nothing)],
+        refusals: &[(404, "there is no such credential")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /credentials/resume",
+        tag: "backends",
+        summary: "Lets a suspended credential sign in again",
+        body: &[("credentialId!", "string")],
+        answers: &[(204, Body::Nothing)],
+        refusals: &[(404, "there is no such credential")],
+        ..PLAIN
+    },
+    Operation {
         endpoint: "GET /users/list",
         tag: "backends",
         summary: "Users with aliases and number of credentials",
+        about: "With a parameter it answers page by page; a page that others follow names their cursor.",
+        query: &[("limit", "integer"), ("cursor", "string"), ("search", "string")],
         answers: &[(200, Body::Json("Users"))],
         ..PLAIN
     },
@@ -359,9 +388,61 @@ const BACKENDS: &[Operation] = &[
         endpoint: "GET /events",
         tag: "backends",
         summary: "What is on record, newest first",
-        query: &[("pageNumber!", "integer"), ("numberOfResults", "integer")],
+        query: &[
+            ("pageNumber!", "integer"),
+            ("numberOfResults", "integer"),
+            ("type", "string"),
+            ("severity", "string"),
+            ("subject", "string"),
+            ("performedBy", "string"),
+            ("from", "string"),
+            ("until", "string"),
+        ],
         answers: &[(200, Body::Json("Events"))],
         refusals: &[(403, "event logging is off")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /events/export",
+        tag: "backends",
+        summary: "Everything on record, as JSON lines or CSV",
+        about: "The filters are those of the list.",
+        query: &[
+            ("format", "string"),
+            ("type", "string"),
+            ("severity", "string"),
+            ("subject", "string"),
+            ("performedBy", "string"),
+            ("from", "string"),
+            ("until", "string"),
+        ],
+        answers: &[
+            (200, Body::Other("application/x-ndjson")),
+            (200, Body::Other("text/csv")),
+        ],
+        refusals: &[(403, "event logging is off")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /doctor/origin",
+        tag: "backends",
+        summary: "Would a browser accept this origin with this RP ID?",
+        body: &[("origin!", "string"), ("rpId!", "string")],
+        answers: &[(200, Body::Json("Diagnosis"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /reporting/credentials/current",
+        tag: "backends",
+        summary: "Users and credentials now",
+        answers: &[(200, Body::Json("CredentialsOfDay"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /reporting/active-users/current",
+        tag: "backends",
+        summary: "Active users now",
+        answers: &[(200, Body::Json("ActiveUsersOfDay"))],
         ..PLAIN
     },
     Operation {
@@ -625,6 +706,7 @@ const OPERATORS: &[Operation] = &[
             ("magicLinkEmailMonthlyQuota", "integer"),
             ("maxUsers", "integer?"),
             ("allowAttestation", "boolean"),
+            ("policy", "any"),
         ],
         answers: &[(204, Body::Nothing)],
         ..PLAIN

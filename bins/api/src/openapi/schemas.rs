@@ -119,6 +119,8 @@ const ANSWERS: &[(&str, Members)] = &[
             ("backupState", "boolean?"),
             ("isBackupEligible", "boolean?"),
             ("isDiscoverable", "boolean?"),
+            ("authenticatorName?", "string?"),
+            ("suspendedAt?", "string?"),
         ],
     ),
     (
@@ -140,7 +142,7 @@ const ANSWERS: &[(&str, Members)] = &[
             ("userId", "string"),
         ],
     ),
-    ("Users", &[("values", "[User]")]),
+    ("Users", &[("values", "[User]"), ("nextCursor?", "string?")]),
     (
         "User",
         &[
@@ -244,6 +246,26 @@ const ANSWERS: &[(&str, Members)] = &[
             ("allowAttestation", "boolean"),
             ("isGenerateSignInTokenEndpointEnabled", "boolean"),
             ("isMagicLinksEnabled", "boolean"),
+            ("policy?", "any"),
+        ],
+    ),
+    (
+        "Diagnosis",
+        &[
+            ("origin", "string"),
+            ("rpId", "string"),
+            ("accepted", "boolean"),
+            ("allowed", "boolean"),
+            ("findings", "[Finding]"),
+        ],
+    ),
+    (
+        "Finding",
+        &[
+            ("code", "string"),
+            ("severity", "string"),
+            ("message", "string"),
+            ("advice", "string?"),
         ],
     ),
     (

@@ -42,7 +42,8 @@ pub fn check(method: &str, path: &str, response: &Response) {
         );
         return;
     };
-    if media_type.ends_with("json")
+    // JSON lines are several documents.
+    if (media_type == "application/json" || media_type.ends_with("+json"))
         && let Err(wrong) = conforms(
             &serde_json::from_slice(&response.body).unwrap(),
             &described["schema"],
