@@ -105,7 +105,7 @@ pub enum Command {
     Import(import::ImportCommand),
     /// Say whether a browser would accept an origin with an RP ID, and why not.
     Doctor {
-        /// What `window.location.origin` says, such as https://login.example.com.
+        /// What `window.location.origin` says, such as `https://login.example.com`.
         origin: String,
         /// The RP ID, such as example.com.
         rp_id: String,

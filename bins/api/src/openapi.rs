@@ -1,7 +1,7 @@
 //! The OpenAPI document: the route table, with what each endpoint reads and answers.
 //!
 //! Paths, methods, keys, scopes and the statuses that follow from them come from the table itself. [`operations`] says
-//! the rest, one entry per endpoint, in the short notation of [`notation`]. The tests hold it true: an endpoint without
+//! the rest, one entry per endpoint, in the short notation of `notation`. The tests hold it true: an endpoint without
 //! an entry fails one of them, and every answer that any of them gets must be one that the document describes.
 
 use std::{collections::BTreeMap, sync::LazyLock};
