@@ -67,7 +67,12 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> TransferError
 }
 
 fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferError> {
-    let broken = |error| TransferError::Export(Box::new(error));
+    let broken = |error: ExportError<io::Error>| TransferError::Export(Box::new(error));
+    // Before the first line is written: it may go to a pipe, which takes nothing back.
+    let known = place.passgate().find_features(app);
+    if known.map_err(|failure| broken(failure.into()))?.is_none() {
+        return Err(TransferError::NoSuchApp { app: app.clone() });
+    }
     let mut progress = Progress::of(format!("Exporting {app}"));
     let mut writer = JsonWriter::begin(BufWriter::new(to), app, place.env().now)
         .map_err(|error| broken(ExportError::Sink(error)))?;
