@@ -601,3 +601,73 @@ fn bytes_in_the_signature_that_do_not_belong_there() {
         );
     }
 }
+
+/// One hint named twice makes a second signature for one message (CVE-2026-24850).
+#[cfg(feature = "ml-dsa")]
+#[test]
+fn an_ml_dsa_hint_named_twice_is_refused() {
+    let key = SoftKey::new(Algorithm::MlDsa44);
+    let soft = SoftAssertion::new();
+    let mut signature = key.sign(&soft.signed());
+    // FIPS 204, section 7.1: 80 indices, then for each of 4 polynomials where its own end.
+    let hints = signature.len() - 84;
+    let (first_end, last_end) = (
+        usize::from(signature[hints + 80]),
+        usize::from(signature[hints + 83]),
+    );
+    assert!(
+        0 < first_end && last_end < 80,
+        "there is a hint to repeat, and room for it"
+    );
+    signature.copy_within(hints + first_end - 1..hints + last_end, hints + first_end);
+    for end in &mut signature[hints + 80..] {
+        *end += 1;
+    }
+    let result = authentication().finish(
+        &soft.response_with(&signature),
+        &Stored::new(&key).credential(),
+        &Policy::default(),
+    );
+    assert_eq!(result.map(|_| ()), Err(AssertionError::SignatureInvalid));
+}
+
+/// Signatures whose numbers are zero or the order of the curve say nothing about the key (CVE-2022-21449).
+#[test]
+fn zero_and_the_order_are_no_signature_on_any_curve() {
+    let order = |algorithm| match algorithm {
+        Algorithm::Es256 => "00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        Algorithm::Es384 => {
+            "00ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973"
+        }
+        _ => "00fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
+    };
+    let integer = |bytes: &[u8]| [&[0x02, u8::try_from(bytes.len()).unwrap()], bytes].concat();
+    let keys = SoftKey::all().into_iter().filter(|key| {
+        matches!(
+            key.algorithm,
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es256k
+        )
+    });
+    let mut tried = 0;
+    for key in keys {
+        let soft = SoftAssertion::new();
+        let order = hex::decode(order(key.algorithm)).unwrap();
+        for number in [vec![0], order] {
+            let numbers = integer(&number).repeat(2);
+            let signature = [&[0x30, u8::try_from(numbers.len()).unwrap()], &numbers[..]].concat();
+            let result = authentication().finish(
+                &soft.response_with(&signature),
+                &Stored::new(&key).credential(),
+                &Policy::default(),
+            );
+            assert_eq!(
+                result.map(|_| ()),
+                Err(AssertionError::SignatureInvalid),
+                "{:?}",
+                key.algorithm
+            );
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4, "P-256 and P-384 at least");
+}
