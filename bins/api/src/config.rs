@@ -24,7 +24,7 @@ mod report;
 mod settings;
 mod source;
 
-pub use first_start::{KeyFiles, PrepareError, Prepared, prepare};
+pub use first_start::{KeyFiles, PrepareError, Prepared, make_directory, prepare};
 pub use network::Network;
 pub use report::{Effective, effective};
 pub use settings::{SETTINGS, Setting};

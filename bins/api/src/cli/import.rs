@@ -7,6 +7,7 @@ pub(super) mod passwordless_api;
 mod report;
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use passgate::transfer::{
-    ImportMode, ImportReport, Item, JsonSource, Note, PasskeyDefaults, Problem, ReferenceSource, Unreadable,
+    ImportMode, ImportReport, Item, JsonSource, Note, PasskeyDefaults, ReferenceSource, Unreadable,
     plan_reference,
 };
 use passgate_core::application::AppId;
@@ -55,6 +56,16 @@ pub enum ImportCommand {
         /// The application's public key, so that browsers can go on using it.
         #[arg(long, value_name = "KEY")]
         public_key: Option<String>,
+        /// A file of user ids to read beside those that the server lists, one a line or a JSON array: it lists the
+        /// first thousand only.
+        #[arg(long, value_name = "FILE")]
+        user_ids: Option<PathBuf>,
+        /// How often a question is asked again that the server was too busy or broken to answer.
+        #[arg(long, value_name = "NUMBER", default_value_t = 9)]
+        retries: u32,
+        /// Read everything anew, even if an import was interrupted less than a day ago.
+        #[arg(long)]
+        anew: bool,
         #[command(flatten)]
         how: How,
     },
@@ -119,7 +130,7 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
                     .into());
                 }
             };
-            import(&place, how, || {
+            import(Run::new(&place, how), || {
                 open_json(&file, &defaults).map(|source| (app.clone(), Vec::new(), source))
             })
         }
@@ -127,30 +138,39 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
             base_url,
             secret_file,
             public_key,
+            user_ids,
+            retries,
+            anew,
             how,
         } => {
             let secret = passwordless_api::secret(secret_file.as_deref(), sources)?;
-            let listed = {
-                let mut progress = Progress::of(format!("Reading {base_url}"));
-                passwordless_api::read(
-                    &base_url,
-                    &secret,
-                    public_key.as_deref(),
-                    place.env().now,
-                    &mut |users| {
-                        progress.at(users);
-                    },
-                )
-                .map_err(TransferError::from)?
+            let user_ids = match user_ids {
+                Some(file) => passwordless_api::user_ids(&file)?,
+                None => BTreeSet::new(),
             };
-            import(&place, how, || {
-                let records = listed
-                    .records
-                    .clone()
-                    .into_iter()
-                    .map(|record| record.map_err(Unreadable::Record));
-                Ok((listed.app.clone(), listed.notes.clone(), records))
-            })
+            let order = passwordless_api::Order {
+                base_url: &base_url,
+                secret: &secret,
+                public_key: public_key.as_deref(),
+                user_ids: &user_ids,
+                retries,
+                anew,
+                data_dir: place.data_dir()?,
+            };
+            let listed = passwordless_api::read(&order, &|| place.env().now).map_err(TransferError::from)?;
+            let mut run = Run::new(&place, how);
+            run.problems.extend(listed.missing.clone());
+            let imported = import(run, || {
+                Ok((listed.app.clone(), listed.notes.clone(), listed.records()?))
+            });
+            // The next import is to see the other server as it is then, unless this one was only interrupted.
+            if matches!(
+                imported,
+                Ok(_) | Err(CommandError::Transfer(TransferError::Refused { .. }))
+            ) {
+                listed.forget()?;
+            }
+            imported
         }
         ImportCommand::PasswordlessSqlite { file, app, how } => import_database(&place, &file, &app, how),
     }
@@ -198,9 +218,8 @@ fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Res
         problems.clear();
     }
     let mut run = Run::new(place, how);
-    for problem in problems {
-        run.refuse(&problem);
-    }
+    run.problems.extend(problems.iter().map(ToString::to_string));
+    run.say_problems();
     for rehearsal in [true, false] {
         for app in &apps {
             let mut source = ReferenceSource::new(&mut database, app.clone());
@@ -216,14 +235,13 @@ fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Res
 
 /// Imports one application. `open` gives it and its records, from the beginning each time.
 fn import<I>(
-    place: &Place,
-    how: How,
+    mut run: Run<'_>,
     open: impl Fn() -> Result<(AppId, Vec<Note>, I), TransferError>,
 ) -> Result<Answer, CommandError>
 where
     I: Iterator<Item = Result<Item, Unreadable>>,
 {
-    let mut run = Run::new(place, how);
+    run.say_problems();
     for rehearsal in [true, false] {
         let (app, notes, records) = open()?;
         run.turn(rehearsal, &app, notes, records)?;
@@ -239,6 +257,8 @@ struct Run<'p> {
     place: &'p Place,
     how: How,
     reports: Vec<Reported>,
+    /// What cannot be imported at all, beside the records that the reports name.
+    problems: Vec<String>,
     refused: u64,
     applied: bool,
 }
@@ -249,15 +269,22 @@ impl<'p> Run<'p> {
             place,
             how,
             reports: Vec::new(),
+            problems: Vec::new(),
             refused: 0,
             applied: false,
         }
     }
 
-    /// Something that cannot be imported at all.
-    fn refuse(&mut self, problem: &Problem) {
-        self.refused += 1;
-        say(&format!("{problem}\n"));
+    /// Says what is known before the first record.
+    fn say_problems(&self) {
+        for problem in &self.problems {
+            say(&format!("Refused: {problem}\n"));
+        }
+    }
+
+    /// How much cannot be imported.
+    fn refused(&self) -> u64 {
+        self.refused + u64::try_from(self.problems.len()).unwrap_or(u64::MAX)
     }
 
     /// Rehearses an application and says what would happen, or imports it.
@@ -311,9 +338,9 @@ impl<'p> Run<'p> {
     fn may_apply(&self) -> Result<bool, CommandError> {
         if self.how.dry_run {
             Ok(false)
-        } else if self.refused > 0 && !self.how.skip_problems {
+        } else if self.refused() > 0 && !self.how.skip_problems {
             Err(TransferError::Refused {
-                refused: self.refused,
+                refused: self.refused(),
             }
             .into())
         } else {
@@ -322,7 +349,7 @@ impl<'p> Run<'p> {
     }
 
     fn answer(&self) -> Answer {
-        report::answer(&self.reports, self.refused, self.applied)
+        report::answer(&self.reports, &self.problems, self.refused(), self.applied)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The place a command works in: configuration, database and master key, put together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use passgate::{Env, Passgate};
 use passgate_core::{application::AppId, time::Clock};
@@ -8,7 +8,7 @@ use passgate_store::applications;
 
 use super::CommandError;
 use crate::{
-    config::{Config, KeyFiles, Sources},
+    config::{Config, KeyFiles, Sources, make_directory},
     env::{SystemClock, SystemEntropy},
     server::{self, Opened},
 };
@@ -17,6 +17,7 @@ use crate::{
 pub(super) struct Place {
     opened: Opened,
     entropy: SystemEntropy,
+    data_dir: PathBuf,
 }
 
 impl Place {
@@ -44,7 +45,14 @@ impl Place {
         Ok(Self {
             opened: server::open(config)?,
             entropy: SystemEntropy::default(),
+            data_dir: config.data_dir.clone(),
         })
+    }
+
+    /// The data directory, for what a command keeps for a while.
+    pub(super) fn data_dir(&self) -> Result<&Path, CommandError> {
+        make_directory(&self.data_dir)?;
+        Ok(&self.data_dir)
     }
 
     /// The operations.

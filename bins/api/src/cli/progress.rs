@@ -29,6 +29,15 @@ impl Progress {
         Self { what, bar, told: 0 }
     }
 
+    /// Says something, without disturbing the bar.
+    pub(super) fn say(&self, text: &str) {
+        let say = || drop(writeln!(io::stderr().lock(), "{}: {text}", self.what));
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+
     /// So many records are done.
     pub(super) fn at(&mut self, records: u64) {
         match &self.bar {

@@ -70,9 +70,9 @@ pub enum TransferError {
         #[source]
         source: Box<ImportError>,
     },
-    /// Records that cannot be imported were not to be skipped.
+    /// What cannot be imported was not to be skipped.
     #[error(
-        "nothing was imported: {refused} records cannot be (see above); \
+        "nothing was imported because of {refused} problems (see above); \
          repair them, or add --skip-problems to import everything else"
     )]
     Refused {

@@ -250,7 +250,10 @@ fn write_owner_only(path: &Path, content: &str) -> io::Result<()> {
 }
 
 /// Makes the directory, with access for its owner only; one that exists is left as it is.
-fn make_directory(directory: &Path) -> Result<(), PrepareError> {
+///
+/// # Errors
+/// [`PrepareError::Io`].
+pub fn make_directory(directory: &Path) -> Result<(), PrepareError> {
     if directory.is_dir() {
         return Ok(());
     }

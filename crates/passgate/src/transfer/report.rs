@@ -178,13 +178,6 @@ pub enum Note {
     ApplicationExists(AppId),
     /// These user ids differ in the case of their letters only.
     CollidingUserIds(Vec<String>),
-    /// The source gave only a part of its users.
-    Truncated {
-        /// How many users were listed.
-        listed: u64,
-        /// How many there are, as far as known.
-        total: Option<u64>,
-    },
     /// Something else, in words.
     Other(String),
 }
@@ -202,21 +195,6 @@ impl fmt::Display for Note {
                  been one user before: {}",
                 ids.join(", ")
             ),
-            Self::Truncated {
-                listed,
-                total: Some(total),
-            } => {
-                write!(
-                    f,
-                    "only {listed} of {total} users were listed: the others are not imported"
-                )
-            }
-            Self::Truncated { listed, total: None } => {
-                write!(
-                    f,
-                    "only the first {listed} users were listed: there may be more, which are not imported"
-                )
-            }
             Self::Other(text) => f.write_str(text),
         }
     }

@@ -2,11 +2,18 @@
 //!
 //! The API shows users, credentials and aliases, and nothing of keys and features: the secret key that opens it is
 //! taken over, and the features are those of an application that moves in.
+//!
+//! What is read goes into a [journal], so that an interrupted import goes on where it was.
 
-use std::{fs, path::Path, time::Duration};
+mod client;
+pub(super) mod journal;
+
+use std::{cell::RefCell, collections::BTreeSet, fs, io, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use passgate::transfer::{DigestKind, Flaw, Item, Kind, Note, PasskeyDefaults, Problem, read_passkey};
+use passgate::transfer::{
+    DigestKind, Flaw, Item, Kind, Note, PasskeyDefaults, Problem, Unreadable, read_passkey,
+};
 use passgate_core::{
     alias::{AliasDigest, StoredAlias},
     api_key::{ApiKey, ApiKeyKind, InvalidApiKey, PublicApiKey, Scope, SecretApiKey},
@@ -16,22 +23,18 @@ use passgate_core::{
     user::UserId,
 };
 use serde_json::Value;
-use ureq::Agent;
-use url::Url;
 
-use crate::{cli::transfer::TransferError, config::Sources};
+use self::{
+    client::{Client, Seconds, Surroundings, unexpected, values},
+    journal::{Journal, JournalError, UserLine},
+};
+use crate::{cli::progress::Progress, cli::transfer::TransferError, config::Sources};
 
 /// The variable that holds the secret key.
-pub(super) const SECRET_VARIABLE: &str = "PASSWORDLESS_API_SECRET";
+const SECRET_VARIABLE: &str = "PASSWORDLESS_API_SECRET";
 
-/// Most users that the API lists.
+/// Owners of credentials, and owners of aliases, that the API lists.
 const LIST_LIMIT: usize = 1000;
-
-/// How long one answer may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Largest answer that is read.
-const MAX_ANSWER: u64 = 256 * 1024 * 1024;
 
 /// Why the other server could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,20 @@ pub enum ApiError {
         /// What the answer says.
         title: String,
     },
+    /// It did not answer however often it was asked.
+    #[error(
+        "nothing was imported, after {tries} tries{}; what was read is kept: run the same command again later",
+        asked_wait.map(|wait| format!(" (the server asks to wait for {})", Seconds(wait))).unwrap_or_default()
+    )]
+    GaveUp {
+        /// How often it was asked.
+        tries: u32,
+        /// How long it wants us to wait, if that is too long.
+        asked_wait: Option<Duration>,
+        /// What came of the last try.
+        #[source]
+        source: Box<Self>,
+    },
     /// It answers something else than this API does.
     #[error("the answer to {path} is not what this API answers")]
     Unexpected {
@@ -76,23 +93,41 @@ pub enum ApiError {
         /// The application.
         app: AppId,
     },
+    /// What was read cannot be kept.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// What to read, and from where.
+pub(super) struct Order<'o> {
+    pub(super) base_url: &'o str,
+    pub(super) secret: &'o Secret<String>,
+    pub(super) public_key: Option<&'o str>,
+    /// Users to read beside those that the server lists.
+    pub(super) user_ids: &'o BTreeSet<String>,
+    pub(super) retries: u32,
+    /// Whether what an interrupted import left is to be thrown away.
+    pub(super) anew: bool,
+    /// Where the journal goes.
+    pub(super) data_dir: &'o Path,
 }
 
 /// What the other server holds of an application.
 pub(super) struct Listed {
     pub(super) app: AppId,
     pub(super) notes: Vec<Note>,
-    pub(super) records: Vec<Result<Item, Problem>>,
+    /// What is wrong with the whole: users that nobody named.
+    pub(super) missing: Option<String>,
+    head: Vec<Item>,
+    users: BTreeSet<String>,
+    journal: Journal,
+    now: Timestamp,
 }
 
 /// The secret key from its file or variable: never from the command line, where other users of the machine see it.
 pub(super) fn secret(file: Option<&Path>, sources: &Sources) -> Result<Secret<String>, TransferError> {
     let text = match file {
-        Some(path) => fs::read_to_string(path).map_err(|source| TransferError::File {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        })?,
+        Some(path) => read_file(path)?,
         None => sources
             .environment
             .get(SECRET_VARIABLE)
@@ -107,69 +142,244 @@ pub(super) fn secret(file: Option<&Path>, sources: &Sources) -> Result<Secret<St
     Ok(Secret::new(text.trim().to_owned()))
 }
 
+/// User ids from a file: one a line, or a JSON array of texts and numbers.
+pub(super) fn user_ids(file: &Path) -> Result<BTreeSet<String>, TransferError> {
+    parse_user_ids(&read_file(file)?)
+        .map_err(|problem| TransferError::Usage(format!("--user-ids: {}: {problem}", file.display())))
+}
+
+fn read_file(path: &Path) -> Result<String, TransferError> {
+    fs::read_to_string(path).map_err(|source| TransferError::File {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn parse_user_ids(text: &str) -> Result<BTreeSet<String>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    if !text.trim_start().starts_with('[') {
+        let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+        return Ok(lines
+            .filter(|line| !line.trim().is_empty())
+            .map(str::to_owned)
+            .collect());
+    }
+    let values: Vec<Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    values
+        .into_iter()
+        .map(|value| match value {
+            Value::String(text) => Ok(text),
+            Value::Number(number) => Ok(number.to_string()),
+            other => Err(format!("{other} is not a user id")),
+        })
+        .collect()
+}
+
 /// Reads everything the API shows of the secret key's application.
-pub(super) fn read(
-    base_url: &str,
-    secret: &Secret<String>,
+pub(super) fn read(order: &Order<'_>, now: &dyn Fn() -> Timestamp) -> Result<Listed, ApiError> {
+    let key = SecretApiKey::parse(order.secret.expose()).map_err(ApiError::Secret)?;
+    let app = key.app().clone();
+    let mut notes = Vec::new();
+    let head = head(&key, order.public_key, now(), &mut notes)?;
+
+    let progress = RefCell::new(Progress::of(format!("Reading {}", order.base_url)));
+    let surroundings = Surroundings {
+        retries: order.retries,
+        now,
+        wait: &std::thread::sleep,
+        say: &|text| progress.borrow().say(text),
+    };
+    let client = Client::new(order.base_url, order.secret, surroundings)?;
+
+    // Before the list: whoever registers in between is in the list, and not missing.
+    let owners = client.get("/users/count", &[])?["count"].as_u64();
+    let list = list(&client)?;
+    let mut users = list.users;
+    users.extend(order.user_ids.iter().cloned());
+
+    let path = journal::path(order.data_dir, &app);
+    let mut journal = Journal::open(path, order.base_url, &app, order.anew, now())?;
+    if journal.users() > 0 {
+        progress.borrow().say(&format!(
+            "an import of {app} was interrupted after {} users: it goes on from there (--anew reads them again)",
+            journal.users()
+        ));
+    }
+    for (number, user) in (1..).zip(&users) {
+        if !journal.has(user) {
+            let query = [("userId", user.as_str())];
+            let line = UserLine {
+                user: user.clone(),
+                credentials: client.values("/credentials/list", &query)?,
+                aliases: client.values("/alias/list", &query)?,
+            };
+            journal.add(&line)?;
+        }
+        progress.borrow_mut().at(number);
+    }
+    drop(client);
+
+    let mut listed = Listed {
+        app,
+        notes,
+        missing: None,
+        head,
+        users,
+        journal,
+        now: now(),
+    };
+    listed.look_for_gaps(owners, list.aliases_may_be_cut, order.user_ids)?;
+    Ok(listed)
+}
+
+/// The application and its keys, as far as they are known.
+fn head(
+    key: &SecretApiKey,
     public_key: Option<&str>,
     now: Timestamp,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Listed, ApiError> {
-    let key = SecretApiKey::parse(secret.expose()).map_err(ApiError::Secret)?;
-    let app = key.app().clone();
-    let client = Client::new(base_url, secret)?;
-    let mut listed = Listed {
-        app: app.clone(),
-        notes: Vec::new(),
-        records: Vec::new(),
-    };
-    listed.records.push(Ok(Item::Application(Box::new(Application {
-        id: app.clone(),
-        created_at: now,
-        admin_emails: Vec::new(),
-        state: ApplicationState::Active,
-        features: Features::imported(),
-    }))));
-    let scopes = Scope::all_of(ApiKeyKind::Secret).into();
-    listed
-        .records
-        .push(Ok(Item::ApiKey(Box::new(ApiKey::secret(&key, &scopes, now)))));
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Item>, ApiError> {
+    let app = key.app();
+    let scopes = |kind| Scope::all_of(kind).into();
+    let mut head = vec![
+        Item::Application(Box::new(Application {
+            id: app.clone(),
+            created_at: now,
+            admin_emails: Vec::new(),
+            state: ApplicationState::Active,
+            features: Features::imported(),
+        })),
+        Item::ApiKey(Box::new(ApiKey::secret(key, &scopes(ApiKeyKind::Secret), now))),
+    ];
     match public_key {
         Some(text) => {
-            let public = PublicApiKey::parse(text).ok().filter(|public| *public.app() == app);
+            let public = PublicApiKey::parse(text).ok().filter(|public| public.app() == app);
             let public = public.ok_or_else(|| ApiError::PublicKey { app: app.clone() })?;
-            let scopes = Scope::all_of(ApiKeyKind::Public).into();
-            listed.records.push(Ok(Item::ApiKey(Box::new(ApiKey::public(public, &scopes, now)))));
+            head.push(Item::ApiKey(Box::new(ApiKey::public(
+                public,
+                &scopes(ApiKeyKind::Public),
+                now,
+            ))));
         }
-        None => listed.notes.push(Note::Other(
+        None => notes.push(Note::Other(
             "the API does not show the public key: browsers need --public-key, or a new one of `passgate key create`"
                 .to_owned(),
         )),
     }
+    Ok(head)
+}
 
-    let users = client.values("/users/list", &[])?;
-    let owners = client.get("/users/count", &[])?["count"].as_u64();
-    let listed_owners = users
-        .iter()
-        .filter(|user| user["credentialsCount"].as_u64() != Some(0))
-        .count() as u64;
-    if owners.is_some_and(|owners| owners > listed_owners) || users.len() >= LIST_LIMIT {
-        listed.notes.push(Note::Truncated {
-            listed: users.len() as u64,
-            total: owners.filter(|owners| *owners > listed_owners),
+/// The users that the other server names.
+struct UserList {
+    users: BTreeSet<String>,
+    /// Whether there may be more users who own aliases only.
+    aliases_may_be_cut: bool,
+}
+
+fn list(client: &Client<'_>) -> Result<UserList, ApiError> {
+    const PATH: &str = "/users/list";
+    let mut found = UserList {
+        users: BTreeSet::new(),
+        aliases_may_be_cut: false,
+    };
+    let mut owners_of_aliases = 0;
+    let mut cursor = None;
+    loop {
+        // The reference knows no pages and ignores the parameters; a Passgate has them.
+        let mut query = vec![("limit", "1000")];
+        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let answer = client.get(PATH, &query)?;
+        let paged = answer.get("nextCursor").is_some();
+        let next = answer["nextCursor"].as_str().map(str::to_owned);
+        for user in values(answer).ok_or_else(|| unexpected(PATH))? {
+            let id = user["userId"].as_str().ok_or_else(|| unexpected(PATH))?;
+            if user["aliasCount"].as_u64().unwrap_or_default() > 0 {
+                owners_of_aliases += 1;
+            }
+            found.users.insert(id.to_owned());
+        }
+        if !paged {
+            found.aliases_may_be_cut = owners_of_aliases >= LIST_LIMIT;
+        }
+        if next.is_none() || next == cursor {
+            return Ok(found);
+        }
+        cursor = next;
+    }
+}
+
+impl Listed {
+    /// Everything that was read, as an import takes it.
+    pub(super) fn records(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Item, Unreadable>> + use<'_>, TransferError> {
+        let head = self.head.iter().cloned().map(Ok);
+        let users = self.lines()?.flat_map(|line| match line {
+            Ok(line) => self.user(line),
+            Err(error) => vec![Err(Unreadable::Source(Box::new(error)))],
         });
+        Ok(head.chain(users))
     }
-    for (number, user) in (1..).zip(&users) {
-        let user_id = user["userId"].as_str().ok_or_else(|| unexpected("/users/list"))?;
-        for value in client.values("/credentials/list", &[("userId", user_id)])? {
-            listed.records.push(credential(&value, now));
-        }
-        for value in client.values("/alias/list", &[("userId", user_id)])? {
-            listed.records.push(alias(&value));
-        }
-        progress(number);
+
+    /// Forgets what was read: it has been imported, or is to be read anew the next time.
+    pub(super) fn forget(self) -> Result<(), TransferError> {
+        Ok(self.journal.remove().map_err(ApiError::from)?)
     }
-    Ok(listed)
+
+    /// What was read of the users in question: since an interruption, some may be gone.
+    fn lines(&self) -> Result<impl Iterator<Item = io::Result<UserLine>> + use<'_>, ApiError> {
+        let lines = self.journal.lines()?;
+        Ok(lines.filter(|line| line.as_ref().map_or(true, |line| self.users.contains(&line.user))))
+    }
+
+    fn user(&self, line: UserLine) -> Vec<Result<Item, Unreadable>> {
+        let credentials = line.credentials.iter().map(|value| credential(value, self.now));
+        let aliases = line.aliases.iter().map(alias);
+        credentials
+            .chain(aliases)
+            .map(|record| record.map_err(Unreadable::Record))
+            .collect()
+    }
+
+    /// Compares what was read with what there is: the API lists the first thousand users of a kind only.
+    fn look_for_gaps(
+        &mut self,
+        owners: Option<u64>,
+        aliases_may_be_cut: bool,
+        given: &BTreeSet<String>,
+    ) -> Result<(), ApiError> {
+        let (mut found, mut unknown) = (0, 0);
+        for line in self.lines()? {
+            let line = line.map_err(|source| JournalError::Io {
+                path: self.journal.path().to_owned(),
+                source,
+            })?;
+            found += u64::from(!line.credentials.is_empty());
+            unknown += u64::from(
+                line.credentials.is_empty() && line.aliases.is_empty() && given.contains(&line.user),
+            );
+        }
+        if let Some(owners) = owners.filter(|owners| *owners > found) {
+            self.missing = Some(format!(
+                "the server has {owners} users with passkeys and named {found}: it lists the first {LIST_LIMIT} only. \
+                 Give the ids of the others with --user-ids FILE, or import from its database"
+            ));
+        }
+        if aliases_may_be_cut && given.is_empty() {
+            self.notes.push(Note::Other(format!(
+                "the server lists the first {LIST_LIMIT} users with aliases only: of users with aliases and without \
+                 passkeys there may be more; --user-ids FILE names them"
+            )));
+        }
+        if unknown > 0 {
+            self.notes.push(Note::Other(format!(
+                "{unknown} of the {} users in the file of ids have neither passkeys nor aliases there",
+                given.len()
+            )));
+        }
+        Ok(())
+    }
 }
 
 fn credential(value: &Value, now: Timestamp) -> Result<Item, Problem> {
@@ -223,93 +433,21 @@ fn alias(value: &Value) -> Result<Item, Problem> {
     })
 }
 
-fn unexpected(path: &str) -> ApiError {
-    ApiError::Unexpected {
-        path: path.to_owned(),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Asks the other server.
-struct Client<'s> {
-    agent: Agent,
-    base: Url,
-    secret: &'s Secret<String>,
-}
-
-impl<'s> Client<'s> {
-    fn new(base_url: &str, secret: &'s Secret<String>) -> Result<Self, ApiError> {
-        let refused = || ApiError::BaseUrl {
-            url: base_url.to_owned(),
-        };
-        let base = Url::parse(base_url).map_err(|_| refused())?;
-        let here = match base.host() {
-            Some(url::Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        // The secret key does not travel in the clear.
-        if !(base.scheme() == "https" || (base.scheme() == "http" && here)) {
-            return Err(refused());
+    #[test]
+    fn user_ids_are_lines_or_a_json_array() {
+        let expected: BTreeSet<_> = ["7", "a b", "user-1"].map(str::to_owned).into();
+        for text in [
+            "user-1\n7\r\n\na b\n",
+            "\u{feff}user-1\n7\na b",
+            r#" ["user-1", 7, "a b", "7"]"#,
+        ] {
+            assert_eq!(parse_user_ids(text).unwrap(), expected, "{text}");
         }
-        let agent = Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
-            .http_status_as_error(false)
-            // It goes to this server and to no other.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .build()
-            .into();
-        Ok(Self { agent, base, secret })
-    }
-
-    fn values(&self, path: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ApiError> {
-        match self.get(path, query)? {
-            Value::Object(mut members) => match members.remove("values") {
-                Some(Value::Array(values)) => Ok(values),
-                Some(_) | None => Err(unexpected(path)),
-            },
-            // The documentation shows a bare list.
-            Value::Array(values) => Ok(values),
-            _ => Err(unexpected(path)),
-        }
-    }
-
-    fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, ApiError> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let unreachable = |source| ApiError::Unreachable {
-            path: path.to_owned(),
-            source: Box::new(source),
-        };
-        let mut answer = self
-            .agent
-            .get(url.as_str())
-            .header("ApiSecret", self.secret.expose())
-            .call()
-            .map_err(unreachable)?;
-        let status = answer.status().as_u16();
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_vec()
-            .map_err(unreachable)?;
-        let body: Option<Value> = serde_json::from_slice(&body).ok();
-        if status == 200 {
-            return body.ok_or_else(|| unexpected(path));
-        }
-        let title = body
-            .as_ref()
-            .and_then(|body| body["title"].as_str())
-            .unwrap_or("no reason given");
-        Err(ApiError::Refused {
-            path: path.to_owned(),
-            status,
-            title: title.to_owned(),
-        })
+        assert!(parse_user_ids("[{}]").unwrap_err().contains("{}"));
+        assert!(parse_user_ids("[").is_err());
     }
 }

@@ -70,7 +70,7 @@ impl Reported {
 }
 
 /// The answer of the command.
-pub(super) fn answer(reports: &[Reported], refused: u64, applied: bool) -> Answer {
+pub(super) fn answer(reports: &[Reported], problems: &[String], refused: u64, applied: bool) -> Answer {
     let added: u64 = reports.iter().map(|reported| reported.report.added()).sum();
     let names = reports
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn answer(reports: &[Reported], refused: u64, applied: bool) -> Answe
         ),
     };
     let json = json!({
-        "applied": applied, "new": added, "refused": refused,
+        "applied": applied, "new": added, "refused": refused, "problems": problems,
         "applications": reports.iter().map(Reported::json).collect::<Vec<_>>(),
     });
     Answer::new(text, json)
