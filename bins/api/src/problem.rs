@@ -23,6 +23,7 @@ mod register;
 mod relying_party;
 mod settings;
 mod sign_in;
+mod signals;
 mod token;
 mod verification;
 

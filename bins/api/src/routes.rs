@@ -40,6 +40,7 @@ mod reference;
 mod register;
 mod reporting;
 mod root;
+mod signals;
 mod signin;
 mod users;
 mod v3;
@@ -80,6 +81,15 @@ pub fn table() -> Vec<Endpoint> {
         post("/credentials/rename", credentials::rename::handle),
         post("/credentials/suspend", credentials::suspend::suspend),
         post("/credentials/resume", credentials::suspend::resume),
+        get(
+            "/signals/all-accepted-credentials",
+            signals::all_accepted_credentials::handle,
+        ),
+        post(
+            "/signals/current-user-details",
+            signals::current_user_details::handle,
+        ),
+        post("/signals/unknown-credential", signals::unknown_credential::handle),
         get("/users/list", users::list::handle),
         get("/users/count", users::count::handle),
         post("/users/delete", users::delete::handle),

@@ -8,7 +8,8 @@
 //! they speak of, [`relying_party`] says from where, [`authentication_config`] how strong a sign-in must be, [`register`]
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
 //! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
-//! rules of what goes out by mail, and [`event`] is what remains on record.
+//! rules of what goes out by mail, [`signal`] those of what browsers and phones are told, and [`event`]
+//! is what remains on record.
 
 pub mod account_deletion;
 pub mod alias;
@@ -25,6 +26,7 @@ pub mod register;
 pub mod relying_party;
 pub mod secret;
 pub mod sign_in;
+pub mod signal;
 #[cfg(test)]
 mod test_authenticator;
 pub mod time;

@@ -101,6 +101,7 @@ pub mod relying_party;
 pub mod reports;
 mod sealing;
 pub mod sign_in;
+pub mod signals;
 mod snapshot;
 pub mod transfer;
 mod usernames;

@@ -256,6 +256,38 @@ const BACKENDS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
+        endpoint: "GET /signals/all-accepted-credentials",
+        tag: "backends",
+        summary: "The payload for PublicKeyCredential.signalAllAcceptedCredentials()",
+        about: "Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.",
+        query: &[("userId!", "string"), ("rpId!", "string")],
+        answers: &[(200, Body::Json("AllAcceptedCredentials"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /signals/current-user-details",
+        tag: "backends",
+        summary: "The payload for PublicKeyCredential.signalCurrentUserDetails()",
+        about: "Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.",
+        body: &[
+            ("userId!", "string"),
+            ("rpId!", "string"),
+            ("name!", "string"),
+            ("displayName", "string?"),
+        ],
+        answers: &[(200, Body::Json("CurrentUserDetails"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /signals/unknown-credential",
+        tag: "backends",
+        summary: "The payload for PublicKeyCredential.signalUnknownCredential()",
+        body: &[("credentialId!", "string"), ("rpId!", "string")],
+        answers: &[(200, Body::Json("UnknownCredential"))],
+        refusals: &[(409, "the application knows the credential")],
+        ..PLAIN
+    },
+    Operation {
         endpoint: "GET /users/list",
         tag: "backends",
         summary: "Users with aliases and number of credentials",

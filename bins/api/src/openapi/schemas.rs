@@ -142,6 +142,29 @@ const ANSWERS: &[(&str, Members)] = &[
             ("userId", "string"),
         ],
     ),
+    (
+        "AllAcceptedCredentials",
+        &[
+            ("rpId", "string"),
+            ("userId", "string"),
+            ("allAcceptedCredentialIds", "[string]"),
+            ("otherUserIds?", "[string]"),
+        ],
+    ),
+    (
+        "CurrentUserDetails",
+        &[
+            ("rpId", "string"),
+            ("userId", "string"),
+            ("name", "string"),
+            ("displayName", "string"),
+            ("otherUserIds?", "[string]"),
+        ],
+    ),
+    (
+        "UnknownCredential",
+        &[("rpId", "string"), ("credentialId", "string")],
+    ),
     ("Users", &[("values", "[User]"), ("nextCursor?", "string?")]),
     (
         "User",

@@ -19,6 +19,7 @@ use passgate::{
     register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
     relying_party::RelyingPartyError,
     sign_in::{GenerateSignInTokenError, SignInCompleteError, VerifyError},
+    signals::{SignalUnknownError, SignalUserError},
 };
 use passgate_core::{
     application::AppId,
@@ -116,6 +117,8 @@ fn catalogue() -> Vec<String> {
         .into(),
         PrepareDeletionError::NoAdministrator.into(),
         NoMetadata.into(),
+        SignalUserError::NoUserHandle.into(),
+        SignalUnknownError::Known.into(),
     ];
     let mut lines: Vec<String> = problems
         .iter()
@@ -165,6 +168,7 @@ fn statuses_codes_and_titles_are_a_contract() {
 400 null RPID is required.
 400 null The configuration payment already exists.
 400 null The payment configuration cannot be deleted.
+400 null The user has no passkey, and the userId is longer than a user handle.
 400 session_already_used The session was already used. Please begin again.
 400 signin_complete_error Signature does not match
 400 token_already_used The token was already used.
@@ -177,6 +181,7 @@ fn statuses_codes_and_titles_are_a_contract() {
 404 api_key_not_found Apikey was not found
 404 null The configuration payment does not exist.
 409 alias_conflict Alias is already in use by another userid
+409 credential_known The credential exists. An authenticator that is told otherwise would drop it.
 409 null accountName 'demoapp' is not available
 429 magic_link_email_quota_exceeded You have reached your monthly quota for magic link emails. Please try again later.
 429 rate_limit_exceeded Too many magic links were requested. Please try again later.

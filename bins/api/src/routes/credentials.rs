@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The credential that a body names; none if the id cannot be one, and so cannot exist.
-fn credential_id(parts: &Parts<'_>) -> Result<Option<CredentialId>, Unreadable> {
+pub(super) fn credential_id(parts: &Parts<'_>) -> Result<Option<CredentialId>, Unreadable> {
     let id = parts.body().bytes("credentialId")?.filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| {
         let title = "credentialId must not be null or empty";

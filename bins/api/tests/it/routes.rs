@@ -15,6 +15,7 @@ mod mds;
 mod reference;
 mod register;
 mod reporting;
+mod signals;
 mod signin;
 mod users;
 mod v3;

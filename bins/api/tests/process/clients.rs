@@ -29,6 +29,16 @@ fn playground() {
 }
 
 #[test]
+fn signals() {
+    if available(&[
+        node_modules(),
+        executable(&["chromium", "chromium-browser", "google-chrome"]),
+    ]) {
+        run(node(&["signals.test.mjs"]));
+    }
+}
+
+#[test]
 fn mail_links() {
     if available(&[
         node_modules(),

@@ -1,0 +1,56 @@
+//! `POST /signals/current-user-details`: a user's names, for authenticators to show them.
+
+use passgate::signals::SignalUserError;
+use passgate_core::user::UserId;
+use passgate_webauthn::{RpId, signal::CurrentUserDetails};
+
+use super::{AboutUser, check_rp_id, check_user_id};
+use crate::{
+    answer::Answer,
+    auth::{Call, SecretKey},
+    input::{Input, Parts, Unreadable},
+    problem::Problem,
+    validation::Validation,
+};
+
+pub(in crate::routes) struct Request {
+    user_id: UserId,
+    rp_id: RpId,
+    name: String,
+    display_name: String,
+}
+
+impl Input for Request {
+    const BODY: Option<&'static str> = Some("SignalCurrentUserDetails");
+
+    fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
+        let body = parts.body();
+        let (user_id, rp_id) = (body.text("userId")?, body.text("rpId")?);
+        let name = body.text("name")?;
+        let display_name = body.text("displayName")?;
+        let mut check = Validation::default();
+        let user_id = check_user_id(&mut check, user_id.as_deref());
+        let rp_id = check_rp_id(&mut check, rp_id.as_deref());
+        check.member("Name").required(name.as_deref());
+        check.finish()?;
+        let name = name.unwrap_or_default();
+        Ok(Self {
+            user_id: user_id?,
+            rp_id: rp_id?,
+            // As at registration.
+            display_name: display_name.unwrap_or_else(|| name.clone()),
+            name,
+        })
+    }
+}
+
+pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
+    let (input, handles) = call
+        .run(|passgate, caller, input, _| {
+            let handles = passgate.signalled_handles(caller, &input.user_id)?;
+            Ok::<_, SignalUserError>((input, handles))
+        })
+        .await?;
+    let payload = CurrentUserDetails::new(&input.rp_id, &handles.first, &input.name, &input.display_name);
+    Answer::json(&AboutUser::new(payload, &handles))
+}
