@@ -11,13 +11,14 @@ mod name;
 mod path;
 mod revocation;
 
+pub use self::key::SpkiError;
 pub use self::{
     anchors::{TrustAnchor, well_known},
     revocation::{RevocationList, RevocationListError},
 };
 pub(crate) use self::{
     extensions::{ExtensionForm, Extensions, GeneralName, oids},
-    key::{CertificateSignature, is_strong, read_key},
+    key::{CertificateSignature, is_strong, read_key, read_spki, write_spki},
     name::Name,
     path::{PathRules, Sha1Links, build_path, key_identifier},
 };

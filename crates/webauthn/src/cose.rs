@@ -6,8 +6,9 @@ mod spki;
 
 use crate::algorithm::Algorithm;
 use crate::cbor::{self, CborError, Rules, Value};
+pub use crate::certificate::SpkiError;
 use crate::crypto::{self, Curve, KeyFlaw, MlDsaParameters, PublicKey, SignatureError};
-use crate::policy::{Leniencies, Leniency};
+use crate::policy::{Leniencies, Leniency, Policy};
 
 /// Why bytes are not a credential public key we use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,8 +18,8 @@ pub enum CoseKeyError {
     #[error("COSE key is not canonical CBOR")]
     Cbor(#[source] CborError),
     /// Not a SubjectPublicKeyInfo of a key that is supported.
-    #[error("not a SubjectPublicKeyInfo of a supported key")]
-    Spki,
+    #[error(transparent)]
+    Spki(#[from] SpkiError),
     /// Not a map with integer labels.
     #[error("COSE key is not a map with integer labels")]
     NotAMap,
@@ -80,7 +81,7 @@ impl CoseKeyError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Cbor(error) => error.code(),
-            Self::Spki => "cose_key_spki",
+            Self::Spki(_) => "cose_key_spki",
             Self::NotAMap => "cose_key_not_a_map",
             Self::Missing(_) => "cose_key_parameter_missing",
             Self::UnexpectedParameter(_) => "cose_key_unexpected_parameter",
@@ -115,6 +116,15 @@ impl CosePublicKey {
     /// [`CoseKeyError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, CoseKeyError> {
         Self::parse_with(bytes, Leniencies::default())
+    }
+
+    /// Like [`CosePublicKey::parse`], with the leniencies of a policy: it reads what a registration under this policy
+    /// accepts.
+    ///
+    /// # Errors
+    /// [`CoseKeyError`].
+    pub fn parse_under(bytes: &[u8], policy: &Policy) -> Result<Self, CoseKeyError> {
+        Self::parse_with(bytes, policy.leniencies)
     }
 
     pub(crate) fn parse_with(bytes: &[u8], leniencies: Leniencies) -> Result<Self, CoseKeyError> {

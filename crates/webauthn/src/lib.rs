@@ -139,7 +139,7 @@ pub use authenticator_data::AuthenticatorDataError;
 pub use cbor::CborError;
 pub use ceremony::{Authentication, Ceremony, Pending, Registration};
 pub use client_data::ClientDataError;
-pub use cose::{CoseKeyError, CosePublicKey};
+pub use cose::{CoseKeyError, CosePublicKey, SpkiError};
 pub use credential::{
     Aaguid, Challenge, CredentialDescriptor, CredentialId, InvalidAaguid, InvalidLength, StoredCredential,
     Transport, UserHandle,

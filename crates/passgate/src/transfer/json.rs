@@ -121,8 +121,9 @@ pub struct JsonSource {
     records: u64,
     /// A line that was looked at to see what the file is.
     peeked: Option<String>,
-    /// Passkeys of an array that was read whole.
+    /// Passkeys of an array that was read whole; then `line` counts its entries.
     array: std::vec::IntoIter<Value>,
+    is_array: bool,
     ended: bool,
 }
 
@@ -148,6 +149,7 @@ impl JsonSource {
             records: 0,
             peeked: None,
             array: Vec::new().into_iter(),
+            is_array: false,
             ended: false,
         };
         let Some(first) = source.next_line()? else {
@@ -158,6 +160,7 @@ impl JsonSource {
             source.input.read_to_string(&mut text)?;
             let values: Vec<Value> = serde_json::from_str(&text).map_err(|_| JsonSourceError::Format)?;
             source.array = values.into_iter();
+            source.is_array = true;
             source.line = 0;
             return Ok(source);
         }
@@ -264,10 +267,11 @@ impl JsonSource {
 
     fn passkey(&self, value: Value) -> Result<Item, Unreadable> {
         let passkey: PasskeyLine = serde_json::from_value(value).map_err(|error| self.malformed(&error))?;
-        let name = passkey
-            .id
-            .clone()
-            .unwrap_or_else(|| format!("on line {}", self.line));
+        let place = self.place();
+        let name = match &passkey.id {
+            Some(id) => format!("{id} ({} {})", place.as_str(), self.line),
+            None => format!("({} {})", place.as_str(), self.line),
+        };
         match passkey.into_credential(&self.defaults) {
             Ok(credential) => Ok(Item::Credential(Box::new(credential))),
             Err(flaw) => Err(Unreadable::record(Kind::Credential, name, flaw)),
@@ -279,7 +283,12 @@ impl JsonSource {
     }
 
     fn flawed(&self, flaw: Flaw) -> Unreadable {
-        Unreadable::record(Kind::Line, self.line.to_string(), flaw)
+        Unreadable::record(self.place(), self.line.to_string(), flaw)
+    }
+
+    /// What is counted: lines, or the entries of an array.
+    fn place(&self) -> Kind {
+        if self.is_array { Kind::Entry } else { Kind::Line }
     }
 
     fn fail(&mut self, error: JsonSourceError) -> Result<Item, Unreadable> {

@@ -28,7 +28,7 @@ use passgate_webauthn::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use uuid::Uuid;
 
-use super::{DigestKind, Flaw, Item, ListedModel};
+use super::{DigestKind, Flaw, Item, ListedModel, passkey::stored_key_policy};
 
 /// The version of the format. It changes whenever a reader of the version before would lose something.
 pub const FORMAT_VERSION: u32 = 1;
@@ -521,7 +521,8 @@ impl AuthenticationConfigLine {
 impl CredentialLine {
     fn into_credential(self) -> Result<Credential, Flaw> {
         // What is stored was read when it was registered; what is imported is read now.
-        CosePublicKey::parse(&self.public_key.0).map_err(|error| Flaw::invalid("public_key", error))?;
+        CosePublicKey::parse_under(&self.public_key.0, &stored_key_policy())
+            .map_err(|error| Flaw::invalid("public_key", error))?;
         Ok(Credential {
             id: self.id,
             user_id: user_id(&self.user_id)?,

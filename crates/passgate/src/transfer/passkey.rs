@@ -9,7 +9,7 @@ use base64::{
 };
 use passgate_core::{credential::Credential, time::Timestamp, user::UserId};
 use passgate_webauthn::{
-    Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle,
+    Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, Policy, RpId, Transport, UserHandle,
 };
 use serde::Deserialize;
 
@@ -36,13 +36,12 @@ pub(super) struct PasskeyLine {
     #[serde(alias = "userHandle", alias = "webauthnUserID")]
     user_handle: Option<String>,
     #[serde(
-        default,
         alias = "signCount",
         alias = "counter",
         alias = "signatureCounter",
         alias = "signature_counter"
     )]
-    sign_count: u32,
+    sign_count: Option<u32>,
     /// The COSE number of the algorithm, for RSA keys in SPKI form.
     #[serde(alias = "alg", alias = "publicKeyAlgorithm")]
     algorithm: Option<i64>,
@@ -76,8 +75,8 @@ pub(super) struct PasskeyLine {
     backup_eligible: Option<bool>,
     #[serde(alias = "isDiscoverable", alias = "residentKey")]
     discoverable: Option<bool>,
-    #[serde(default, alias = "uvInitialized", alias = "userVerified")]
-    uv_initialized: bool,
+    #[serde(alias = "uvInitialized", alias = "userVerified")]
+    uv_initialized: Option<bool>,
     #[serde(alias = "attestationFormat", alias = "attestationFmt", alias = "fmt")]
     attestation_format: Option<String>,
 }
@@ -120,7 +119,7 @@ impl PasskeyLine {
             user_id,
             user_handle,
             public_key: public_key.as_bytes().to_vec(),
-            sign_count: self.sign_count,
+            sign_count: self.sign_count.unwrap_or_default(),
             transports: self
                 .transports
                 .unwrap_or_default()
@@ -144,7 +143,7 @@ impl PasskeyLine {
             backup_state: self.backup_state,
             backup_eligible: self.backup_eligible,
             discoverable: self.discoverable,
-            uv_initialized: self.uv_initialized,
+            uv_initialized: self.uv_initialized.unwrap_or_default(),
             suspended_at: None,
         })
     }
@@ -171,20 +170,57 @@ fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, UserHandl
 
 /// A public key as COSE or SubjectPublicKeyInfo, in base64 of either alphabet or as PEM.
 fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey, Flaw> {
-    let body: String = text
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .flat_map(str::chars)
+    let body: String = pem_body(text)?
+        .chars()
         .filter(|character| !character.is_whitespace())
         .collect();
-    let der_or_cbor = bytes(&body).ok_or_else(|| Flaw::invalid("public_key", "not base64url"))?;
+    let der_or_cbor =
+        bytes(&body).ok_or_else(|| Flaw::invalid("public_key", "neither base64 nor a PEM text"))?;
     // A DER sequence begins with 0x30, which in CBOR is a negative number and never a map.
     let key = if der_or_cbor.first() == Some(&0x30) {
         CosePublicKey::from_spki(&der_or_cbor, algorithm)
     } else {
-        CosePublicKey::parse(&der_or_cbor)
+        CosePublicKey::parse_under(&der_or_cbor, &stored_key_policy())
     };
     key.map_err(|error| Flaw::invalid("public_key", error))
+}
+
+/// What a key must be that was registered here, or could have been.
+pub(super) fn stored_key_policy() -> Policy {
+    Policy::compatible()
+}
+
+/// What stands between the lines of a PEM text; a text without such lines as it is.
+fn pem_body(text: &str) -> Result<&str, Flaw> {
+    let Some(rest) = text.trim().strip_prefix("-----BEGIN ") else {
+        return Ok(text);
+    };
+    let flawed = |reason| Flaw::invalid("public_key", reason);
+    let (label, rest) = rest
+        .split_once("-----")
+        .ok_or_else(|| flawed("a PEM text whose first line is not whole"))?;
+    match label {
+        "PUBLIC KEY" => {}
+        "RSA PUBLIC KEY" => {
+            return Err(flawed(
+                "a PEM text of another form; `openssl rsa -RSAPublicKey_in -pubout` writes one that begins with \
+                 BEGIN PUBLIC KEY",
+            ));
+        }
+        label if label.ends_with("PRIVATE KEY") => {
+            return Err(flawed(
+                "a private key: no authenticator gives its own away, so this is another one",
+            ));
+        }
+        _ => {
+            return Err(flawed(
+                "a PEM text of something else: it must begin with BEGIN PUBLIC KEY",
+            ));
+        }
+    }
+    rest.split_once("-----END PUBLIC KEY-----")
+        .map(|(body, _)| body)
+        .ok_or_else(|| flawed("a PEM text whose end is missing"))
 }
 
 fn when(field: &'static str, text: Option<String>) -> Result<Option<Timestamp>, Flaw> {

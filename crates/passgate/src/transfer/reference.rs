@@ -23,7 +23,10 @@ use passgate_webauthn::{
 };
 use uuid::Uuid;
 
-use super::{DigestKind, Flaw, Item, ListedModel, Note, Problem, Unreadable, line::parse_time, report::Kind};
+use super::{
+    DigestKind, Flaw, Item, ListedModel, Note, Problem, Unreadable, line::parse_time,
+    passkey::stored_key_policy, report::Kind,
+};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1000;
@@ -333,7 +336,8 @@ fn model(row: &ReferenceAuthenticator) -> Result<ListedModel, Flaw> {
 }
 
 fn credential(row: ReferenceCredential) -> Result<Credential, Flaw> {
-    CosePublicKey::parse(&row.public_key).map_err(|error| Flaw::invalid("PublicKey", error))?;
+    CosePublicKey::parse_under(&row.public_key, &stored_key_policy())
+        .map_err(|error| Flaw::invalid("PublicKey", error))?;
     let aaguid = row.aaguid.as_deref().map_or(Ok(Aaguid::ZERO), Aaguid::parse);
     Ok(Credential {
         id: CredentialId::new(row.id).map_err(|error| Flaw::invalid("DescriptorId", error))?,

@@ -1,6 +1,9 @@
 //! What an import did, or would do.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write as _},
+};
 
 use passgate_core::application::AppId;
 
@@ -81,8 +84,10 @@ pub enum Kind {
     DispatchedEmail,
     /// A deletion that the application asked for.
     AccountDeletion,
-    /// Something that could not be read so far as to know what it is.
+    /// A line that could not be read so far as to know what it is.
     Line,
+    /// An entry of an array that could not be read so far as to know what it is.
+    Entry,
 }
 
 impl Kind {
@@ -101,6 +106,7 @@ impl Kind {
             Self::DispatchedEmail => "magic-link mail",
             Self::AccountDeletion => "deletion request",
             Self::Line => "line",
+            Self::Entry => "entry",
         }
     }
 }
@@ -118,7 +124,23 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.kind.as_str(), self.name, self.flaw)
+        let text = format!("{} {}: {}", self.kind.as_str(), self.name, self.flaw);
+        Printable(&text).fmt(f)
+    }
+}
+
+/// A text that may repeat what a file says, and a file may say what a terminal takes for commands.
+struct Printable<'t>(&'t str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())
+            } else {
+                f.write_char(character)
+            }
+        })
     }
 }
 
@@ -193,7 +215,7 @@ impl fmt::Display for Note {
                 f,
                 "these user ids differ only in the case of their letters; they are different users here, and may have \
                  been one user before: {}",
-                ids.join(", ")
+                Printable(&ids.join(", "))
             ),
             Self::Other(text) => f.write_str(text),
         }

@@ -384,6 +384,11 @@ fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
+fn standard_base64(bytes: &[u8]) -> String {
+    let padding = "=".repeat((3 - bytes.len() % 3) % 3);
+    base64(bytes).replace('-', "+").replace('_', "/") + &padding
+}
+
 fn base64(bytes: &[u8]) -> String {
     passgate_webauthn::CredentialId::new(bytes.to_vec())
         .unwrap()
@@ -403,9 +408,28 @@ fn passkeys_of_other_libraries_sign_in() {
             "rpID": "example.com", "origin": "https://login.example.com", "backedUp": true,
             "createdAt": "2024-02-03T04:05:06Z", "nickname": "phone",
         });
+        let body = standard_base64(&spki_of(&known.public_key));
+        let pem = |line_break: &str| {
+            let lines: Vec<_> = body
+                .as_bytes()
+                .chunks(64)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
+            let text = [
+                "-----BEGIN PUBLIC KEY-----",
+                &lines.join(line_break),
+                "-----END PUBLIC KEY-----",
+                "",
+            ]
+            .join(line_break);
+            json!({ "id": known.id.to_base64url(), "public_key": text, "user_id": "alice", "sign_count": null })
+        };
         for text in [
             minimal.to_string(),
             json!([minimal]).to_string(),
+            pem("\n").to_string(),
+            pem("\r\n").to_string(),
+            pem(" ").to_string(),
             spki.to_string(),
         ] {
             world
@@ -421,6 +445,50 @@ fn passkeys_of_other_libraries_sign_in() {
         assert_eq!(imported.nickname.as_deref(), Some("phone"));
         assert_eq!(imported.created_at, Timestamp::from_seconds(1_706_933_106));
     });
+}
+
+/// An Ed448 key: the first of RFC 8032, section 7.4.
+const ED448_SPKI: [u8; 69] = [
+    0x30, 0x43, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71, 0x03, 0x3a, 0x00, 0x5f, 0xd7, 0x44, 0x9b, 0x59,
+    0xb4, 0x61, 0xfd, 0x2c, 0xe7, 0x87, 0xec, 0x61, 0x6a, 0xd4, 0x6a, 0x1d, 0xa1, 0x34, 0x24, 0x85, 0xa7,
+    0x0e, 0x1f, 0x8a, 0x0e, 0xa7, 0x5d, 0x80, 0xe9, 0x67, 0x78, 0xed, 0xf1, 0x24, 0x76, 0x9b, 0x46, 0xc7,
+    0x06, 0x1b, 0xd6, 0x78, 0x3d, 0xf1, 0xe5, 0x0f, 0x6c, 0xd1, 0xfa, 0x1a, 0xbe, 0xaf, 0xe8, 0x25, 0x61,
+    0x80,
+];
+
+/// The base point of P-256 without its second coordinate.
+const COMPRESSED_SPKI: [u8; 59] = [
+    0x30, 0x39, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x22, 0x00, 0x03, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42,
+    0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2, 0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0,
+    0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96,
+];
+
+#[test]
+fn refusals_name_the_line_and_print_nothing_that_a_terminal_obeys() {
+    let world = World::sqlite();
+    let bad = json!({ "id": "AQ\u{1b}[31mID", "publicKey": "AAAA", "userId": "bob" });
+    let lines = format!("{}\n\n{bad}\nnonsense\n", json!({}));
+    let problems = |text: String| -> Vec<_> {
+        let report = import(&world, text, ImportMode::Rehearse).unwrap();
+        report.problems.iter().map(ToString::to_string).collect()
+    };
+    let of_lines = problems(lines);
+    assert!(
+        of_lines[0].starts_with("credential (line 1): `id` is missing"),
+        "{of_lines:?}"
+    );
+    assert!(
+        of_lines[1].starts_with("credential AQ\\u{1b}[31mID (line 3): `id` is not valid"),
+        "{of_lines:?}"
+    );
+    assert!(of_lines[2].starts_with("line 4: not readable"), "{of_lines:?}");
+    let of_array = problems(json!([bad, 7]).to_string());
+    assert!(
+        of_array[0].contains("(entry 1): `id` is not valid"),
+        "{of_array:?}"
+    );
+    assert!(of_array[1].starts_with("entry 2: not readable"), "{of_array:?}");
 }
 
 #[test]
@@ -439,6 +507,47 @@ fn bad_passkeys_are_named_with_what_is_wrong() {
         (json!({}), "`id` is missing"),
         (with("publicKey", json!("AAAA")), "`public_key` is not valid"),
         (with("publicKey", Value::Null), "`public_key` is missing"),
+        (
+            with(
+                "publicKey",
+                json!("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----"),
+            ),
+            "`public_key` is not valid: a PEM text of another form",
+        ),
+        (
+            with(
+                "publicKey",
+                json!("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----"),
+            ),
+            "`public_key` is not valid: a private key",
+        ),
+        (
+            with(
+                "publicKey",
+                json!("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
+            ),
+            "`public_key` is not valid: a PEM text of something else",
+        ),
+        (
+            with("publicKey", json!("-----BEGIN PUBLIC KEY-----\nAAAA\n")),
+            "`public_key` is not valid: a PEM text whose end is missing",
+        ),
+        (
+            with("publicKey", json!("!")),
+            "`public_key` is not valid: neither base64 nor a PEM text",
+        ),
+        (
+            with("publicKey", json!(base64(&ED448_SPKI))),
+            "`public_key` is not valid: unsupported COSE algorithm -53",
+        ),
+        (
+            with("publicKey", json!(base64(&COMPRESSED_SPKI))),
+            "`public_key` is not valid: the elliptic-curve point in the SubjectPublicKeyInfo is compressed",
+        ),
+        (
+            with("algorithm", json!(1)),
+            "`algorithm` is not valid: not supported",
+        ),
         (with("userId", Value::Null), "`user_id` is missing"),
         (with("userHandle", json!(base64(&[0xff]))), ""),
         (with("rpId", json!("co.uk")), "`rp_id` is not valid"),

@@ -1,6 +1,13 @@
 //! Subject public keys and signature algorithms of certificates.
 
-use x509_cert::der::{Tag, oid::ObjectIdentifier};
+use x509_cert::{
+    der::{
+        Any, Encode as _, Tag,
+        asn1::{BitString, UintRef},
+        oid::ObjectIdentifier,
+    },
+    spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned},
+};
 
 use super::{
     CertificateError,
@@ -20,6 +27,7 @@ const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
 const ECDSA_WITH_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
 const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 const ECDSA_WITH_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
@@ -66,11 +74,44 @@ impl CertificateSignature {
     }
 }
 
-/// Reads a SubjectPublicKeyInfo. Sizes are checked here, points when a signature is.
+/// Why bytes are not a SubjectPublicKeyInfo of a supported key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpkiError {
+    /// Not the DER of a SubjectPublicKeyInfo.
+    #[error("not a DER-encoded SubjectPublicKeyInfo")]
+    Der,
+    /// A kind of key that is not known.
+    #[error("the SubjectPublicKeyInfo holds a kind of key that is not supported")]
+    Algorithm,
+    /// A curve that is not known, or one that is described instead of named.
+    #[error("the elliptic curve of the SubjectPublicKeyInfo is not supported, or not named")]
+    Curve,
+    /// A point without its second coordinate.
+    #[error("the elliptic-curve point in the SubjectPublicKeyInfo is compressed; write it uncompressed")]
+    CompressedPoint,
+    /// A key that is shorter or longer than keys of its kind.
+    #[error("the key in the SubjectPublicKeyInfo has the wrong length")]
+    Length,
+}
+
+impl From<DerError> for SpkiError {
+    fn from(DerError: DerError) -> Self {
+        Self::Der
+    }
+}
+
+/// Reads the SubjectPublicKeyInfo of a certificate. Sizes are checked here, points when a signature is.
 pub(crate) fn read_key(spki: &[u8]) -> Result<PublicKey<'_>, CertificateError> {
-    read(spki)
-        .map_err(|DerError| CertificateError::Key)?
-        .ok_or(CertificateError::Key)
+    match read_spki(spki) {
+        // No certificate of an authenticator is made with this curve.
+        Ok(PublicKey::Ec {
+            curve: Curve::Secp256k1,
+            ..
+        })
+        | Err(_) => Err(CertificateError::Key),
+        Ok(key) => Ok(key),
+    }
 }
 
 /// Whether a key is large enough to be relied on (rule T10).
@@ -83,18 +124,20 @@ pub(crate) fn is_strong(key: &PublicKey<'_>) -> bool {
     }
 }
 
-fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
+/// Reads a SubjectPublicKeyInfo. Sizes are checked here, points when a signature is.
+pub(crate) fn read_spki(spki: &[u8]) -> Result<PublicKey<'_>, SpkiError> {
     let mut fields = der::single(spki)?.contents();
     let mut algorithm = fields.sequence()?;
     let (unused, bits) = fields.bit_string()?;
+    fields.finish()?;
     if unused != 0 {
-        return Err(DerError);
+        return Err(SpkiError::Der);
     }
     let sized = |length: usize| {
         if bits.len() == length {
             Ok(bits)
         } else {
-            Err(DerError)
+            Err(SpkiError::Length)
         }
     };
     let ml_dsa = |parameters: MlDsaParameters| {
@@ -106,7 +149,7 @@ fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
                 .optional(Tag::Null)?
                 .is_some_and(|null| !null.value.is_empty())
             {
-                return Err(DerError);
+                return Err(SpkiError::Der);
             }
             let mut numbers = der::single(bits)?.contents();
             let n = der::magnitude(numbers.integer()?)?;
@@ -115,17 +158,20 @@ fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
             PublicKey::Rsa { n, e }
         }
         EC_PUBLIC_KEY => {
-            let curve = match algorithm.oid()? {
+            let curve = match algorithm.oid().map_err(|DerError| SpkiError::Curve)? {
                 P256 => Curve::P256,
                 P384 => Curve::P384,
                 P521 => Curve::P521,
-                _ => return Ok(None),
+                SECP256K1 => Curve::Secp256k1,
+                _ => return Err(SpkiError::Curve),
             };
-            let [0x04, coordinates @ ..] = bits else {
-                return Err(DerError);
+            let coordinates = match bits {
+                [0x04, coordinates @ ..] => coordinates,
+                [0x02 | 0x03, ..] => return Err(SpkiError::CompressedPoint),
+                _ => return Err(SpkiError::Der),
             };
             if coordinates.len() != 2 * curve.coordinate_length() {
-                return Err(DerError);
+                return Err(SpkiError::Length);
             }
             let (x, y) = coordinates.split_at(curve.coordinate_length());
             PublicKey::Ec { curve, x, y }
@@ -135,10 +181,44 @@ fn read(spki: &[u8]) -> Result<Option<PublicKey<'_>>, DerError> {
         ML_DSA_44 => ml_dsa(MlDsaParameters::MlDsa44)?,
         ML_DSA_65 => ml_dsa(MlDsaParameters::MlDsa65)?,
         ML_DSA_87 => ml_dsa(MlDsaParameters::MlDsa87)?,
-        _ => return Ok(None),
+        _ => return Err(SpkiError::Algorithm),
     };
     algorithm.finish()?;
-    Ok(Some(key))
+    Ok(key)
+}
+
+/// Writes a SubjectPublicKeyInfo; none if a number in it is larger than DER has room for.
+pub(crate) fn write_spki(key: &PublicKey<'_>) -> Option<Vec<u8>> {
+    let (oid, parameters, bits) = match key {
+        PublicKey::Ec { curve, x, y } => {
+            let curve = match curve {
+                Curve::P256 => P256,
+                Curve::P384 => P384,
+                Curve::P521 => P521,
+                Curve::Secp256k1 => SECP256K1,
+            };
+            (EC_PUBLIC_KEY, Some(Any::from(curve)), [&[0x04], *x, *y].concat())
+        }
+        PublicKey::Rsa { n, e } => {
+            let numbers = [UintRef::new(n).ok()?, UintRef::new(e).ok()?];
+            (RSA_ENCRYPTION, Some(Any::null()), numbers.to_vec().to_der().ok()?)
+        }
+        PublicKey::Ed25519(key) => (ED25519, None, key.to_vec()),
+        PublicKey::Ed448(key) => (ED448, None, key.to_vec()),
+        PublicKey::MlDsa { parameters, key } => {
+            let oid = match parameters {
+                MlDsaParameters::MlDsa44 => ML_DSA_44,
+                MlDsaParameters::MlDsa65 => ML_DSA_65,
+                MlDsaParameters::MlDsa87 => ML_DSA_87,
+            };
+            (oid, None, key.to_vec())
+        }
+    };
+    let info = SubjectPublicKeyInfoOwned {
+        algorithm: AlgorithmIdentifierOwned { oid, parameters },
+        subject_public_key: BitString::from_bytes(&bits).ok()?,
+    };
+    info.to_der().ok()
 }
 
 fn read_algorithm(encoded: &[u8]) -> Result<CertificateSignature, DerError> {

@@ -1,9 +1,9 @@
-//! COSE keys made of the SubjectPublicKeyInfo that other libraries store.
+//! COSE keys made of the SubjectPublicKeyInfo that other libraries store, and back.
 
-use super::{CoseKeyError, CosePublicKey};
+use super::{CoseKeyError, CoseKeyView, CosePublicKey};
 use crate::{
     algorithm::Algorithm,
-    certificate::read_key,
+    certificate::{read_spki, write_spki},
     crypto::{Curve, MlDsaParameters, PublicKey},
 };
 
@@ -15,7 +15,7 @@ impl CosePublicKey {
     /// # Errors
     /// [`CoseKeyError`].
     pub fn from_spki(spki: &[u8], algorithm: Option<Algorithm>) -> Result<Self, CoseKeyError> {
-        let key = read_key(spki).map_err(|_| CoseKeyError::Spki)?;
+        let key = read_spki(spki)?;
         let plain = match key {
             PublicKey::Ec {
                 curve: Curve::P256, ..
@@ -82,6 +82,15 @@ impl CosePublicKey {
         };
         Self::parse(&cose.0)
     }
+
+    /// The key as a DER-encoded SubjectPublicKeyInfo, which is what browsers call `getPublicKey()`. It does not say
+    /// which of several algorithms an RSA key is for.
+    ///
+    /// None if the key does not fit into one, which no key that was read does.
+    pub fn to_spki(&self) -> Option<Vec<u8>> {
+        let view = CoseKeyView::parse(&self.bytes, self.leniencies).ok()?;
+        write_spki(&view.key)
+    }
 }
 
 /// Writes the little CBOR that a COSE key needs, in canonical form if its members come in canonical order.
@@ -141,6 +150,7 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SpkiError;
 
     fn unhex(text: &str) -> Vec<u8> {
         hex::decode(text.replace(' ', "")).unwrap()
@@ -178,7 +188,8 @@ mod tests {
     #[test]
     fn what_is_no_key_is_refused() {
         for bytes in [&b""[..], b"a5", &[0x30, 0x00]] {
-            assert_eq!(CosePublicKey::from_spki(bytes, None), Err(CoseKeyError::Spki));
+            let refused = CosePublicKey::from_spki(bytes, None);
+            assert_eq!(refused, Err(CoseKeyError::Spki(SpkiError::Der)));
         }
     }
 }
