@@ -19,7 +19,7 @@ impl RelyingParty {
     /// # Errors
     /// [`InvalidRelyingParty`]; the origin is looked at first.
     pub fn parse(rp_id: &str, origin: &str) -> Result<Self, InvalidRelyingParty> {
-        let origin = Origin::parse(origin).map_err(|source| InvalidRelyingParty::Origin {
+        let origin = parse_origin(origin).map_err(|source| InvalidRelyingParty::Origin {
             sent: origin.to_owned(),
             source,
         })?;
@@ -104,6 +104,19 @@ impl RelyingParty {
                 }
                 .is_plausible()
             })
+    }
+}
+
+/// Reads an origin as clients send it: of a whole URL, which some are configured with, what follows the port is dropped.
+///
+/// # Errors
+/// [`OriginError`].
+pub fn parse_origin(sent: &str) -> Result<Origin, OriginError> {
+    let authority = sent.find("://").map(|at| at + 3);
+    let end = authority.and_then(|start| sent[start..].find(['/', '?', '#']).map(|at| start + at));
+    match (Origin::parse(sent), end) {
+        (Err(OriginError::Malformed), Some(end)) => Origin::parse(&sent[..end]),
+        (parsed, _) => parsed,
     }
 }
 
@@ -288,6 +301,34 @@ mod tests {
         ] {
             let refusal = other.check_same(&begun).unwrap_err();
             assert_eq!(refusal.allowed, Allowed::AsBegun(Box::new(begun.clone())));
+        }
+    }
+
+    #[test]
+    fn of_a_url_the_origin_counts() {
+        for (sent, origin) in [
+            ("https://example.com/", "https://example.com"),
+            (
+                "https://EXAMPLE.com:8443/login?next=/#top",
+                "https://example.com:8443",
+            ),
+            ("http://localhost:3000/", "http://localhost:3000"),
+            ("https://[::1]/x", "https://[::1]"),
+            ("https://example.com?a=/", "https://example.com"),
+            ("https://example.com#https://evil.example", "https://example.com"),
+            (APP, APP),
+        ] {
+            assert_eq!(parse_origin(sent).unwrap().as_str(), origin, "{sent}");
+        }
+        for (sent, error) in [
+            ("https://user@example.com/", OriginError::Malformed),
+            ("https:///example.com", OriginError::Malformed),
+            ("https://example.com\\@evil.example/", OriginError::Malformed),
+            ("example.com/", OriginError::Malformed),
+            ("http://example.com/", OriginError::Insecure),
+            ("", OriginError::Empty),
+        ] {
+            assert_eq!(parse_origin(sent), Err(error), "{sent}");
         }
     }
 

@@ -10,6 +10,7 @@ use passgate_core::{
     authentication_config::{AuthenticationConfig, Purpose, hints_from_text},
     credential::Credential,
     event::{Event, EventKind, Severity},
+    relying_party::parse_origin,
     time::Timestamp,
     user::UserId,
 };
@@ -18,9 +19,7 @@ use passgate_store::reference_database::{
     ReferenceAlias, ReferenceApiKey, ReferenceApplication, ReferenceAuthenticationConfig,
     ReferenceAuthenticator, ReferenceCredential, ReferenceDatabase, ReferenceEvent,
 };
-use passgate_webauthn::{
-    Aaguid, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle, UserVerification,
-};
+use passgate_webauthn::{Aaguid, CosePublicKey, CredentialId, RpId, Transport, UserHandle, UserVerification};
 use uuid::Uuid;
 
 use super::{
@@ -351,7 +350,7 @@ fn credential(row: ReferenceCredential) -> Result<Credential, Flaw> {
         created_at: time("CreatedAt", &row.created_at)?,
         last_used_at: time("LastUsedAt", &row.last_used_at)?,
         rp_id: RpId::parse(&row.rp_id).map_err(|error| Flaw::invalid("RPID", error))?,
-        origin: Origin::parse(&row.origin).map_err(|error| Flaw::invalid("Origin", error))?,
+        origin: parse_origin(&row.origin).map_err(|error| Flaw::invalid("Origin", error))?,
         country: row.country.unwrap_or_default(),
         device: row.device.unwrap_or_default(),
         nickname: row.nickname,

@@ -634,7 +634,7 @@ INSERT INTO "ApiKeys" VALUES ('demoapp', 'eeff', '{SECRET_HASH}', '2024-05-06 07
     ('frozen', 'eeff', '{SECRET_HASH}', '2024-05-06 07:08:09', 1, '2024-06-01 00:00:00', NULL, 'token_register');
 INSERT INTO "Credentials" VALUES ('demoapp', X'{id}', 0, '["internal","hybrid"]', X'{key}', X'{handle}', {count}, 'none',
     '2024-05-06 07:08:09.1234567', '08987058-CADC-4B81-B6E1-30DE50DCBE96', '2024-05-07 00:00:00', 'example.com',
-    'https://example.com', 'US', 'Chrome, Mac OS X 10', 'laptop', 'alice', NULL, NULL, 1),
+    'https://example.com/login', 'US', 'Chrome, Mac OS X 10', 'laptop', 'alice', NULL, NULL, 1),
     ('demoapp', X'aa01', NULL, '[5,0]', X'{key}', X'416C696365', 0, 'none', '2024-05-06 07:08:09', NULL, '2024-05-07 00:00:00',
     'example.com', 'https://example.com', NULL, NULL, NULL, 'Alice', NULL, NULL, NULL);
 INSERT INTO "Aliases" VALUES ('demoapp', '{hashed}', 'alice', NULL), ('demoapp', '{clear}', 'alice', 'alice');

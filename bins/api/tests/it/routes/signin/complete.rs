@@ -84,6 +84,26 @@ fn every_client_s_shape_is_understood() {
 }
 
 #[test]
+fn of_an_origin_with_a_path_the_origin_counts() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut authenticator = SoftAuthenticator::new();
+    server.register(&app, &mut authenticator, "user-1");
+    let begun = begin(
+        &server,
+        &app,
+        json!({ "Origin": "https://Example.com/login?next=/" }),
+    );
+    let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
+    let mut request = body(&begun, assertion.to_json());
+    request["Origin"] = json!("https://example.com/");
+    server
+        .browser(&app)
+        .post("/signin/complete", &request)
+        .expect(200);
+}
+
+#[test]
 fn an_unknown_credential_is_named() {
     let server = TestServer::start();
     let (app, other) = (server.app("demoapp"), server.app("otherapp"));
