@@ -26,7 +26,12 @@ use passgate_core::{
 };
 use serde::Serialize;
 
-use crate::{answer::Answer, api::Api, client, problem::Problem};
+use crate::{
+    answer::Answer,
+    api::Api,
+    client,
+    problem::{ErrorCode, Problem},
+};
 
 /// Who may see the playground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +125,7 @@ async fn create_application(
     if !is_own_page(request.headers()) {
         return Err(Problem::domain(
             StatusCode::FORBIDDEN,
-            Some("playground_only"),
+            Some(ErrorCode::PlaygroundOnly),
             "Demo applications are made by the playground's own page. Elsewhere, use 'passgate app create NAME'.",
         ));
     }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::{json::BindingError, validation::Failures};
 
 mod authentication;
+mod code;
 mod mail;
 mod management;
 mod register;
@@ -27,6 +28,7 @@ mod signals;
 mod token;
 mod verification;
 
+pub use code::ErrorCode;
 pub use verification::{authentication_envelope, registration_envelope};
 
 /// The media type of problems. No parameter may follow: several clients compare the whole value.
@@ -55,7 +57,7 @@ struct Refusal {
 enum Kind {
     /// A rule of the API, with its code (which may be missing and is then written as `null`).
     Domain {
-        code: Option<&'static str>,
+        code: Option<ErrorCode>,
         members: Vec<(&'static str, Value)>,
     },
     /// Members that failed validation.
@@ -68,11 +70,7 @@ enum Kind {
 
 impl Problem {
     /// A rule of the API said no. Rules without a code write `"errorCode": null`.
-    pub fn domain(
-        status: StatusCode,
-        code: Option<&'static str>,
-        title: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn domain(status: StatusCode, code: Option<ErrorCode>, title: impl Into<Cow<'static, str>>) -> Self {
         Self::new(
             status,
             title,
@@ -84,7 +82,7 @@ impl Problem {
     }
 
     /// A rule of the API said no, with status 400 and a code.
-    pub fn rule(code: &'static str, title: impl Into<Cow<'static, str>>) -> Self {
+    pub fn rule(code: ErrorCode, title: impl Into<Cow<'static, str>>) -> Self {
         Self::domain(StatusCode::BAD_REQUEST, Some(code), title)
     }
 
@@ -138,8 +136,9 @@ impl Problem {
 
     /// A query or path parameter is not what it should be.
     pub fn malformed_parameter(declaration: &str, sent: &str) -> Self {
+        let shown: String = sent.chars().take(64).collect();
         Self::bad_request(format!(
-            "Failed to bind parameter \"{declaration}\" from \"{sent}\"."
+            "Failed to bind parameter \"{declaration}\" from \"{shown}\"."
         ))
     }
 
@@ -229,7 +228,7 @@ impl Problem {
     }
 
     /// The error code, if this is a rule that has one.
-    pub fn code(&self) -> Option<&'static str> {
+    pub fn code(&self) -> Option<ErrorCode> {
         match self.0.kind {
             Kind::Domain { code, .. } => code,
             Kind::Validation(_) | Kind::Guide(_) | Kind::Http { .. } => None,
@@ -267,7 +266,7 @@ impl Problem {
                 for (name, value) in members {
                     body.insert((*name).to_owned(), value.clone());
                 }
-                body.insert("errorCode".to_owned(), (*code).into());
+                body.insert("errorCode".to_owned(), code.map(ErrorCode::as_str).into());
             }
             Kind::Validation(failures) => {
                 let errors: Map<String, Value> = failures
@@ -308,7 +307,7 @@ impl Problem {
 
     fn type_uri(&self) -> String {
         match &self.0.kind {
-            Kind::Domain { code, .. } => format!("{ERRORS_PAGE}#{}", code.unwrap_or_default()),
+            Kind::Domain { code, .. } => format!("{ERRORS_PAGE}#{}", code.map_or("", ErrorCode::as_str)),
             Kind::Guide(page) => format!("{ERRORS_PAGE}#{page}"),
             Kind::Validation(_) => format!("{HTTP_SPECIFICATION}#section-15.5.1"),
             Kind::Http { section } => format!("{HTTP_SPECIFICATION}#section-{section}"),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use actix_web::{dev::ServiceRequest, http::StatusCode};
 
-use crate::{api::Api, problem::Problem};
+use crate::{
+    api::Api,
+    problem::{ErrorCode, Problem},
+};
 
 /// What is known of a request before it is answered. No query and no header: they may hold what is nobody's business.
 pub(super) struct Line {
@@ -40,7 +43,7 @@ impl Line {
         problem: Option<&Problem>,
         took: Duration,
     ) {
-        let code = problem.and_then(Problem::code);
+        let code = problem.and_then(Problem::code).map(ErrorCode::as_str);
         let cause = problem.and_then(Problem::cause);
         let route = self.route.as_deref().unwrap_or(self.path.as_str());
         let milliseconds = took.as_secs_f64() * 1000.0;

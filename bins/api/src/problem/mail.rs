@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
 use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 use crate::{mail::DeliverError, rate_limit::LimitReached};
 
 impl From<MagicLinkError> for Problem {
@@ -16,9 +16,9 @@ impl From<MagicLinkError> for Problem {
                 "You must enable Magic Links in settings in order to use this feature.",
             ),
             // Validation refuses such a template before it comes here.
-            MagicLinkError::Template(error) => Self::rule("invalid_argument", error.to_string()),
+            MagicLinkError::Template(error) => Self::rule(ErrorCode::InvalidArgument, error.to_string()),
             MagicLinkError::TargetNotAllowed(TargetNotAllowed { sent, allowed }) => Self::rule(
-                "magic_link_target_not_allowed",
+                ErrorCode::MagicLinkTargetNotAllowed,
                 format!(
                     "Magic links to '{sent}' are not allowed. Allowed targets: {}.",
                     allowed.join(", ")
@@ -26,7 +26,7 @@ impl From<MagicLinkError> for Problem {
             ),
             MagicLinkError::AdministratorsOnly(AdministratorsOnly { age }) => Self::domain(
                 StatusCode::FORBIDDEN,
-                Some("magic_link_email_admin_address_only"),
+                Some(ErrorCode::MagicLinkEmailAdminAddressOnly),
                 format!(
                     "Because your application has been created less than {} hours ago, you can only request magic links \
                      to the admin email address.",
@@ -38,7 +38,7 @@ impl From<MagicLinkError> for Problem {
             ),
             MagicLinkError::QuotaExceeded => Self::domain(
                 StatusCode::TOO_MANY_REQUESTS,
-                Some("magic_link_email_quota_exceeded"),
+                Some(ErrorCode::MagicLinkEmailQuotaExceeded),
                 "You have reached your monthly quota for magic link emails. Please try again later.",
             ),
             MagicLinkError::Failure(failure) => failure.into(),
@@ -52,7 +52,7 @@ impl From<LimitReached> for Problem {
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
         Self::domain(
             StatusCode::TOO_MANY_REQUESTS,
-            Some("rate_limit_exceeded"),
+            Some(ErrorCode::RateLimitExceeded),
             "Too many magic links were requested. Please try again later.",
         )
         .with_retry_after(seconds)
@@ -69,7 +69,7 @@ impl From<PrepareDeletionError> for Problem {
     fn from(error: PrepareDeletionError) -> Self {
         match error {
             PrepareDeletionError::NoAdministrator => Self::rule(
-                "admin_address_missing",
+                ErrorCode::AdminAddressMissing,
                 "The application has no administrator's address, so nobody can be warned of its deletion.",
             ),
             PrepareDeletionError::Failure(failure) => failure.into(),

@@ -8,7 +8,7 @@ use passgate::{
     features::ReplaceFeaturesError,
 };
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 
 impl From<CreateAppError> for Problem {
     fn from(error: CreateAppError) -> Self {
@@ -27,7 +27,7 @@ impl From<CreateKeyError> for Problem {
     fn from(error: CreateKeyError) -> Self {
         match error {
             CreateKeyError::ScopesRequired => Self::rule(
-                "create_api_key_scopes_required",
+                ErrorCode::CreateApiKeyScopesRequired,
                 "Please select at least one scope.",
             ),
             CreateKeyError::ForeignScope { scope } => Self::malformed_body(
@@ -48,7 +48,7 @@ impl From<KeyChangeError> for Problem {
         match error {
             KeyChangeError::NotFound => Self::domain(
                 StatusCode::NOT_FOUND,
-                Some("api_key_not_found"),
+                Some(ErrorCode::ApiKeyNotFound),
                 "Apikey was not found",
             ),
             KeyChangeError::Failure(failure) => failure.into(),
@@ -78,9 +78,10 @@ impl From<MarkDeleteError> for Problem {
     fn from(error: MarkDeleteError) -> Self {
         match error {
             MarkDeleteError::AppNotFound => app_not_found(),
-            MarkDeleteError::AlreadyPending => {
-                Self::rule("app_pending_deletion", "App is already pending to be deleted.")
-            }
+            MarkDeleteError::AlreadyPending => Self::rule(
+                ErrorCode::AppPendingDeletion,
+                "App is already pending to be deleted.",
+            ),
             MarkDeleteError::Failure(failure) => failure.into(),
         }
     }
@@ -90,15 +91,18 @@ impl From<DeleteAppError> for Problem {
     fn from(error: DeleteAppError) -> Self {
         match error {
             DeleteAppError::AppNotFound => app_not_found(),
-            DeleteAppError::NotScheduled => {
-                Self::rule("app_not_pending_deletion", "App was not scheduled for deletion.")
+            DeleteAppError::NotScheduled => Self::rule(
+                ErrorCode::AppNotPendingDeletion,
+                "App was not scheduled for deletion.",
+            ),
+            DeleteAppError::NotDue => {
+                Self::rule(ErrorCode::AppNotPendingDeletion, "App cannot be deleted yet.")
             }
-            DeleteAppError::NotDue => Self::rule("app_not_pending_deletion", "App cannot be deleted yet."),
             DeleteAppError::Failure(failure) => failure.into(),
         }
     }
 }
 
 fn app_not_found() -> Problem {
-    Problem::rule("app_not_found", "App was not found.")
+    Problem::rule(ErrorCode::AppNotFound, "App was not found.")
 }

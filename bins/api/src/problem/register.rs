@@ -6,16 +6,16 @@ use passgate::{
     register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
 };
 
-use super::{Problem, verification};
+use super::{ErrorCode, Problem, verification};
 
 impl From<AttestationRefusal> for Problem {
     fn from(refusal: AttestationRefusal) -> Self {
         match refusal {
             AttestationRefusal::NotSupported { sent: _ } => {
-                Self::rule("invalid_attestation", "Attestation type not supported")
+                Self::rule(ErrorCode::InvalidAttestation, "Attestation type not supported")
             }
             AttestationRefusal::NotOnPlan => Self::rule(
-                "attestation_not_supported_on_plan",
+                ErrorCode::AttestationNotSupportedOnPlan,
                 "Attestation type not supported on your plan",
             ),
         }
@@ -38,17 +38,18 @@ impl From<RegisterBeginError> for Problem {
         match error {
             RegisterBeginError::Token(error) => error.into(),
             RegisterBeginError::RelyingParty(error) => error.into(),
-            RegisterBeginError::MissingUserId => {
-                Self::rule("missing_userid", "The token does not contain a valid userId")
-            }
+            RegisterBeginError::MissingUserId => Self::rule(
+                ErrorCode::MissingUserId,
+                "The token does not contain a valid userId",
+            ),
             RegisterBeginError::UnknownUserVerification { sent } => Self::rule(
-                "invalid_argument",
+                ErrorCode::InvalidArgument,
                 format!(
                     "User verification '{sent}' is not supported: use preferred, required or discouraged."
                 ),
             ),
             RegisterBeginError::UnknownAuthenticatorType { sent } => Self::rule(
-                "invalid_argument",
+                ErrorCode::InvalidArgument,
                 format!("Authenticator type '{sent}' is not supported: use any, platform or cross-platform."),
             ),
             RegisterBeginError::Attestation(refusal) => refusal.into(),
@@ -70,16 +71,16 @@ impl From<RegisterCompleteError> for Problem {
                 verification::invalid_registration("CredentialId is not unique to this user".to_owned())
             }
             RegisterCompleteError::AuthenticatorBlocked => Self::rule(
-                "authenticator_not_allowed",
+                ErrorCode::AuthenticatorNotAllowed,
                 "The authenticator is on the blocklist and is not allowed to be used for registration.",
             ),
             RegisterCompleteError::AuthenticatorNotOnAllowlist => Self::rule(
-                "authenticator_not_allowed",
+                ErrorCode::AuthenticatorNotAllowed,
                 "An allowlist was configured. The authenticator is not found on the allowlist and is not allowed to \
                  be used for registration.",
             ),
             RegisterCompleteError::AttestationRequired => Self::rule(
-                "attestation_required",
+                ErrorCode::AttestationRequired,
                 "Attestation 'none' was used for registration, but an allowlist was configured. Please use a \
                  supported attestation method.",
             ),
@@ -101,7 +102,7 @@ impl From<SetAliasesError> for Problem {
 
 pub(super) fn session_already_used() -> Problem {
     Problem::rule(
-        "session_already_used",
+        ErrorCode::SessionAlreadyUsed,
         "The session was already used. Please begin again.",
     )
 }
@@ -109,11 +110,11 @@ pub(super) fn session_already_used() -> Problem {
 fn alias_conflict() -> Problem {
     Problem::domain(
         StatusCode::CONFLICT,
-        Some("alias_conflict"),
+        Some(ErrorCode::AliasConflict),
         "Alias is already in use by another userid",
     )
 }
 
 fn max_users_reached() -> Problem {
-    Problem::rule("max_users_reached", "Maximum number of users reached")
+    Problem::rule(ErrorCode::MaxUsersReached, "Maximum number of users reached")
 }

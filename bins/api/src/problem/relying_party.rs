@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use passgate::relying_party::RelyingPartyError;
 use passgate_core::relying_party::{Allowed, InvalidRelyingParty, OriginNotAllowed};
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 
 impl From<RelyingPartyError> for Problem {
     fn from(error: RelyingPartyError) -> Self {
@@ -45,7 +45,7 @@ fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
             begun.rp_id.as_str()
         ),
     };
-    Problem::rule("origin_not_allowed", title)
+    Problem::rule(ErrorCode::OriginNotAllowed, title)
 }
 
 /// An empty list does not restrict.

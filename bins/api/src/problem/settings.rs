@@ -10,7 +10,7 @@ use passgate::{
     metadata::NoMetadata,
 };
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 
 impl From<AddAuthenticationConfigError> for Problem {
     fn from(error: AddAuthenticationConfigError) -> Self {
@@ -91,7 +91,7 @@ impl From<NoMetadata> for Problem {
     fn from(NoMetadata: NoMetadata) -> Self {
         Self::domain(
             StatusCode::SERVICE_UNAVAILABLE,
-            Some("metadata_unavailable"),
+            Some(ErrorCode::MetadataUnavailable),
             "There is no FIDO metadata.",
         )
     }
@@ -100,7 +100,7 @@ impl From<NoMetadata> for Problem {
 fn attestation_not_on_plan() -> Problem {
     Problem::domain(
         StatusCode::FORBIDDEN,
-        Some("attestation_not_supported_on_plan"),
+        Some(ErrorCode::AttestationNotSupportedOnPlan),
         "Attestation is not supported on your plan.",
     )
 }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use passgate::sign_in::{GenerateSignInTokenError, SignInBeginError, SignInCompleteError, VerifyError};
 
-use super::{Problem, register::session_already_used, verification};
+use super::{ErrorCode, Problem, register::session_already_used, verification};
 use crate::encoding;
 
 impl From<SignInBeginError> for Problem {
@@ -22,14 +22,15 @@ impl From<SignInCompleteError> for Problem {
             SignInCompleteError::SessionAlreadyUsed => session_already_used(),
             SignInCompleteError::RelyingParty(error) => error.into(),
             SignInCompleteError::UnknownCredential { id } => Self::rule(
-                "unknown_credential",
+                ErrorCode::UnknownCredential,
                 "We don't recognize the passkey you sent us.",
             )
             .with_member("credentialId", encoding::base64url(id.as_bytes())),
-            SignInCompleteError::CredentialSuspended { id } => {
-                Self::rule("credential_suspended", "The passkey you sent us is suspended.")
-                    .with_member("credentialId", encoding::base64url(id.as_bytes()))
-            }
+            SignInCompleteError::CredentialSuspended { id } => Self::rule(
+                ErrorCode::CredentialSuspended,
+                "The passkey you sent us is suspended.",
+            )
+            .with_member("credentialId", encoding::base64url(id.as_bytes())),
             SignInCompleteError::Verification(error) => {
                 verification::sign_in_refused(verification::assertion_title(&error))
             }
@@ -42,7 +43,9 @@ impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
             VerifyError::Token(error) => error.into(),
-            VerifyError::TokenAlreadyUsed => Self::rule("token_already_used", "The token was already used."),
+            VerifyError::TokenAlreadyUsed => {
+                Self::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
+            }
             VerifyError::Failure(failure) => failure.into(),
         }
     }

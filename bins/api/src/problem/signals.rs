@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use passgate::signals::{SignalUnknownError, SignalUserError};
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 
 impl From<SignalUserError> for Problem {
     fn from(error: SignalUserError) -> Self {
@@ -23,7 +23,7 @@ impl From<SignalUnknownError> for Problem {
         match error {
             SignalUnknownError::Known => Self::domain(
                 StatusCode::CONFLICT,
-                Some("credential_known"),
+                Some(ErrorCode::CredentialKnown),
                 "The credential exists. An authenticator that is told otherwise would drop it.",
             ),
             SignalUnknownError::Failure(failure) => failure.into(),

@@ -1,12 +1,12 @@
 use actix_web::{ResponseError, http::StatusCode};
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 use crate::{json::BindingError, validation::Validation};
 
 #[test]
 fn a_rule_with_a_code() {
     let problem = Problem::rule(
-        "unknown_credential",
+        ErrorCode::UnknownCredential,
         "We don't recognize the passkey you sent us.",
     )
     .with_member("credentialId", "LcVL");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use passgate_core::token::OpenTokenError;
 
-use super::Problem;
+use super::{ErrorCode, Problem};
 
 const NOT_VALID: &str = "The token you supplied was not valid. It could be that the token has expired or that it was \
                          not issued for this tenant.";
@@ -14,11 +14,11 @@ impl From<OpenTokenError> for Problem {
     fn from(error: OpenTokenError) -> Self {
         match error {
             OpenTokenError::Missing { prefix } => Self::rule(
-                "missing_token",
+                ErrorCode::MissingToken,
                 format!("This operation requires a token that starts with '{prefix}' to be passed."),
             ),
             OpenTokenError::WrongPrefix { prefix, started_with } => Self::rule(
-                "invalid_token",
+                ErrorCode::InvalidToken,
                 format!(
                     "The token you sent was not correct. The token used for this endpoint should start with \
                      '{prefix}'. Make sure you are not sending the wrong value. The value you sent started with \
@@ -26,15 +26,15 @@ impl From<OpenTokenError> for Problem {
                 ),
             ),
             OpenTokenError::Format => Self::rule(
-                "invalid_token_format",
+                ErrorCode::InvalidTokenFormat,
                 "The token you supplied was not formatted correctly. It should be valid base64url.",
             ),
             OpenTokenError::UnknownKey { id: _ } | OpenTokenError::Invalid => {
-                Self::rule("invalid_token", NOT_VALID)
+                Self::rule(ErrorCode::InvalidToken, NOT_VALID)
             }
             OpenTokenError::Expired { ago } => Self::domain(
                 StatusCode::FORBIDDEN,
-                Some("expired_token"),
+                Some(ErrorCode::ExpiredToken),
                 format!("The token expired {} ago.", largest_unit(ago)),
             ),
         }

@@ -9,16 +9,16 @@ use passgate_webauthn::{
     RegistrationError,
 };
 
-use super::{Problem, authentication::chain};
+use super::{ErrorCode, Problem, authentication::chain};
 
 /// The refusal of a registration, with its reason as title.
 pub(super) fn invalid_registration(title: String) -> Problem {
-    Problem::rule("fido2_invalid_registration", title)
+    Problem::rule(ErrorCode::Fido2InvalidRegistration, title)
 }
 
 /// The refusal of a sign-in, with its reason as title.
 pub(super) fn sign_in_refused(title: String) -> Problem {
-    Problem::rule("signin_complete_error", title)
+    Problem::rule(ErrorCode::SigninCompleteError, title)
 }
 
 /// A registration response that is none.

@@ -11,7 +11,7 @@ use passgate_webauthn::CredentialId;
 use crate::{
     answer::Answer,
     input::{Parts, Unreadable},
-    problem::Problem,
+    problem::{ErrorCode, Problem},
 };
 
 /// The credential that a body names; none if the id cannot be one, and so cannot exist.
@@ -32,7 +32,7 @@ fn changed(found: bool) -> Result<Answer, Problem> {
         let title = "The credential was not found.";
         Err(Problem::domain(
             StatusCode::NOT_FOUND,
-            Some("credential_not_found"),
+            Some(ErrorCode::CredentialNotFound),
             title,
         ))
     }

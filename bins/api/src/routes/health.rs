@@ -17,7 +17,7 @@ use crate::{
     auth::{Call, NoKey},
     input::Nothing,
     metadata::Freshness,
-    problem::Problem,
+    problem::{ErrorCode, Problem},
     timestamps,
 };
 
@@ -165,7 +165,7 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
 }
 
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Err(Problem::rule("test_error", "Testing error response"))
+    Err(Problem::rule(ErrorCode::TestError, "Testing error response"))
 }
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {

@@ -2,102 +2,144 @@
 
 use serde_json::json;
 
-use crate::support::TestServer;
+use crate::support::{MANAGEMENT_KEY, ORIGIN, RP_ID, TestServer};
 
+/// What is sent in which header, and what is said about it.
+type Case<'c> = (&'c [(&'c str, &'c str)], Option<&'c str>);
+
+/// The conditions in their order; `H` is the header that is required.
 #[test]
-fn every_detail() {
-    let server = TestServer::start();
-    let app = server.app("demoapp");
-    let (public, secret) = (app.public_key.as_str(), app.secret_key.as_str());
-    let hex = "00112233445566778899aabbccddeeff";
-    let secret_cases = [
-        (
-            "verify_abc",
-            "A verify token was supplied instead of your 'ApiSecret'.".to_owned(),
-        ),
-        (
-            "register_abc",
-            "A register token was supplied instead of your 'ApiSecret'.".to_owned(),
-        ),
-        (
-            public,
-            "Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'.".to_owned(),
-        ),
-        (
-            "something-unknown",
-            "We don't recognize the value you supplied for your 'ApiSecret'. It started with: 'something-'."
-                .to_owned(),
-        ),
-        (
-            "x",
-            "We don't recognize the value you supplied for your 'ApiSecret'. It started with: 'x'."
-                .to_owned(),
-        ),
-        (
-            &format!("demoapp:secret:{hex}"),
-            "The value of your 'ApiSecret' is not valid.".to_owned(),
-        ),
-        (
-            &format!("nobody:secret:{hex}"),
-            "The value of your 'ApiSecret' is not valid.".to_owned(),
-        ),
-        ("secret", "The value of your 'ApiSecret' is not valid.".to_owned()),
-        (
-            &format!("{secret}x"),
-            "The value of your 'ApiSecret' is not valid.".to_owned(),
-        ),
-        ("", "A valid 'ApiSecret' header is required.".to_owned()),
-    ];
-    for (value, detail) in secret_cases {
-        let response = server
-            .anybody()
-            .with_header("ApiSecret", value)
-            .get("/users/count");
-        assert_eq!(response.problem(401)["detail"], detail, "{value}");
-        assert_eq!(response.header("www-authenticate"), Some("ApiSecret"));
-    }
-    let public_cases = [
-        (
-            "verify_abc",
-            "A verify token was supplied instead of your 'ApiKey'.",
-        ),
-        (
-            "register_abc",
-            "A register token was supplied instead of your 'ApiKey'.",
-        ),
-        (
-            secret,
-            "Your ApiKey header contained a ApiSecret instead of your 'ApiKey'.",
-        ),
-        (
-            "something-unknown",
-            "We don't recognize the value you supplied for your 'ApiKey'. It started with: 'something-'.",
-        ),
-        (
-            &format!("demoapp:public:{hex}"),
-            "The value of your 'ApiKey' is not valid.",
-        ),
-        ("", "A valid 'ApiKey' header is required."),
-    ];
-    for (value, detail) in public_cases {
-        let response = server
-            .anybody()
-            .with_header("ApiKey", value)
-            .post("/signin/begin", &json!({}));
-        assert_eq!(response.problem(401)["detail"], detail, "{value}");
-        assert_eq!(response.header("www-authenticate"), Some("ApiKey"));
-    }
-    let response = server.anybody().with_header("ApiKey", public).get("/users/count");
-    assert_eq!(
-        response.problem(401)["detail"],
-        "A 'ApiKey' header was supplied when a 'ApiSecret' header should have been supplied."
-    );
-    let response = server
-        .anybody()
-        .with_header("ManagementKey", "wrong")
-        .get("/apps/list-pending-deletion");
-    assert_eq!(response.problem(401).get("detail"), None);
-    assert_eq!(response.header("www-authenticate"), Some("ManagementKey"));
+fn every_detail_of_a_401() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let (public, secret) = (app.public_key.as_str(), app.secret_key.as_str());
+        let longer = format!("{secret}x");
+        let secret_cases: &[Case<'_>] = &[
+            (
+                &[("ApiSecret", "verify_secret")],
+                Some("A verify token was supplied instead of your 'ApiSecret'."),
+            ),
+            (
+                &[("ApiSecret", "register_abc")],
+                Some("A register token was supplied instead of your 'ApiSecret'."),
+            ),
+            (
+                &[("ApiSecret", public)],
+                Some("Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'."),
+            ),
+            (
+                &[("ApiSecret", "something-unknown")],
+                Some(
+                    "We don't recognize the value you supplied for your 'ApiSecret'. It started with: 'something-'.",
+                ),
+            ),
+            (
+                &[("ApiSecret", "x")],
+                Some("We don't recognize the value you supplied for your 'ApiSecret'. It started with: 'x'."),
+            ),
+            (
+                &[("ApiSecret", "demoapp:secret:00112233445566778899aabbccddeeff")],
+                Some("The value of your 'ApiSecret' is not valid."),
+            ),
+            (
+                &[("ApiSecret", "nobody:secret:00112233445566778899aabbccddeeff")],
+                Some("The value of your 'ApiSecret' is not valid."),
+            ),
+            (
+                &[("ApiSecret", "secret")],
+                Some("The value of your 'ApiSecret' is not valid."),
+            ),
+            (
+                &[("ApiSecret", &longer)],
+                Some("The value of your 'ApiSecret' is not valid."),
+            ),
+            (
+                &[("ApiSecret", "secret"), ("ApiKey", public)],
+                Some("The value of your 'ApiSecret' is not valid."),
+            ),
+            (
+                &[("ApiKey", public)],
+                Some("A 'ApiKey' header was supplied when a 'ApiSecret' header should have been supplied."),
+            ),
+            (
+                &[("ApiSecret", ""), ("ApiKey", public)],
+                Some("A 'ApiKey' header was supplied when a 'ApiSecret' header should have been supplied."),
+            ),
+            (&[], Some("A valid 'ApiSecret' header is required.")),
+            (
+                &[("ApiSecret", "")],
+                Some("A valid 'ApiSecret' header is required."),
+            ),
+            (
+                &[("ManagementKey", MANAGEMENT_KEY)],
+                Some("A valid 'ApiSecret' header is required."),
+            ),
+        ];
+        let public_cases: &[Case<'_>] = &[
+            (
+                &[("ApiKey", "verify_public")],
+                Some("A verify token was supplied instead of your 'ApiKey'."),
+            ),
+            (
+                &[("ApiKey", "register_abc")],
+                Some("A register token was supplied instead of your 'ApiKey'."),
+            ),
+            (
+                &[("ApiKey", secret)],
+                Some("Your ApiKey header contained a ApiSecret instead of your 'ApiKey'."),
+            ),
+            (
+                &[("ApiKey", "something-unknown")],
+                Some(
+                    "We don't recognize the value you supplied for your 'ApiKey'. It started with: 'something-'.",
+                ),
+            ),
+            (
+                &[("ApiKey", "demoapp:public:00112233445566778899aabbccddeeff")],
+                Some("The value of your 'ApiKey' is not valid."),
+            ),
+            (
+                &[("ApiSecret", secret)],
+                Some("A 'ApiSecret' header was supplied when a 'ApiKey' header should have been supplied."),
+            ),
+            (&[], Some("A valid 'ApiKey' header is required.")),
+            (&[("ApiKey", "")], Some("A valid 'ApiKey' header is required.")),
+        ];
+        let management_cases: &[Case<'_>] = &[
+            (&[("ManagementKey", "wrong")], None),
+            (&[("ManagementKey", "")], None),
+            (&[("ApiSecret", secret)], None),
+            (&[], None),
+        ];
+        for (required, method, path, cases) in [
+            ("ApiSecret", "GET", "/users/count", secret_cases),
+            ("ApiKey", "POST", "/signin/begin", public_cases),
+            (
+                "ManagementKey",
+                "GET",
+                "/apps/list-pending-deletion",
+                management_cases,
+            ),
+        ] {
+            for (headers, detail) in cases {
+                let mut connection = server.anybody();
+                for (name, value) in *headers {
+                    connection = connection.with_header(name, value);
+                }
+                let response = connection.send(method, path, Some("application/json"), b"{}");
+                let mut expected = json!({
+                    "type": format!("https://docs.passwordless.dev/guide/errors.html#{required}"),
+                    "title": format!("A valid '{required}' header is required."),
+                    "status": 401,
+                });
+                if let Some(detail) = detail {
+                    expected["detail"] = json!(detail);
+                }
+                assert_eq!(response.problem(401), expected, "{headers:?}");
+                assert_eq!(response.header("www-authenticate"), Some(required));
+            }
+        }
+    });
 }
 
 #[test]
@@ -114,37 +156,90 @@ fn header_names_have_no_case() {
 }
 
 #[test]
-fn a_key_lives_until_it_is_locked_or_deleted() {
+fn a_key_has_its_scopes_and_lives_until_it_is_locked_or_deleted() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
-        let mut operator = server.operator();
-        let created = operator
-            .post("/admin/apps/demoapp/secret-keys", &json!({ "scopes": [0] }))
-            .expect(200);
-        let key = created["apiKey"].as_str().unwrap();
-        let id = &key[key.len() - 4..];
-        let mut backend = server.anybody().with_header("ApiSecret", key);
-        backend.get("/users/count").expect(200);
-        // A partial key has its own scope only.
-        backend
-            .post("/register/token", &json!({ "userId": "u", "username": "u" }))
-            .expect(200);
-        backend
-            .post("/signin/verify", &json!({ "token": "x" }))
-            .problem(403);
+        // Of either kind, with one scope of two: what it may do, and what not.
+        for (kind, header, scope, missing, allowed, forbidden) in [
+            (
+                "secret",
+                "ApiSecret",
+                "token_register",
+                "token_verify",
+                "/register/token",
+                "/signin/verify",
+            ),
+            (
+                "secret",
+                "ApiSecret",
+                "token_verify",
+                "token_register",
+                "/signin/generate-token",
+                "/register/token",
+            ),
+            (
+                "public",
+                "ApiKey",
+                "login",
+                "register",
+                "/signin/begin",
+                "/register/begin",
+            ),
+            (
+                "public",
+                "ApiKey",
+                "register",
+                "login",
+                "/register/begin",
+                "/signin/complete",
+            ),
+        ] {
+            let mut operator = server.operator();
+            let created = operator
+                .post(
+                    &format!("/admin/apps/demoapp/{kind}-keys"),
+                    &json!({ "scopes": [scope] }),
+                )
+                .expect(200);
+            let key = created["apiKey"].as_str().unwrap();
+            let shape: Vec<&str> = key.split(':').collect();
+            assert_eq!((shape[0], shape[1], shape[2].len()), ("demoapp", kind, 32));
+            let request = json!({
+                "userId": "u", "username": "u", "RPID": RP_ID, "Origin": ORIGIN,
+                "token": server.register_token(&app, &json!({ "userId": "u", "username": "u" })),
+            });
+            let mut client = server.anybody().with_header(header, key);
+            let lifecycle = format!("/admin/apps/demoapp/api-keys/{}", &key[key.len() - 4..]);
+            let refused = json!({
+                "type": format!("https://docs.passwordless.dev/guide/errors.html#{header}"),
+                "title": format!("A valid '{header}' header is required."),
+                "status": 401,
+                "detail": format!("The value of your '{header}' is not valid."),
+            });
 
-        operator
-            .post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/lock"))
-            .expect_empty(204);
-        backend.get("/users/count").problem(401);
-        operator
-            .post_nothing(&format!("/admin/apps/demoapp/api-keys/{id}/unlock"))
-            .expect_empty(204);
-        backend.get("/users/count").expect(200);
-        operator
-            .delete(&format!("/admin/apps/demoapp/api-keys/{id}"))
-            .expect_empty(204);
-        backend.get("/users/count").problem(401);
+            client.post(allowed, &request).expect(200);
+            let expected = json!({
+                "type": "https://docs.passwordless.dev/guide/errors.html#forbidden",
+                "title": "You are forbidden from accessing this resource.",
+                "status": 403,
+                "detail": format!(
+                    "You are unable to access this resource because you do not have the required permissions. Required scopes: {missing}"
+                ),
+            });
+            assert_eq!(client.post(forbidden, &request).problem(403), expected);
+
+            operator
+                .post_nothing(&format!("{lifecycle}/lock"))
+                .expect_empty(204);
+            assert_eq!(client.post(allowed, &request).problem(401), refused);
+            operator
+                .post_nothing(&format!("{lifecycle}/unlock"))
+                .expect_empty(204);
+            client.post(allowed, &request).expect(200);
+            operator.delete(&lifecycle).expect_empty(204);
+            assert_eq!(client.post(allowed, &request).problem(401), refused);
+        }
+        // The others live on.
         server.backend(&app).get("/users/count").expect(200);
     });
 }

@@ -9,6 +9,7 @@ mod jobs;
 mod mail;
 mod metadata;
 mod moving_in;
+mod refusals;
 mod route_table;
 mod routes;
 mod support;

@@ -106,7 +106,7 @@ impl World {
     }
 
     /// Registers with what the test authenticator answers.
-    fn register(
+    pub fn register(
         &self,
         app: &TestApp,
         attestation: &str,

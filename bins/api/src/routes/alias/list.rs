@@ -1,7 +1,7 @@
 //! `GET /alias/list`: the aliases of a user.
 
 use actix_web::http::StatusCode;
-use passgate_core::user::UserId;
+use passgate_core::user::{InvalidUserId, UserId};
 use serde::Serialize;
 
 use crate::{
@@ -21,9 +21,15 @@ impl Input for Request {
         let user_id = parts
             .query("userId")?
             .ok_or_else(|| Problem::missing_query_parameter("string userId"))?;
-        let user_id = UserId::parse(&user_id)
-            .map_err(|_| Problem::domain(StatusCode::BAD_REQUEST, None, "UserId is empty"))?;
-        Ok(Self { user_id })
+        match UserId::parse(&user_id) {
+            Ok(user_id) => Ok(Self { user_id }),
+            Err(InvalidUserId::Blank) => {
+                Err(Problem::domain(StatusCode::BAD_REQUEST, None, "UserId is empty").into())
+            }
+            Err(InvalidUserId::Nul | InvalidUserId::Unstorable { .. } | InvalidUserId::TooLong { .. }) => {
+                Err(Problem::malformed_parameter("string userId", &user_id).into())
+            }
+        }
     }
 }
 

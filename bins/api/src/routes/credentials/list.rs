@@ -1,7 +1,10 @@
 //! `GET` and `POST /credentials/list`: the credentials of a user.
 
 use passgate::{Caller, Failure, Passgate};
-use passgate_core::{credential::Credential, user::UserId};
+use passgate_core::{
+    credential::Credential,
+    user::{InvalidUserId, UserId},
+};
 use serde::Serialize;
 
 use crate::{
@@ -23,7 +26,10 @@ impl Input for Query {
         let sent = parts
             .query("userId")?
             .ok_or_else(|| Problem::missing_query_parameter("string UserId"))?;
-        valid(Some(&sent)).map(Self)
+        valid(Some(&sent), |_| {
+            Problem::malformed_parameter("string UserId", &sent).into()
+        })
+        .map(Self)
     }
 }
 
@@ -31,16 +37,22 @@ impl Input for Body {
     const BODY: Option<&'static str> = Some("GetCredentials");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        valid(parts.body().text("userId")?.as_deref()).map(Self)
+        let body = parts.body();
+        valid(body.text("userId")?.as_deref(), |error| {
+            body.wrong("userId", error.to_string()).into()
+        })
+        .map(Self)
     }
 }
 
-fn valid(user_id: Option<&str>) -> Result<UserId, Unreadable> {
+fn valid(
+    user_id: Option<&str>,
+    wrong: impl FnOnce(InvalidUserId) -> Unreadable,
+) -> Result<UserId, Unreadable> {
     let mut check = Validation::default();
     check.member("UserId").required(user_id);
     check.finish()?;
-    UserId::parse(user_id.unwrap_or_default())
-        .map_err(|_| Problem::rule("missing_userid", "userId must not be null or empty").into())
+    UserId::parse(user_id.unwrap_or_default()).map_err(wrong)
 }
 
 pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {

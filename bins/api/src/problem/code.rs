@@ -1,0 +1,97 @@
+//! The codes of refusals, which clients compare: a public contract.
+
+/// Declares the codes once, so that [`ErrorCode::ALL`] misses none.
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// The `errorCode` of a refusal.
+        ///
+        /// Each has a row in `docs/api.md` and a request that is refused with it in the tests, which look for both.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The code on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// No token was sent.
+    MissingToken = "missing_token",
+    /// The token is of another kind or application, or not ours.
+    InvalidToken = "invalid_token",
+    /// What follows the token's prefix cannot be read.
+    InvalidTokenFormat = "invalid_token_format",
+    /// The token or session expired.
+    ExpiredToken = "expired_token",
+    /// The sign-in token was verified before.
+    TokenAlreadyUsed = "token_already_used",
+    /// The ceremony was completed before.
+    SessionAlreadyUsed = "session_already_used",
+    /// The token or the request names no user.
+    MissingUserId = "missing_userid",
+    /// A word that the endpoint does not know.
+    InvalidArgument = "invalid_argument",
+    /// An attestation that does not exist.
+    InvalidAttestation = "invalid_attestation",
+    /// Attestation is not among the application's features.
+    AttestationNotSupportedOnPlan = "attestation_not_supported_on_plan",
+    /// One user too many.
+    MaxUsersReached = "max_users_reached",
+    /// An alias belongs to another user.
+    AliasConflict = "alias_conflict",
+    /// Origin and RP ID do not suit each other, the application or the session.
+    OriginNotAllowed = "origin_not_allowed",
+    /// The registration does not verify.
+    Fido2InvalidRegistration = "fido2_invalid_registration",
+    /// The model is blocked, or not on the allow list.
+    AuthenticatorNotAllowed = "authenticator_not_allowed",
+    /// There is an allow list, and no attestation was asked for.
+    AttestationRequired = "attestation_required",
+    /// No such credential.
+    UnknownCredential = "unknown_credential",
+    /// The credential is suspended.
+    CredentialSuspended = "credential_suspended",
+    /// The sign-in does not verify.
+    SigninCompleteError = "signin_complete_error",
+    /// The credential that is to change is not one of the application.
+    CredentialNotFound = "credential_not_found",
+    /// The credential that is to be called unknown is one of the application.
+    CredentialKnown = "credential_known",
+    /// No such application.
+    AppNotFound = "app_not_found",
+    /// The deletion was asked for already.
+    AppPendingDeletion = "app_pending_deletion",
+    /// The deletion was not asked for, or is not due.
+    AppNotPendingDeletion = "app_not_pending_deletion",
+    /// A key without scopes.
+    CreateApiKeyScopesRequired = "create_api_key_scopes_required",
+    /// No such key.
+    ApiKeyNotFound = "api_key_not_found",
+    /// Nobody could be warned of the deletion.
+    AdminAddressMissing = "admin_address_missing",
+    /// A magic link may not lead there.
+    MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
+    /// A young application writes to its administrators only.
+    MagicLinkEmailAdminAddressOnly = "magic_link_email_admin_address_only",
+    /// The application sent as many mails as it may.
+    MagicLinkEmailQuotaExceeded = "magic_link_email_quota_exceeded",
+    /// Too many requests in a short time.
+    RateLimitExceeded = "rate_limit_exceeded",
+    /// There is no FIDO metadata.
+    MetadataUnavailable = "metadata_unavailable",
+    /// Demo applications are made by the playground's own page.
+    PlaygroundOnly = "playground_only",
+    /// A drill.
+    TestError = "test_error",
+}
