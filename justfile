@@ -46,3 +46,7 @@ bench-http *arguments:
 # Apply the migrations to the configured database, without starting the server
 migrate *arguments:
     cargo run --release -- migrate {{ arguments }}
+
+# Take the ua-parser project's latest rules for user agents, or those of one of its releases (needs Python 3.11)
+refresh-user-agents *release:
+    bins/api/src/device/refresh {{ release }}

@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     api::Api,
+    device,
     input::{Input, Parts},
     mail::Deliver,
     problem::Problem,
@@ -39,11 +40,6 @@ pub struct Call<K: Key, I> {
 }
 
 impl<K: Key, I: Send + 'static> Call<K, I> {
-    /// What operations are told of the client.
-    pub fn client(&self) -> Client {
-        self.api.trust().client(&self.request)
-    }
-
     /// Runs one operation on the blocking pool.
     ///
     /// # Errors
@@ -62,6 +58,30 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         api.operations()
             .run(move |passgate, env| operation(passgate, &caller, input, env))
             .await
+    }
+
+    /// Runs one operation that is told of the client.
+    ///
+    /// # Errors
+    /// The operation's refusal, as a problem.
+    pub async fn run_for_client<T, E>(
+        self,
+        operation: impl FnOnce(&Passgate, &K::Caller, I, &Client, Env<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let client = self.api.trust().client(&self.request);
+        self.run(move |passgate, caller, input, env| {
+            // Here, because it may take a while.
+            let client = Client {
+                device: device::describe(client.user_agent.as_deref()),
+                ..client
+            };
+            operation(passgate, caller, input, &client, env)
+        })
+        .await
     }
 
     /// Runs one operation that may deliver letters, apart from those that do not.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::{HttpRequest, dev::ServiceRequest, http::header::HeaderMap};
 
-use crate::{config::Network, device};
+use crate::config::Network;
 
 /// What is believed of a request besides its key and its body.
 #[derive(Clone, Debug, Default)]
@@ -16,11 +16,12 @@ pub struct ProxyTrust {
 }
 
 impl ProxyTrust {
-    /// What an operation is told of the client: device, country, address.
+    /// What an operation is told of the client: country, address, user agent. The device is left to
+    /// [`device::describe`](crate::device::describe), which may block.
     pub fn client(&self, request: &HttpRequest) -> passgate::Client {
         let user_agent = header(request.headers(), "user-agent");
         passgate::Client {
-            device: device::describe(user_agent),
+            device: String::new(),
             country: self.country(request),
             ip: self
                 .address(peer(request), request.headers())
@@ -60,9 +61,8 @@ impl ProxyTrust {
             return String::new();
         }
         let country = header(request.headers(), name).unwrap_or_default().trim();
-        // ISO 3166 codes and the two special values of the common proxies; anything else is not a country.
-        let plausible = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if plausible {
+        // A code of ISO 3166 is two letters; what proxies send besides those (T1) names no country.
+        if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             country.to_ascii_uppercase()
         } else {
             String::new()
@@ -126,7 +126,6 @@ mod tests {
             (client.ip.as_deref(), client.country.as_str()),
             (Some("192.0.2.1"), "")
         );
-        assert_eq!(client.device, "Other, Other ");
     }
 
     #[test]
@@ -150,6 +149,35 @@ mod tests {
             (client.ip.as_deref(), client.country.as_str()),
             (Some("10.0.0.2"), "")
         );
+    }
+
+    #[test]
+    fn countries_are_two_letters_of_the_configured_header_from_a_trusted_proxy() {
+        for (value, country) in [
+            ("SE", "SE"),
+            ("us", "US"),
+            (" de ", "DE"),
+            ("XX", "XX"),
+            ("T1", ""),
+            ("SWE", ""),
+            ("S", ""),
+            ("", ""),
+            ("S E", ""),
+            ("SE,DE", ""),
+        ] {
+            let client = trust().client(&request("10.0.0.2:9", &[("CF-IPCountry", value)]));
+            assert_eq!(client.country, country, "{value}");
+        }
+        let two = [("CF-IPCountry", "SE"), ("CF-IPCountry", "DE")];
+        assert_eq!(trust().client(&request("10.0.0.2:9", &two)).country, "SE");
+        let other = [("X-Country", "SE")];
+        assert_eq!(trust().client(&request("10.0.0.2:9", &other)).country, "");
+        let unset = ProxyTrust {
+            country_header: None,
+            ..trust()
+        };
+        let headers = [("CF-IPCountry", "SE")];
+        assert_eq!(unset.client(&request("10.0.0.2:9", &headers)).country, "");
     }
 
     #[test]

@@ -43,9 +43,10 @@ impl Input for Request {
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
-    let client = call.client();
     let registered = call
-        .run(move |passgate, caller, input, env| passgate.register_complete(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.register_complete(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&TokenAnswer {
         token: registered.token,

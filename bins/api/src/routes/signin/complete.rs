@@ -33,9 +33,10 @@ impl Input for Request {
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
-    let client = call.client();
     let signed_in = call
-        .run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.sign_in_complete(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&TokenAnswer {
         token: signed_in.token,

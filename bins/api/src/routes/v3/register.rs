@@ -93,9 +93,10 @@ impl Input for Complete {
 pub(in crate::routes) async fn complete(
     call: Call<PublicKey<Register>, Complete>,
 ) -> Result<Answer, Problem> {
-    let client = call.client();
     let registered = call
-        .run(move |passgate, caller, input, env| passgate.register_complete(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.register_complete(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&DataAnswer {
         data: without_prefix::<SignInToken>(&registered.token),

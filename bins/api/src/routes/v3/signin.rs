@@ -47,9 +47,10 @@ impl Input for Complete {
 }
 
 pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
-    let client = call.client();
     let signed_in = call
-        .run(move |passgate, caller, input, env| passgate.sign_in_complete(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.sign_in_complete(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&DataAnswer {
         data: without_prefix::<SignInToken>(&signed_in.token),

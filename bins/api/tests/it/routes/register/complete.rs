@@ -1,9 +1,10 @@
 //! `POST /register/complete`.
 
-use passgate_testkit::{Alteration, SoftAuthenticator};
+use passgate_api::{api::ApiSettings, client::ProxyTrust};
+use passgate_testkit::{Alteration, SoftAuthenticator, TestDatabase};
 use serde_json::{Value, json};
 
-use crate::support::{Connection, ORIGIN, RP_ID, TestApp, TestServer};
+use crate::support::{Connection, ORIGIN, RP_ID, TestApp, TestServer, settings};
 
 fn begin(server: &TestServer, app: &TestApp, request: &Value) -> Value {
     let token = server.register_token(app, request);
@@ -65,6 +66,38 @@ fn a_passkey_is_stored_and_told() {
         assert_eq!(listed["values"][0]["nickname"], "My phone");
         assert_eq!(listed["values"][0]["device"], "Chrome, Windows 10");
     });
+}
+
+#[test]
+fn the_country_is_what_a_trusted_proxy_says() {
+    for (trusted, country) in [("127.0.0.1", "SE"), ("10.0.0.0/8", "")] {
+        for database in TestDatabase::each() {
+            let trust = ProxyTrust {
+                trusted: vec![trusted.parse().unwrap()],
+                country_header: Some("CF-IPCountry".to_owned()),
+            };
+            let server = TestServer::with(database, ApiSettings { trust, ..settings() });
+            let app = server.app("demoapp");
+            let mut authenticator = SoftAuthenticator::new();
+            let begun = begin(&server, &app, &user("user-1"));
+            let registration = authenticator.register(ORIGIN, &begun["data"]).unwrap();
+            server
+                .browser(&app)
+                .with_header("CF-IPCountry", "se")
+                .post(
+                    "/register/complete",
+                    &body(&begun, registration.to_browser_client_json()),
+                )
+                .expect(200);
+            let listed = server
+                .backend(&app)
+                .get("/credentials/list?userId=user-1")
+                .expect(200);
+            let credential = &listed["values"][0];
+            assert_eq!(credential["country"], country, "{trusted}");
+            assert_eq!(credential["device"], "Other, Other ");
+        }
+    }
 }
 
 #[test]
