@@ -1,6 +1,6 @@
 //! The device behind a `User-Agent`, in the words of the ua-parser project: `Chrome, Windows 10`.
 //!
-//! [`rules`] holds the project's rules and applies them, [`recent`] remembers what came of it. Nothing is read before
+//! `rules` holds the project's rules and applies them, `recent` remembers what came of it. Nothing is read before
 //! the first user agent is.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
