@@ -58,6 +58,11 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// For development only: serve application test with keys that everybody knows; the same as
+    /// PASSGATE_DEVELOPMENT=true.
+    #[arg(long, global = true)]
+    pub development: bool,
+
     /// Answer in JSON, for programs.
     #[arg(long, global = true)]
     pub json: bool,
@@ -140,7 +145,10 @@ pub enum ConfigCommand {
 /// Reads the command line, does what it says, and returns the exit code.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let sources = Sources::of_process(cli.config.clone());
+    let sources = Sources {
+        development: cli.development,
+        ..Sources::of_process(cli.config.clone())
+    };
     let printed = match perform(cli.command.unwrap_or(Command::Serve), &sources) {
         Ok(Outcome::Ended(code)) => return code,
         Ok(Outcome::Answer(answer)) => {
@@ -199,6 +207,7 @@ fn serve(sources: &Sources) -> Result<(), CommandError> {
             database: &opened.database,
             created: &opened.created,
             playground: config.playground_access().is_some(),
+            development: config.development,
         };
         if logging::is_text(&config) {
             // A server that cannot say hello still serves.

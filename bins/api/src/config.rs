@@ -86,6 +86,8 @@ pub struct Config {
     pub magic_links: MagicLinkSettings,
     /// Where FIDO metadata comes from, and who must have signed it.
     pub metadata: MetadataConfig,
+    /// Whether the server is for development: with keys that everybody knows.
+    pub development: bool,
     /// How log lines look.
     pub log_format: LogFormat,
     /// What is logged.
@@ -172,6 +174,16 @@ impl Config {
         // A download has to be kept somewhere.
         let kept = metadata_url.as_ref().zip(data_dir.as_ref());
         let metadata_file = metadata_file.or_else(|| kept.map(|(_, data_dir)| data_dir.join("metadata.jwt")));
+        let development = values.parse("development", parse_switch);
+        let exposed = values.parse("development_exposed", parse_switch);
+        let reachable = listen.is_some_and(|listen| !listen.ip().is_loopback());
+        if development == Some(true) && exposed == Some(false) && reachable {
+            values.note(
+                "listen",
+                "must be a loopback address such as 127.0.0.1:5701 in development mode: everybody knows its keys \
+                 (development_exposed = true allows it all the same)",
+            );
+        }
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
         if let (Some(mail), Some(data_dir)) = (&mail, &data_dir) {
@@ -212,6 +224,7 @@ impl Config {
                     anchors: metadata_anchors?,
                     signer: metadata_signer?,
                 },
+                development: development?,
                 log_format: log_format?,
                 log_level: log_level?,
             })

@@ -13,8 +13,11 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use passgate::{Env, Passgate, Settings, StartError};
-use passgate_core::secret::Secret;
+use passgate::{
+    Env, Passgate, Settings, StartError,
+    development::{self, DevelopmentKeys},
+};
+use passgate_core::{secret::Secret, time::Clock as _};
 use passgate_store::{MigrateError, Store, StoreError, StoreSettings, Synchronous};
 
 use crate::{
@@ -130,6 +133,7 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
 /// Whatever keeps the server from starting or ends it.
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
     let opened = open(config)?;
+    attend_to_development_keys(config, &opened)?;
     let mailer = Mailer::new(&config.mail, &config.data_dir)?;
     let mail = MailRoom::new(Arc::new(mailer)).map_err(OpenError::MailThreads)?;
     let api = Api::new(
@@ -167,6 +171,37 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         jobs.stop().await;
     }
     served.map_err(OpenError::Serve)
+}
+
+/// Opens the keys that everybody knows in development mode, and locks them everywhere else.
+fn attend_to_development_keys(config: &Config, opened: &Opened) -> Result<(), OpenError> {
+    let entropy = SystemEntropy::default();
+    let env = Env {
+        now: SystemClock.now(),
+        entropy: &entropy,
+    };
+    let failed = |failure| OpenError::Start(StartError::Failure(failure));
+    if !config.development {
+        if opened.passgate.lock_development_keys(env).map_err(failed)? {
+            tracing::warn!(
+                application = development::APP,
+                "locked the keys that development mode had left open; delete that application if nobody needs it"
+            );
+        }
+        return Ok(());
+    }
+    tracing::warn!(
+        application = development::APP,
+        "DEVELOPMENT MODE: everybody knows the keys of this server; whoever reaches it can use and manage it"
+    );
+    match opened.passgate.open_development_keys(env).map_err(failed)? {
+        DevelopmentKeys::Open => {}
+        DevelopmentKeys::NameTaken => tracing::warn!(
+            application = development::APP,
+            "there is an application of this name with keys of its own; it was left alone"
+        ),
+    }
+    Ok(())
 }
 
 /// How many threads a server has, and how long they may take to stop.

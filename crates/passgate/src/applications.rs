@@ -77,23 +77,38 @@ impl Passgate {
     /// # Errors
     /// [`CreateAppError::NotAvailable`] if the id is taken, also when that happens at the same moment.
     pub fn create_app(&self, input: CreateAppInput, env: Env<'_>) -> Result<CreatedApp, CreateAppError> {
+        let features = Features {
+            event_logging: input.event_logging,
+            event_retention_days: input.event_retention_days,
+            magic_link_monthly_quota: input.magic_link_monthly_quota,
+            max_users: input.max_users,
+            allow_attestation: input.allow_attestation,
+            ..Features::default()
+        };
+        self.create_app_with_features(input.app, &input.admin_email, features, env)
+    }
+
+    /// Creates an application with these features, and its first four keys, all scopes on each.
+    ///
+    /// # Errors
+    /// As [`Passgate::create_app`].
+    pub fn create_app_with_features(
+        &self,
+        app: AppId,
+        admin_email: &str,
+        features: Features,
+        env: Env<'_>,
+    ) -> Result<CreatedApp, CreateAppError> {
         let application = Application {
-            id: input.app,
+            id: app,
             created_at: env.now,
-            admin_emails: if input.admin_email.is_empty() {
+            admin_emails: if admin_email.is_empty() {
                 vec![]
             } else {
-                vec![input.admin_email.clone()]
+                vec![admin_email.to_owned()]
             },
             state: ApplicationState::Active,
-            features: Features {
-                event_logging: input.event_logging,
-                event_retention_days: input.event_retention_days,
-                magic_link_monthly_quota: input.magic_link_monthly_quota,
-                max_users: input.max_users,
-                allow_attestation: input.allow_attestation,
-                ..Features::default()
-            },
+            features,
         };
         let app = &application.id;
         let mut taken = BTreeSet::new();
@@ -128,9 +143,7 @@ impl Passgate {
                 tx,
                 &application,
                 env,
-                &Occurrence::ApplicationCreated {
-                    admin_email: &input.admin_email,
-                },
+                &Occurrence::ApplicationCreated { admin_email },
             )?;
             Ok(())
         })?;

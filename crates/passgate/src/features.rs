@@ -4,7 +4,7 @@ use passgate_core::{
     application::{AppId, Features, SignCountRegression},
     event::Occurrence,
 };
-use passgate_store::applications;
+use passgate_store::{StoreError, applications};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 use crate::{Caller, Env, Failure, Passgate, events::record_for, failure::from_store_error};
@@ -106,6 +106,35 @@ pub enum ReplaceFeaturesError {
 
 from_store_error!(ReplaceFeaturesError);
 
+/// Why features were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeFeaturesError<E> {
+    /// There is no such application.
+    #[error("the application does not exist")]
+    AppNotFound,
+    /// The change was not to be made.
+    #[error("the change was not made")]
+    Change(#[source] E),
+    /// Something failed that is not the caller's doing.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl<E> From<StoreError> for ChangeFeaturesError<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// Features before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedFeatures {
+    /// As they were.
+    pub before: Features,
+    /// As they are.
+    pub after: Features,
+}
+
 impl Passgate {
     /// What an application may do; none if there is no such application.
     ///
@@ -114,6 +143,57 @@ impl Passgate {
     pub fn find_features(&self, app: &AppId) -> Result<Option<Features>, Failure> {
         self.store()
             .read(|tx| Ok(applications::find(tx, app)?.map(|application| application.features)))
+    }
+
+    /// Changes any feature of an application, in one transaction: `change` is given the features as they are, and if it
+    /// refuses, they stay so.
+    ///
+    /// # Errors
+    /// See [`ChangeFeaturesError`].
+    pub fn change_features<E>(
+        &self,
+        app: &AppId,
+        performed_by: &str,
+        change: impl FnOnce(&mut Features) -> Result<(), E>,
+        env: Env<'_>,
+    ) -> Result<ChangedFeatures, ChangeFeaturesError<E>> {
+        let changed = self.store().write_locked(app, |tx| {
+            let mut application = applications::find(tx, app)?.ok_or(ChangeFeaturesError::AppNotFound)?;
+            let before = application.features.clone();
+            change(&mut application.features).map_err(ChangeFeaturesError::Change)?;
+            let after = application.features.clone();
+            if after == before {
+                return Ok(ChangedFeatures { before, after });
+            }
+            applications::update_features(tx, app, &after)?;
+            // That the log is switched off is its last entry.
+            application.features.event_logging |= before.event_logging;
+            let performed_by = Some(performed_by);
+            let switches = [
+                (before.generate_sign_in_token != after.generate_sign_in_token).then_some(
+                    Occurrence::GenerateSignInTokenSwitched {
+                        on: after.generate_sign_in_token,
+                        performed_by,
+                    },
+                ),
+                (before.magic_links != after.magic_links).then_some(Occurrence::MagicLinksSwitched {
+                    on: after.magic_links,
+                    performed_by,
+                }),
+            ];
+            let rest = Features {
+                generate_sign_in_token: before.generate_sign_in_token,
+                magic_links: before.magic_links,
+                ..after.clone()
+            };
+            let rest = (rest != before).then_some(Occurrence::FeaturesChanged { performed_by });
+            for what in switches.iter().chain([&rest]).flatten() {
+                record_for(tx, &application, env, what)?;
+            }
+            Ok::<_, ChangeFeaturesError<E>>(ChangedFeatures { before, after })
+        })?;
+        self.forget(app);
+        Ok(changed)
     }
 
     /// Replaces the features that management decides, all of them; the policy only where it is named.

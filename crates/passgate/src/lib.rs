@@ -89,6 +89,7 @@ mod call;
 mod ceremony;
 pub mod credentials;
 pub mod deletion;
+pub mod development;
 pub mod events;
 mod failure;
 pub mod features;

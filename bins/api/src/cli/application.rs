@@ -3,10 +3,6 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Subcommand;
-use passgate::{
-    applications::CreateAppInput,
-    features::{FeaturesPatch, FeaturesReplacement, PolicyPatch},
-};
 use passgate_core::{
     api_key::PublicApiKey,
     application::{AppId, Application, ApplicationState, Features},
@@ -84,7 +80,7 @@ pub(super) fn perform(command: AppCommand, sources: &Sources) -> Result<Answer, 
             name,
             admin_email,
             settings,
-        } => create(sources, &name, admin_email, &settings),
+        } => create(sources, &name, &admin_email, &settings),
         AppCommand::List => list(&Place::open(sources)?),
         AppCommand::Show { name } => show(&Place::open(sources)?, &app_id(&name)?),
         AppCommand::Set { name, settings } => set(&Place::open(sources)?, &app_id(&name)?, &settings),
@@ -97,28 +93,17 @@ pub(super) fn perform(command: AppCommand, sources: &Sources) -> Result<Answer, 
 fn create(
     sources: &Sources,
     name: &str,
-    admin_email: String,
+    admin_email: &str,
     pairs: &[String],
 ) -> Result<Answer, CommandError> {
     let app = app_id(name)?;
-    let features = with_settings(Features::default(), pairs)?;
+    let mut features = Features::default();
+    feature_setting::apply_all(&mut features, pairs).map_err(CommandError::Feature)?;
     let place = Place::open_or_create(sources)?;
-    let input = CreateAppInput {
-        app: app.clone(),
-        admin_email,
-        event_logging: features.event_logging,
-        event_retention_days: features.event_retention_days,
-        magic_link_monthly_quota: features.magic_link_monthly_quota,
-        max_users: features.max_users,
-        allow_attestation: features.allow_attestation,
-    };
     let created = place
         .passgate()
-        .create_app(input, place.env())
+        .create_app_with_features(app.clone(), admin_email, features, place.env())
         .map_err(CommandError::from_create_app)?;
-    if !pairs.is_empty() {
-        change(&place, &app, &Features::default(), features)?;
-    }
     let [public1, public2] = created.public_keys.each_ref().map(PublicApiKey::as_str);
     let [secret1, secret2] = created.secret_keys.each_ref().map(|key| key.expose().as_str());
     let text = format!(
@@ -230,17 +215,23 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
 }
 
 fn set(place: &Place, app: &AppId, pairs: &[String]) -> Result<Answer, CommandError> {
-    let before = place
+    let changed = place
         .passgate()
-        .find_features(app)?
-        .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
-    let after = with_settings(before.clone(), pairs)?;
+        .change_features(
+            app,
+            PERFORMED_BY,
+            |features| feature_setting::apply_all(features, pairs),
+            place.env(),
+        )
+        .map_err(|error| CommandError::from_change_features(app, error))?;
     let changes: Vec<_> = SETTINGS
         .iter()
-        .map(|setting| (setting.name, (setting.show)(&before), (setting.show)(&after)))
+        .map(|setting| {
+            let show = |features| (setting.show)(features);
+            (setting.name, show(&changed.before), show(&changed.after))
+        })
         .filter(|(_, old, new)| old != new)
         .collect();
-    change(place, app, &before, after)?;
     let text = if changes.is_empty() {
         format!("Nothing to change: application {app} has these settings already.")
     } else {
@@ -261,55 +252,6 @@ fn set(place: &Place, app: &AppId, pairs: &[String]) -> Result<Answer, CommandEr
         text,
         json!({ "appId": app.as_str(), "changes": json }),
     ))
-}
-
-fn with_settings(mut features: Features, pairs: &[String]) -> Result<Features, CommandError> {
-    for pair in pairs {
-        feature_setting::apply(&mut features, pair).map_err(CommandError::Feature)?;
-    }
-    Ok(features)
-}
-
-/// Stores changed features; the two switches that leave an event go the way that records it.
-fn change(place: &Place, app: &AppId, before: &Features, after: Features) -> Result<(), CommandError> {
-    let switched = |old: bool, new: bool| (old != new).then_some(new);
-    let patch = FeaturesPatch {
-        performed_by: Some(PERFORMED_BY.to_owned()),
-        event_retention_days: None,
-        generate_sign_in_token: switched(before.generate_sign_in_token, after.generate_sign_in_token),
-        magic_links: switched(before.magic_links, after.magic_links),
-    };
-    let replacement = FeaturesReplacement {
-        event_logging: after.event_logging,
-        event_retention_days: after.event_retention_days,
-        magic_link_monthly_quota: after.magic_link_monthly_quota,
-        max_users: after.max_users,
-        allow_attestation: after.allow_attestation,
-        policy: PolicyPatch {
-            single_use_sign_in_tokens: Some(after.single_use_sign_in_tokens),
-            single_use_magic_links: Some(after.single_use_magic_links),
-            decoy_credentials: Some(after.decoy_credentials),
-            sign_count_regression: Some(after.sign_count_regression),
-            allowed_origins: Some(after.allowed_origins),
-            allowed_rp_ids: Some(after.allowed_rp_ids),
-            algorithms: Some(after.algorithms),
-            record_failed_ceremonies: Some(after.record_failed_ceremonies),
-            magic_link_origins: Some(after.magic_link_origins),
-            magic_link_landing_page: Some(after.magic_link_landing_page),
-        },
-    };
-    place
-        .passgate()
-        .replace_features(app, replacement, place.env())
-        .map_err(|error| CommandError::from_features(app, error))?;
-    if patch.generate_sign_in_token.is_some() || patch.magic_links.is_some() {
-        let caller = place
-            .passgate()
-            .embedded_caller(app, place.env())
-            .map_err(|error| CommandError::from_embedded(app, error))?;
-        place.passgate().patch_features(&caller, patch, place.env())?;
-    }
-    Ok(())
 }
 
 fn freeze(place: &Place, app: &AppId) -> Result<Answer, CommandError> {

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use passgate::development;
+
 /// What the banner tells.
 #[derive(Clone, Copy, Debug)]
 pub struct Banner<'a> {
@@ -19,6 +21,8 @@ pub struct Banner<'a> {
     pub created: &'a [PathBuf],
     /// Whether the playground is served.
     pub playground: bool,
+    /// Whether everybody knows its keys.
+    pub development: bool,
 }
 
 /// Several lines for people.
@@ -38,6 +42,16 @@ impl fmt::Display for Banner<'_> {
         for file in self.created {
             row("New key", &created(file))?;
         }
+        if self.development {
+            row("Public key", development::PUBLIC_KEY)?;
+            row("Secret key", development::SECRET_KEY)?;
+            row("Management", development::MANAGEMENT_KEY)?;
+            writeln!(
+                f,
+                "\n  DEVELOPMENT MODE: everybody knows these keys. Whoever reaches this server, and every\n  \
+                 page that is open in a browser on this machine, can use and manage it."
+            )?;
+        }
         writeln!(
             f,
             "\n  Stop with Ctrl+C. Next: passgate app create NAME, or passgate --help."
@@ -56,6 +70,7 @@ impl Banner<'_> {
             address = %self.listen,
             database = self.database,
             playground = self.playground,
+            development = self.development,
             "listening"
         );
     }
@@ -95,6 +110,7 @@ mod tests {
             database: "sqlite:./passgate-data/passgate.db",
             created: &created,
             playground: true,
+            development: false,
         };
         let expected = format!(
             "
@@ -121,6 +137,7 @@ mod tests {
             database: "postgres://db.example/passgate",
             created: &[],
             playground: false,
+            development: false,
         };
         let text = about.to_string();
         assert!(text.contains("http://0.0.0.0:8080/api"));

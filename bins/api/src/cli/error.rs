@@ -6,9 +6,8 @@ use passgate::{
     Failure, StartError,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
-    authentication::EmbeddedCallerError,
     deletion::MarkDeleteError,
-    features::ReplaceFeaturesError,
+    features::ChangeFeaturesError,
 };
 use passgate_core::{
     application::{AppId, InvalidAppId},
@@ -182,7 +181,11 @@ impl CommandError {
     /// What the process ends with; `passgate --help` lists the meanings.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Config(_) | Self::AppName { .. } | Self::Feature(_) | Self::SqliteOnly(_) => 2,
+            Self::Config(_)
+            | Self::AppName { .. }
+            | Self::Feature(_)
+            | Self::SqliteOnly(_)
+            | Self::Backup(BackupError::NotSqlite) => 2,
             Self::Prepare(error) | Self::Open(OpenError::Prepare(error)) => match error {
                 PrepareError::MalformedMasterKey { .. }
                 | PrepareError::MasterKeyRequired
@@ -225,7 +228,7 @@ impl CommandError {
             | Self::Mail { .. }
             | Self::Store(_)
             | Self::Migrate(_)
-            | Self::Backup(_)
+            | Self::Backup(BackupError::Path | BackupError::File(_) | BackupError::Store(_))
             | Self::Start(_)
             | Self::Failure(_) => 1,
         })
@@ -255,10 +258,11 @@ impl CommandError {
         }
     }
 
-    pub(super) fn from_features(app: &AppId, error: ReplaceFeaturesError) -> Self {
+    pub(super) fn from_change_features(app: &AppId, error: ChangeFeaturesError<String>) -> Self {
         match error {
-            ReplaceFeaturesError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            ReplaceFeaturesError::Failure(failure) => failure.into(),
+            ChangeFeaturesError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            ChangeFeaturesError::Change(problem) => Self::Feature(problem),
+            ChangeFeaturesError::Failure(failure) => failure.into(),
         }
     }
 
@@ -267,13 +271,6 @@ impl CommandError {
             MarkDeleteError::AppNotFound => Self::NoSuchApp { app: app.clone() },
             MarkDeleteError::AlreadyPending => Self::DeletionPending { app: app.clone() },
             MarkDeleteError::Failure(failure) => failure.into(),
-        }
-    }
-
-    pub(super) fn from_embedded(app: &AppId, error: EmbeddedCallerError) -> Self {
-        match error {
-            EmbeddedCallerError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            EmbeddedCallerError::Failure(failure) => failure.into(),
         }
     }
 

@@ -164,11 +164,19 @@ pub(super) const SETTINGS: &[FeatureSetting] = &[
     },
 ];
 
+/// Applies several `name=value`.
+///
+/// # Errors
+/// A sentence that names the first pair that is wrong, and what is wrong with it.
+pub(super) fn apply_all(features: &mut Features, pairs: &[String]) -> Result<(), String> {
+    pairs.iter().try_for_each(|pair| apply(features, pair))
+}
+
 /// Applies one `name=value`.
 ///
 /// # Errors
 /// A sentence that names the pair and what is wrong with it.
-pub(super) fn apply(features: &mut Features, pair: &str) -> Result<(), String> {
+fn apply(features: &mut Features, pair: &str) -> Result<(), String> {
     let Some((name, value)) = pair.split_once('=') else {
         return Err(format!("'{pair}' is not of the form name=value"));
     };

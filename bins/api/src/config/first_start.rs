@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use passgate::development;
 use passgate_core::{
     master_key::MasterKey,
     secret::Secret,
@@ -177,6 +178,9 @@ fn management_key(
 ) -> Result<Secret<String>, PrepareError> {
     if let Some(key) = &config.management_key {
         return Ok(key.clone());
+    }
+    if config.development {
+        return Ok(Secret::new(development::MANAGEMENT_KEY.to_owned()));
     }
     let file = files.management_key();
     let text = match read(&file)? {

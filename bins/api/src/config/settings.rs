@@ -159,6 +159,16 @@ pub const SETTINGS: &[Setting] = &[
         "Host name in the certificate that signs the metadata.",
     ),
     plain(
+        "development",
+        "false",
+        "true: for development, with the application test, whose keys everybody knows, and the management key shared_dev_key.",
+    ),
+    plain(
+        "development_exposed",
+        "false",
+        "true: development mode may listen where other machines reach it.",
+    ),
+    plain(
         "log_format",
         "auto",
         "auto: text on a terminal, JSON elsewhere; text; json.",

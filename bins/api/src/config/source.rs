@@ -17,6 +17,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// The environment.
     pub environment: BTreeMap<String, String>,
+    /// Whether the command line says `--development`.
+    pub development: bool,
 }
 
 impl Sources {
@@ -25,6 +27,7 @@ impl Sources {
         Self {
             file,
             environment: super::environment(),
+            development: false,
         }
     }
 }
@@ -78,6 +81,9 @@ impl Values {
             values.read_file(&path);
         }
         values.read_environment(&sources.environment);
+        if sources.development {
+            values.take("development", "true".to_owned(), "--development".to_owned());
+        }
         values
     }
 
@@ -148,7 +154,7 @@ impl Values {
         })
     }
 
-    fn note(&mut self, name: &str, problem: &str) {
+    pub(super) fn note(&mut self, name: &str, problem: &str) {
         let origin = self.found.get(name).map_or(name, |found| found.origin.as_str());
         self.problems.push(format!("{origin} {problem}"));
     }

@@ -14,6 +14,7 @@ fn sources(variables: &[(&str, &str)]) -> Sources {
     Sources {
         file: None,
         environment,
+        development: false,
     }
 }
 

@@ -6,9 +6,25 @@ use crate::{Place, text};
 
 #[test]
 fn migrating_is_done_once() {
-    let place = Place::new();
-    assert!(!place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
-    assert!(place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
+    Place::each(|place| {
+        assert!(!place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
+        assert!(place.json(&["migrate"])["applied"].as_array().unwrap().is_empty());
+    });
+}
+
+#[test]
+fn postgres_is_backed_up_with_its_own_tools() {
+    Place::each(|place| {
+        if place.database.is_none() {
+            return;
+        }
+        place.create("demoapp");
+        for arguments in [["backup", "backup.db"], ["restore", "backup.db"]] {
+            let said = place.run(&arguments).failed_with(2);
+            assert!(said.contains("pg_dump") || said.contains("pg_restore"), "{said}");
+        }
+        assert!(!place.path("backup.db").exists());
+    });
 }
 
 #[test]

@@ -8,10 +8,12 @@
 mod applications;
 mod configuration;
 mod database;
+mod development;
 mod jobs;
 mod keys;
 mod mail;
 mod playground;
+mod server;
 mod transfer;
 
 use std::{
@@ -19,12 +21,18 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use passgate_testkit::TestDatabase;
 use serde_json::Value;
 
-/// A directory that the program works in.
+/// A directory that the program works in, and its database.
 struct Place {
     directory: tempfile::TempDir,
+    /// None means the SQLite file that the program makes for itself.
+    database: Option<TestDatabase>,
 }
+
+/// base64 of 32 bytes; with PostgreSQL the program makes none.
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// What the program said and how it ended.
 struct Said {
@@ -34,9 +42,23 @@ struct Said {
 }
 
 impl Place {
+    /// As the program is found: with nothing.
     fn new() -> Self {
+        Self::with(None)
+    }
+
+    fn with(database: Option<TestDatabase>) -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
+            database,
+        }
+    }
+
+    /// Runs a test once per kind of database.
+    fn each(test: impl Fn(Self)) {
+        test(Self::new());
+        if let Some(database) = TestDatabase::postgres() {
+            test(Self::with(Some(database)));
         }
     }
 
@@ -61,6 +83,11 @@ impl Place {
             }
         }
         command.env("PASSGATE_DATA_DIR", self.data());
+        if let Some(database) = &self.database {
+            command
+                .env("PASSGATE_DATABASE_URL", database.url())
+                .env("PASSGATE_MASTER_KEY", MASTER_KEY);
+        }
         command
     }
 

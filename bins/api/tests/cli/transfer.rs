@@ -8,7 +8,12 @@ use crate::{Place, text};
 
 #[test]
 fn an_application_moves_to_another_installation() {
-    let (old, new) = (Place::new(), Place::new());
+    // From and to each kind of database.
+    Place::each(|old| moves(&old, &Place::new()));
+    Place::each(|new| moves(&Place::new(), &new));
+}
+
+fn moves(old: &Place, new: &Place) {
     let created = old.create("demoapp");
     let file = old.path("demoapp.jsonl");
     let file = file.to_str().unwrap();
@@ -36,7 +41,7 @@ fn an_application_moves_to_another_installation() {
         (&json!(true), &said["records"])
     );
     let keys = |place: &Place| place.json(&["key", "list", "demoapp"])["keys"].clone();
-    assert_eq!(keys(&new), keys(&old));
+    assert_eq!(keys(new), keys(old));
     assert!(!created.is_null());
     assert_eq!(new.json(&["import", "json", file])["new"], 0);
     new.run(&["import", "json", file, "--app", "other"])
@@ -45,36 +50,37 @@ fn an_application_moves_to_another_installation() {
 
 #[test]
 fn passkeys_need_an_application_and_bad_ones_stop_the_import() {
-    let place = Place::new();
-    place.create("demoapp");
-    fs::write(
-        place.path("keys.json"),
-        r#"[{"id":"AQID","publicKey":"AAAA","userId":"u"}]"#,
-    )
-    .unwrap();
-    place.run(&["import", "json", "keys.json"]).failed_with(2);
-    let import = [
-        "import",
-        "json",
-        "keys.json",
-        "--app",
-        "demoapp",
-        "--rp-id",
-        "example.com",
-    ];
-    let said = place.run(&import).failed_with(4);
-    assert!(
-        said.contains("credential AQID") && said.contains("--skip-problems"),
-        "{said}"
-    );
-    let skipped = place.json(&[&import[..], &["--skip-problems"]].concat());
-    assert_eq!((&skipped["new"], &skipped["refused"]), (&json!(0), &json!(1)));
-    place
-        .run(&["import", "json", "missing.json", "--app", "demoapp"])
-        .failed_with(1);
-    place
-        .run(&["import", "passwordless-sqlite", "keys.json"])
-        .failed_with(4);
+    Place::each(|place| {
+        place.create("demoapp");
+        fs::write(
+            place.path("keys.json"),
+            r#"[{"id":"AQID","publicKey":"AAAA","userId":"u"}]"#,
+        )
+        .unwrap();
+        place.run(&["import", "json", "keys.json"]).failed_with(2);
+        let import = [
+            "import",
+            "json",
+            "keys.json",
+            "--app",
+            "demoapp",
+            "--rp-id",
+            "example.com",
+        ];
+        let said = place.run(&import).failed_with(4);
+        assert!(
+            said.contains("credential AQID") && said.contains("--skip-problems"),
+            "{said}"
+        );
+        let skipped = place.json(&[&import[..], &["--skip-problems"]].concat());
+        assert_eq!((&skipped["new"], &skipped["refused"]), (&json!(0), &json!(1)));
+        place
+            .run(&["import", "json", "missing.json", "--app", "demoapp"])
+            .failed_with(1);
+        place
+            .run(&["import", "passwordless-sqlite", "keys.json"])
+            .failed_with(4);
+    });
 }
 
 #[test]

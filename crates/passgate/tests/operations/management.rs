@@ -13,12 +13,12 @@ use passgate::{
     },
     deletion::{DeleteAppError, MarkDeleteError},
     events::{EventsQuery, ListEventsError},
-    features::{FeaturesPatch, FeaturesReplacement, PolicyPatch, ReplaceFeaturesError},
+    features::{ChangeFeaturesError, FeaturesPatch, FeaturesReplacement, PolicyPatch, ReplaceFeaturesError},
     jobs::JobOutcome,
 };
 use passgate_core::{
     api_key::{ApiKeyId, ApiKeyKind, HeaderProblem, Scope},
-    application::AppId,
+    application::{AppId, Features},
     authentication_config::{Purpose, TimeToLive},
     event::EventKind,
 };
@@ -471,6 +471,55 @@ fn features_are_replaced_patched_and_seen_at_once() {
             .passgate
             .replace_features(&unknown, FeaturesReplacement::default(), world.env());
         assert!(matches!(refused, Err(ReplaceFeaturesError::AppNotFound)));
+    });
+}
+
+#[test]
+fn features_are_changed_together_or_not_at_all() {
+    World::on_each(|world| {
+        let change = |change: &dyn Fn(&mut Features) -> Result<(), &'static str>| {
+            world
+                .passgate
+                .change_features(&world.app, "alice", change, world.env())
+        };
+        let features = || world.passgate.find_features(&world.app).unwrap().unwrap();
+        let (before, events) = (features(), world.event_names());
+        let refused = change(&|features| {
+            features.max_users = Some(1);
+            Err("no")
+        });
+        assert!(matches!(refused, Err(ChangeFeaturesError::Change("no"))));
+        let unchanged = change(&|_| Ok(())).unwrap();
+        assert_eq!(unchanged.before, unchanged.after);
+        assert_eq!((features(), world.event_names()), (before.clone(), events));
+
+        let changed = change(&|features| {
+            features.max_users = Some(1);
+            features.magic_links = false;
+            features.decoy_credentials = true;
+            // The last that is stored is that nothing more will be.
+            features.event_logging = false;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!((changed.before, changed.after), (before, features()));
+        assert_eq!((features().max_users, features().magic_links), (Some(1), false));
+        for kind in [EventKind::FeaturesChanged, EventKind::AdminMagicLinksDisabled] {
+            assert_eq!(world.event(kind).performed_by, "alice");
+        }
+        let recorded = world.events().len();
+        change(&|features| {
+            features.max_users = None;
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(world.events().len(), recorded);
+
+        let unknown = AppId::parse("nosuchapp").unwrap();
+        let refused = world
+            .passgate
+            .change_features(&unknown, "alice", |_| Ok::<_, &str>(()), world.env());
+        assert!(matches!(refused, Err(ChangeFeaturesError::AppNotFound)));
     });
 }
 
