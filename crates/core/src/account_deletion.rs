@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::{
-    application::ApplicationState,
+    application::{ApplicationState, FrozenBy},
     time::{DAY, Timestamp},
 };
 
@@ -46,26 +46,35 @@ impl Schedule {
         }
     }
 
-    /// What is due now. An application that is frozen or scheduled for deletion by an operator is frozen already.
+    /// What is due now. An application that an operator froze is frozen already; one that an operator marked for
+    /// deletion goes when the operator said.
     pub fn step(&self, state: &ApplicationState, now: Timestamp) -> Step {
-        if self.delete_at <= now {
-            Step::Delete
-        } else if self.freeze_at <= now && *state == ApplicationState::Active {
-            Step::Freeze
-        } else {
-            Step::Wait
+        match state {
+            ApplicationState::DeletionScheduled { .. } => Step::Wait,
+            ApplicationState::Active | ApplicationState::Frozen { .. } if self.delete_at <= now => {
+                Step::Delete
+            }
+            ApplicationState::Active if self.freeze_at <= now => Step::Freeze,
+            ApplicationState::Active | ApplicationState::Frozen { .. } => Step::Wait,
         }
     }
+}
 
-    /// The state that the application has once the deletion is aborted: a freeze that came with the deletion goes with
-    /// it, an operator's stays.
-    pub fn abort(&self, state: ApplicationState) -> ApplicationState {
-        match state {
-            ApplicationState::Frozen { at } if at >= self.freeze_at => ApplicationState::Active,
-            ApplicationState::Active
-            | ApplicationState::Frozen { .. }
-            | ApplicationState::DeletionScheduled { .. } => state,
+/// The state that an application has once its own deletion is aborted: a freeze that came with the deletion goes with
+/// it, what an operator did stays.
+#[must_use]
+pub fn abort(state: ApplicationState) -> ApplicationState {
+    match state {
+        ApplicationState::Frozen {
+            by: FrozenBy::AccountDeletion,
+            ..
+        } => ApplicationState::Active,
+        ApplicationState::Active
+        | ApplicationState::Frozen {
+            by: FrozenBy::Operator,
+            ..
         }
+        | ApplicationState::DeletionScheduled { .. } => state,
     }
 }
 
@@ -83,6 +92,10 @@ mod tests {
         REQUESTED.plus(Duration::from_secs(hours * 3600))
     }
 
+    fn frozen_by(by: FrozenBy) -> ApplicationState {
+        ApplicationState::Frozen { at: hours(24), by }
+    }
+
     fn scheduled_by_operator() -> ApplicationState {
         ApplicationState::DeletionScheduled {
             delete_at: hours(720),
@@ -92,7 +105,7 @@ mod tests {
 
     #[test]
     fn keys_freeze_after_a_day_and_data_goes_after_two_weeks() {
-        let frozen = ApplicationState::Frozen { at: hours(24) };
+        let frozen = frozen_by(FrozenBy::AccountDeletion);
         for (hour, state, step) in [
             (0, ApplicationState::Active, Step::Wait),
             (23, ApplicationState::Active, Step::Wait),
@@ -100,9 +113,13 @@ mod tests {
             (25, frozen.clone(), Step::Wait),
             (335, frozen.clone(), Step::Wait),
             (336, frozen, Step::Delete),
+            (25, frozen_by(FrozenBy::Operator), Step::Wait),
+            (336, frozen_by(FrozenBy::Operator), Step::Delete),
             // The job did not run for two weeks.
             (400, ApplicationState::Active, Step::Delete),
+            // The operator's date stands.
             (30, scheduled_by_operator(), Step::Wait),
+            (400, scheduled_by_operator(), Step::Wait),
         ] {
             assert_eq!(schedule().step(&state, hours(hour)), step, "after {hour} hours");
         }
@@ -110,14 +127,16 @@ mod tests {
 
     #[test]
     fn an_abort_lifts_only_the_freeze_of_the_deletion() {
-        let ours = ApplicationState::Frozen { at: hours(24) };
-        assert_eq!(schedule().abort(ours), ApplicationState::Active);
+        assert_eq!(
+            abort(frozen_by(FrozenBy::AccountDeletion)),
+            ApplicationState::Active
+        );
         for state in [
             ApplicationState::Active,
-            ApplicationState::Frozen { at: hours(2) },
+            frozen_by(FrozenBy::Operator),
             scheduled_by_operator(),
         ] {
-            assert_eq!(schedule().abort(state.clone()), state);
+            assert_eq!(abort(state.clone()), state);
         }
     }
 }

@@ -108,10 +108,12 @@ impl Application {
 pub enum ApplicationState {
     /// In use.
     Active,
-    /// Frozen by an operator: all keys are locked until it is unfrozen.
+    /// Frozen: all keys are locked.
     Frozen {
         /// Since when.
         at: Timestamp,
+        /// By whom, and so who can thaw it.
+        by: FrozenBy,
     },
     /// To be deleted.
     DeletionScheduled {
@@ -122,14 +124,32 @@ pub enum ApplicationState {
     },
 }
 
+/// Who froze an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrozenBy {
+    /// An operator, until an operator thaws it.
+    Operator,
+    /// The deletion that the application asked for itself, until that is aborted.
+    AccountDeletion,
+}
+
 impl ApplicationState {
     /// Freezes: all keys are to be locked. An application that waits for its deletion keeps waiting: its keys are
-    /// locked already.
+    /// locked already. An operator's freeze takes the place of any other, so that only an operator lifts it.
     #[must_use]
-    pub fn freeze(self, now: Timestamp) -> Self {
+    pub fn freeze(self, by: FrozenBy, now: Timestamp) -> Self {
+        match (self, by) {
+            (Self::Active, by) => Self::Frozen { at: now, by },
+            (Self::Frozen { at, .. }, FrozenBy::Operator) => Self::Frozen { at, by },
+            (state @ (Self::Frozen { .. } | Self::DeletionScheduled { .. }), _) => state,
+        }
+    }
+
+    /// Whether every key of the application is locked, whatever is said of a key by itself.
+    pub const fn locks_keys(&self) -> bool {
         match self {
-            Self::Active => Self::Frozen { at: now },
-            Self::Frozen { .. } | Self::DeletionScheduled { .. } => self,
+            Self::Active => false,
+            Self::Frozen { .. } | Self::DeletionScheduled { .. } => true,
         }
     }
 
@@ -157,14 +177,11 @@ impl ApplicationState {
         }
     }
 
-    /// Calls off a scheduled deletion; anything else stays as it is. The keys that were locked with the application are
-    /// to be unlocked if the result is [`ApplicationState::Active`].
+    /// Calls off a deletion, and ends a freeze with it, as the API has always done for an operator: the keys that were
+    /// locked with the application are to be unlocked.
     #[must_use]
-    pub fn cancel_deletion(self) -> Self {
-        match self {
-            Self::DeletionScheduled { .. } => Self::Active,
-            Self::Active | Self::Frozen { .. } => self,
-        }
+    pub const fn cancel_deletion(&self) -> Self {
+        Self::Active
     }
 
     /// Whether the data may go now.
@@ -238,11 +255,39 @@ mod tests {
     #[test]
     fn freezing_and_unfreezing() {
         let now = Timestamp::from_seconds(100);
-        let frozen = ApplicationState::Active.freeze(now);
-        assert_eq!(frozen, ApplicationState::Frozen { at: now });
-        assert_eq!(frozen.clone().freeze(now.plus(DAY)), frozen);
+        let frozen_by = |by| ApplicationState::Frozen { at: now, by };
+        let frozen = ApplicationState::Active.freeze(FrozenBy::Operator, now);
+        assert_eq!(frozen, frozen_by(FrozenBy::Operator));
         assert_eq!(frozen.unfreeze(), ApplicationState::Active);
-        assert_eq!(frozen.clone().cancel_deletion(), frozen);
+        assert_eq!(frozen.cancel_deletion(), ApplicationState::Active);
+        for (first, second, lasting) in [
+            (FrozenBy::Operator, FrozenBy::Operator, FrozenBy::Operator),
+            (FrozenBy::Operator, FrozenBy::AccountDeletion, FrozenBy::Operator),
+            (FrozenBy::AccountDeletion, FrozenBy::Operator, FrozenBy::Operator),
+            (
+                FrozenBy::AccountDeletion,
+                FrozenBy::AccountDeletion,
+                FrozenBy::AccountDeletion,
+            ),
+        ] {
+            let twice = ApplicationState::Active
+                .freeze(first, now)
+                .freeze(second, now.plus(DAY));
+            assert_eq!(twice, frozen_by(lasting), "{first:?}, then {second:?}");
+        }
+    }
+
+    #[test]
+    fn keys_are_locked_unless_the_application_is_active() {
+        let now = Timestamp::from_seconds(100);
+        let scheduled = ApplicationState::Active.schedule_deletion("admin@example.com", now);
+        assert!(scheduled.unwrap().locks_keys());
+        assert!(
+            ApplicationState::Active
+                .freeze(FrozenBy::Operator, now)
+                .locks_keys()
+        );
+        assert!(!ApplicationState::Active.locks_keys());
     }
 
     #[test]
@@ -267,7 +312,7 @@ mod tests {
             scheduled.schedule_deletion("other", now),
             Err(DeletionAlreadyScheduled)
         );
-        assert_eq!(scheduled.clone().freeze(now), scheduled);
+        assert_eq!(scheduled.clone().freeze(FrozenBy::Operator, now), scheduled);
 
         let just_before = Timestamp::from_micros(due.as_micros() - 1);
         assert_eq!(

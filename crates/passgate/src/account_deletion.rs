@@ -7,14 +7,14 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_core::{
-    account_deletion::{Schedule, Step},
-    application::{AppId, Application, ApplicationState},
+    account_deletion::{Schedule, Step, abort},
+    application::{AppId, ApplicationState, FrozenBy},
     event::{Occurrence, UNKNOWN_USER},
     secret::Secret,
     time::Timestamp,
 };
 use passgate_store::{
-    InsertError, StoreError, Tx,
+    InsertError, Tx,
     account_deletions::{self, AccountDeletion},
     applications,
 };
@@ -49,6 +49,9 @@ pub enum PrepareDeletionError {
     /// The application has no administrator whom one could warn.
     #[error("the application has no administrator's address")]
     NoAdministrator,
+    /// An operator has set a date for the deletion, which stands.
+    #[error("the application is marked for deletion already")]
+    AlreadyScheduled,
     /// Something failed that is not the caller's doing.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -73,7 +76,7 @@ impl Passgate {
     /// Asking again makes a new link in place of the first, for the case that its mail was lost; the dates stay.
     ///
     /// # Errors
-    /// [`PrepareDeletionError::NoAdministrator`].
+    /// See [`PrepareDeletionError`].
     pub fn prepare_account_deletion(
         &self,
         caller: &Caller,
@@ -85,9 +88,10 @@ impl Passgate {
         if admin_emails.is_empty() {
             return Err(PrepareDeletionError::NoAdministrator);
         }
-        let earlier = self
-            .store()
-            .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find(tx, app)?) })?;
+        let earlier = self.store().read(|tx| {
+            refuse_scheduled(tx, app)?;
+            Ok::<_, PrepareDeletionError>(account_deletions::find(tx, app)?)
+        })?;
         let schedule = Schedule::from_request(earlier.map_or(env.now, |earlier| earlier.requested_at));
         Ok(PreparedDeletion {
             abort_token: Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>())),
@@ -102,15 +106,16 @@ impl Passgate {
     /// this preparation aborts the deletion, and that of an earlier one no longer does.
     ///
     /// # Errors
-    /// Only what no caller can mend.
+    /// [`PrepareDeletionError::AlreadyScheduled`] if an operator came first.
     pub fn request_account_deletion(
         &self,
         caller: &Caller,
         prepared: &PreparedDeletion,
         env: Env<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), PrepareDeletionError> {
         let app = caller.app_id();
         self.store().write_locked(app, |tx| {
+            refuse_scheduled(tx, app)?;
             account_deletions::delete(tx, app)?;
             let deletion = AccountDeletion {
                 abort_token_digest: abort_token_digest(prepared.abort_token.expose()),
@@ -160,8 +165,8 @@ impl Passgate {
             let (Some(_), Some(application)) = (current, application) else {
                 return Err(AbortDeletionError::UnknownToken);
             };
-            let state = call_off(tx, &application)?;
-            set_state(tx, &app, &state, env.now)?;
+            account_deletions::delete(tx, &app)?;
+            set_state(tx, &app, &abort(application.state.clone()), env.now)?;
             record_for(tx, &application, env, &Occurrence::DeletionCancelled)?;
             Ok(())
         })?;
@@ -205,7 +210,11 @@ impl Passgate {
             match schedule(&deletion).step(&application.state, env.now) {
                 Step::Wait => Ok(false),
                 Step::Freeze => {
-                    set_state(tx, app, &application.state.clone().freeze(env.now), env.now)?;
+                    let frozen = application
+                        .state
+                        .clone()
+                        .freeze(FrozenBy::AccountDeletion, env.now);
+                    set_state(tx, app, &frozen, env.now)?;
                     record_for(tx, &application, env, &Occurrence::ApplicationFrozen)?;
                     Ok(true)
                 }
@@ -223,14 +232,12 @@ impl Passgate {
     }
 }
 
-/// Forgets the deletion that an application asked for itself. Returns the state that the application has without it: a
-/// freeze that came with the deletion goes with it, an operator's stays.
-pub(crate) fn call_off(tx: &mut Tx<'_>, application: &Application) -> Result<ApplicationState, StoreError> {
-    let Some(deletion) = account_deletions::find(tx, &application.id)? else {
-        return Ok(application.state.clone());
-    };
-    account_deletions::delete(tx, &application.id)?;
-    Ok(schedule(&deletion).abort(application.state.clone()))
+/// One date stands: the one that an operator set.
+fn refuse_scheduled(tx: &mut Tx<'_>, app: &AppId) -> Result<(), PrepareDeletionError> {
+    match applications::find(tx, app)?.map(|application| application.state) {
+        Some(ApplicationState::DeletionScheduled { .. }) => Err(PrepareDeletionError::AlreadyScheduled),
+        Some(ApplicationState::Active | ApplicationState::Frozen { .. }) | None => Ok(()),
+    }
 }
 
 const fn schedule(deletion: &AccountDeletion) -> Schedule {

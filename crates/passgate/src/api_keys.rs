@@ -58,7 +58,7 @@ pub enum KeyChangeError {
 from_store_error!(CreateKeyError, KeyChangeError);
 
 impl Passgate {
-    /// Creates a key.
+    /// Creates a key. It does not authenticate before the application is thawed, if it is frozen.
     ///
     /// # Errors
     /// See [`CreateKeyError`].
@@ -98,15 +98,21 @@ impl Passgate {
         Ok(created)
     }
 
-    /// All keys of an application; that they were listed is an event.
+    /// All keys of an application; that they were listed is an event. While the application is frozen or waits for its
+    /// deletion, every one of them is locked, also one that was created or unlocked since.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn list_keys(&self, app: &AppId, env: Env<'_>) -> Result<Vec<ApiKey>, Failure> {
-        let (application, keys) = self.store().read(|tx| -> Result<_, Failure> {
+        let (application, mut keys) = self.store().read(|tx| -> Result<_, Failure> {
             Ok((applications::find(tx, app)?, api_keys::list(tx, app)?))
         })?;
         if let Some(application) = application {
+            if application.state.locks_keys() {
+                for key in &mut keys {
+                    key.lock = key.lock.or(Some(KeyLock::Application));
+                }
+            }
             self.record_alone_for(&application, env, &Occurrence::ApiKeysEnumerated)?;
         }
         Ok(keys)
@@ -122,7 +128,8 @@ impl Passgate {
         })
     }
 
-    /// Unlocks one key, however it came to be locked.
+    /// Unlocks one key, however it came to be locked. It does not authenticate before the application is thawed, if it
+    /// is frozen.
     ///
     /// # Errors
     /// [`KeyChangeError::NotFound`].

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use passgate_core::{
     api_key::{ApiKey, ApiKeyKind, PublicApiKey, Scope, SecretApiKey},
-    application::{AppId, Application, ApplicationState, Features},
+    application::{AppId, Application, ApplicationState, Features, FrozenBy},
     event::Occurrence,
     time::Timestamp,
 };
@@ -154,13 +154,13 @@ impl Passgate {
         })
     }
 
-    /// Freezes an application: locks all of its keys. Nothing happens to an unknown one.
+    /// Freezes an application: locks all of its keys, until an operator thaws it. Nothing happens to an unknown one.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn freeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
         self.change_state(app, env, &Occurrence::ApplicationFrozen, |_, application| {
-            Ok(application.state.clone().freeze(env.now))
+            Ok(application.state.clone().freeze(FrozenBy::Operator, env.now))
         })
     }
 
@@ -206,12 +206,11 @@ pub(crate) fn set_state(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     applications::set_state(tx, app, state)?;
-    match state {
-        ApplicationState::Active => api_keys::unlock_all(tx, app, now)?,
-        ApplicationState::Frozen { .. } | ApplicationState::DeletionScheduled { .. } => {
-            api_keys::lock_all(tx, app, now)?
-        }
-    };
+    if state.locks_keys() {
+        api_keys::lock_all(tx, app, now)?;
+    } else {
+        api_keys::unlock_all(tx, app, now)?;
+    }
     Ok(())
 }
 

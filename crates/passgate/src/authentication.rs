@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use passgate_core::{
     api_key::{
-        ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope, PresentedKey,
-        Scope, SecretApiKeyDigest, describe_refusal,
+        Accepted, ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope,
+        PresentedKey, Scope, SecretApiKeyDigest, describe_refusal,
     },
     application::{AppId, Features},
     event::Occurrence,
@@ -154,7 +154,10 @@ impl Passgate {
     ) -> Option<Caller> {
         let key = PresentedKey::parse(kind, presented.key?).ok()?;
         let snapshot = self.fresh_snapshot(key.app(), now)?;
-        let stored = snapshot.find_key(key.id())?;
+        if snapshot.application.state.locks_keys() {
+            return None;
+        }
+        let stored = snapshot.find_key(key.id()?)?;
         if matches!(
             stored.material,
             ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. })
@@ -198,17 +201,14 @@ impl Passgate {
         };
         let snapshot = self
             .snapshot(key.app(), env.now, |snapshot| {
-                snapshot.find_key(key.id()).is_some()
+                key.id().is_none() || snapshot.presented(&key).is_some()
             })?
             .ok_or_else(refused)?;
-        let stored = snapshot.find_key(key.id());
-        match stored.map_or(Err(KeyRefusal::Invalid), |stored| {
-            stored.check(&key).map(|accepted| (stored, accepted))
-        }) {
+        match check(&snapshot, &key) {
             Ok((stored, accepted)) => {
                 if let Some(digest) = accepted.upgrade {
                     self.store().write(|tx| -> Result<_, Failure> {
-                        Ok(api_keys::upgrade_digest(tx, key.app(), key.id(), &digest)?)
+                        Ok(api_keys::upgrade_digest(tx, key.app(), &stored.id, &digest)?)
                     })?;
                     self.forget(key.app());
                 }
@@ -221,12 +221,25 @@ impl Passgate {
             Err(refusal) => {
                 if key.refusal_event(refusal).is_some() {
                     let what = Occurrence::KeyRefused(kind, refusal);
-                    self.record_alone_with(&snapshot.application, Some(key.id()), env, &what, None)?;
+                    self.record_alone_with(&snapshot.application, key.id(), env, &what, None)?;
                 }
                 Err(refused())
             }
         }
     }
+}
+
+/// Whether a key is one of the application, and may be used. No key may while all of them are locked.
+fn check<'a>(
+    snapshot: &'a ApplicationSnapshot,
+    key: &PresentedKey,
+) -> Result<(&'a ApiKey, Accepted), KeyRefusal> {
+    let stored = snapshot.presented(key).ok_or(KeyRefusal::Invalid)?;
+    let accepted = stored.check(key)?;
+    if snapshot.application.state.locks_keys() {
+        return Err(KeyRefusal::Locked);
+    }
+    Ok((stored, accepted))
 }
 
 impl Authority {

@@ -5,12 +5,9 @@ use passgate_core::{
     event::Occurrence,
     time::Timestamp,
 };
-use passgate_store::{StoreError, Tx, applications};
+use passgate_store::{StoreError, Tx, account_deletions, applications};
 
-use crate::{
-    Env, Failure, Passgate, account_deletion, applications::set_state, events::record_for,
-    failure::from_store_error,
-};
+use crate::{Env, Failure, Passgate, applications::set_state, events::record_for, failure::from_store_error};
 
 /// What became of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +77,8 @@ impl Passgate {
     }
 
     /// Deletes the application at once if nobody would miss it; otherwise locks all of its keys and sets its deletion
-    /// one calendar month from now.
+    /// one calendar month from now. That date stands: a deletion that the application asked for itself is replaced, and
+    /// its links no longer do anything.
     ///
     /// # Errors
     /// See [`MarkDeleteError`].
@@ -106,6 +104,7 @@ impl Passgate {
                         admin_emails: application.admin_emails,
                     });
                 }
+                account_deletions::delete(tx, app)?;
                 set_state(tx, app, &scheduled, env.now)?;
                 record_for(
                     tx,
@@ -129,15 +128,15 @@ impl Passgate {
         Ok(deletion)
     }
 
-    /// Takes back any deletion and unlocks the keys that were locked for it. Fine for any application; one that was
-    /// frozen by an operator stays frozen.
+    /// Takes back any deletion, the one included that the application asked for itself, and unlocks the keys that were
+    /// locked with the application. Fine for any application; it is active afterwards, also if it was frozen.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn cancel_delete(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
         self.change_state(app, env, &Occurrence::DeletionCancelled, |tx, application| {
-            let state = account_deletion::call_off(tx, application)?;
-            Ok(state.cancel_deletion())
+            account_deletions::delete(tx, app)?;
+            Ok(application.state.cancel_deletion())
         })
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 use passgate_core::{
     alias::AliasKey,
-    api_key::{ApiKey, ApiKeyId},
+    api_key::{ApiKey, ApiKeyId, PresentedKey},
     application::{AppId, Application, Features},
     authentication_config::AuthenticationConfig,
     credential::DecoyKey,
@@ -55,6 +55,11 @@ impl ApplicationSnapshot {
 
     pub(crate) fn find_key(&self, id: &ApiKeyId) -> Option<&ApiKey> {
         self.api_keys.iter().find(|key| &key.id == id)
+    }
+
+    /// The key that a presented one claims to be.
+    pub(crate) fn presented(&self, key: &PresentedKey) -> Option<&ApiKey> {
+        self.find_key(key.id()?)
     }
 
     /// Whether the snapshot may be used at `now`. A clock that went back makes it stale too.

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use passgate_core::{
-    application::{AppId, Application, ApplicationState, Features},
+    application::{AppId, Application, ApplicationState, Features, FrozenBy},
     time::Timestamp,
 };
 
@@ -21,6 +21,9 @@ const ACTIVE: &str = "active";
 const FROZEN: &str = "frozen";
 const DELETION_SCHEDULED: &str = "deletion_scheduled";
 
+const BY_OPERATOR: &str = "operator";
+const BY_ACCOUNT_DELETION: &str = "account_deletion";
+
 #[derive(Queryable)]
 struct ApplicationRow {
     id: String,
@@ -30,6 +33,7 @@ struct ApplicationRow {
     frozen_at: Option<NaiveDateTime>,
     delete_at: Option<NaiveDateTime>,
     deletion_requested_by: Option<String>,
+    frozen_by: Option<String>,
 }
 
 impl ApplicationRow {
@@ -43,6 +47,12 @@ impl ApplicationRow {
                 ACTIVE => ApplicationState::Active,
                 FROZEN => ApplicationState::Frozen {
                     at: column!(applications.frozen_at).read(self.frozen_at)?.into(),
+                    by: match self.frozen_by.as_deref() {
+                        // Rows from before somebody else could freeze.
+                        Some(BY_OPERATOR) | None => FrozenBy::Operator,
+                        Some(BY_ACCOUNT_DELETION) => FrozenBy::AccountDeletion,
+                        Some(_) => return Err(column!(applications.frozen_by).corrupt()),
+                    },
                 },
                 DELETION_SCHEDULED => ApplicationState::DeletionScheduled {
                     delete_at: column!(applications.delete_at).read(self.delete_at)?.into(),
@@ -55,7 +65,7 @@ impl ApplicationRow {
     }
 }
 
-/// A state as its four columns.
+/// A state as its columns.
 #[derive(Insertable, diesel::AsChangeset)]
 #[diesel(table_name = applications, treat_none_as_null = true)]
 struct StateColumns {
@@ -63,6 +73,7 @@ struct StateColumns {
     frozen_at: Option<NaiveDateTime>,
     delete_at: Option<NaiveDateTime>,
     deletion_requested_by: Option<String>,
+    frozen_by: Option<&'static str>,
 }
 
 impl From<&ApplicationState> for StateColumns {
@@ -72,12 +83,17 @@ impl From<&ApplicationState> for StateColumns {
             frozen_at: None,
             delete_at: None,
             deletion_requested_by: None,
+            frozen_by: None,
         };
         match state {
             ApplicationState::Active => none,
-            ApplicationState::Frozen { at } => Self {
+            ApplicationState::Frozen { at, by } => Self {
                 state: FROZEN,
                 frozen_at: Some(at.to_naive()),
+                frozen_by: Some(match by {
+                    FrozenBy::Operator => BY_OPERATOR,
+                    FrozenBy::AccountDeletion => BY_ACCOUNT_DELETION,
+                }),
                 ..none
             },
             ApplicationState::DeletionScheduled {

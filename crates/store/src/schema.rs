@@ -24,6 +24,7 @@ diesel::table! {
         frozen_at -> Nullable<Timestamp>,
         delete_at -> Nullable<Timestamp>,
         deletion_requested_by -> Nullable<Text>,
+        frozen_by -> Nullable<Text>,
     }
 }
 

@@ -334,7 +334,7 @@ fn confirmed(app: &AppId) -> Result<bool, CommandError> {
 fn state(application: &Application) -> String {
     match &application.state {
         ApplicationState::Active => "active".to_owned(),
-        ApplicationState::Frozen { at } => format!("frozen since {}", moment(*at)),
+        ApplicationState::Frozen { at, .. } => format!("frozen since {}", moment(*at)),
         ApplicationState::DeletionScheduled { delete_at, .. } => {
             format!("to be deleted on {}", moment(*delete_at))
         }

@@ -72,6 +72,10 @@ impl From<PrepareDeletionError> for Problem {
                 ErrorCode::AdminAddressMissing,
                 "The application has no administrator's address, so nobody can be warned of its deletion.",
             ),
+            PrepareDeletionError::AlreadyScheduled => Self::rule(
+                ErrorCode::AppPendingDeletion,
+                "App is already pending to be deleted.",
+            ),
             PrepareDeletionError::Failure(failure) => failure.into(),
         }
     }

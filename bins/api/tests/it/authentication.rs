@@ -246,18 +246,31 @@ fn a_key_has_its_scopes_and_lives_until_it_is_locked_or_deleted() {
 
 #[test]
 fn refused_keys_are_events() {
-    let server = TestServer::start();
-    let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
-    let wrong = format!("{}ffff", &app.secret_key[..app.secret_key.len() - 4]);
-    server.wait(1);
-    server
-        .anybody()
-        .with_header("ApiSecret", &wrong)
-        .get("/users/count")
-        .problem(401);
-    let events = server.backend(&app).get("/events?pageNumber=1").expect(200);
-    let newest = &events["events"][0];
-    assert_eq!(newest["eventType"], "ApiAuthInvalidSecretKeyUsed");
-    assert_eq!(newest["severity"], "Alert");
-    assert_eq!(newest["apiKeyId"], "ffff");
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let secret = &app.secret_key[..app.secret_key.len() - 4];
+        let public = &app.public_key[..app.public_key.len() - 4];
+        for (header, start, kind) in [
+            ("ApiSecret", secret, "ApiAuthInvalidSecretKeyUsed"),
+            ("ApiKey", public, "ApiAuthInvalidPublicKeyUsed"),
+        ] {
+            // An ending that no key has is no key's id.
+            for (end, id) in [("ffff", "ffff"), ("ff-f", ""), ("ff f", "")] {
+                server.wait(1);
+                let wrong = format!("{start}{end}");
+                let mut caller = server.anybody().with_header(header, &wrong);
+                let path = if header == "ApiKey" {
+                    "/signin/begin"
+                } else {
+                    "/credentials/list"
+                };
+                caller.post(path, &json!({})).problem(401);
+                let events = server.backend(&app).get("/events?pageNumber=1").expect(200);
+                let newest = &events["events"][0];
+                assert_eq!(newest["eventType"], kind, "{end}");
+                assert_eq!(newest["severity"], "Alert");
+                assert_eq!(newest["apiKeyId"], id);
+            }
+        }
+    });
 }

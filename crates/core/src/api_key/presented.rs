@@ -3,14 +3,14 @@
 use super::{ApiKeyId, ApiKeyKind};
 use crate::{application::AppId, event::Occurrence, secret::Secret};
 
-/// The value of an `ApiKey` or `ApiSecret` header: enough of it is understood to look the key up.
+/// The value of an `ApiKey` or `ApiSecret` header: enough of it is understood to know whose key it claims to be.
 ///
 /// It need not be well-formed beyond that: an imported key is whatever its digest says it is.
 #[derive(Clone, Debug)]
 pub struct PresentedKey {
     kind: ApiKeyKind,
     app: AppId,
-    id: ApiKeyId,
+    id: Option<ApiKeyId>,
     text: Secret<String>,
 }
 
@@ -19,13 +19,13 @@ impl PresentedKey {
     /// characters. `kind` is the kind that the header is for.
     ///
     /// # Errors
-    /// [`KeyRefusal::Invalid`] if no key can be looked up by it.
+    /// [`KeyRefusal::Invalid`] if it can be no application's.
     pub fn parse(kind: ApiKeyKind, text: &str) -> Result<Self, KeyRefusal> {
         let (app, _) = text.split_once(':').ok_or(KeyRefusal::Invalid)?;
         Ok(Self {
             kind,
             app: AppId::parse(app).map_err(|_| KeyRefusal::Invalid)?,
-            id: ApiKeyId::of_key(text).ok_or(KeyRefusal::Invalid)?,
+            id: ApiKeyId::of_key(text),
             text: Secret::new(text.to_owned()),
         })
     }
@@ -40,9 +40,9 @@ impl PresentedKey {
         &self.app
     }
 
-    /// Which key it claims to be.
-    pub const fn id(&self) -> &ApiKeyId {
-        &self.id
+    /// Which key it claims to be; none if no key ends like that.
+    pub const fn id(&self) -> Option<&ApiKeyId> {
+        self.id.as_ref()
     }
 
     /// The bytes to compare.

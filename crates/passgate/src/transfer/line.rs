@@ -9,7 +9,7 @@ use passgate_core::{
     api_key::{
         ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest,
     },
-    application::{AppId, Application, ApplicationState, Features},
+    application::{AppId, Application, ApplicationState, Features, FrozenBy},
     authentication_config::{AuthenticationConfig, Purpose, hints_from_text, hints_to_text},
     credential::Credential,
     event::{Event, EventKind, Severity},
@@ -76,8 +76,16 @@ pub(super) struct ApplicationLine {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum StateLine {
     Active,
-    Frozen { at: Time },
-    DeletionScheduled { delete_at: Time, requested_by: String },
+    Frozen {
+        at: Time,
+        /// Whether the deletion that the application asked for froze it, and no operator.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_account_deletion: bool,
+    },
+    DeletionScheduled {
+        delete_at: Time,
+        requested_by: String,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -266,7 +274,10 @@ impl From<&Item> for Line {
                 admin_emails: application.admin_emails.clone(),
                 state: match &application.state {
                     ApplicationState::Active => StateLine::Active,
-                    ApplicationState::Frozen { at } => StateLine::Frozen { at: Time(*at) },
+                    ApplicationState::Frozen { at, by } => StateLine::Frozen {
+                        at: Time(*at),
+                        by_account_deletion: *by == FrozenBy::AccountDeletion,
+                    },
                     ApplicationState::DeletionScheduled {
                         delete_at,
                         requested_by,
@@ -392,7 +403,17 @@ impl Line {
                 admin_emails: line.admin_emails,
                 state: match line.state {
                     StateLine::Active => ApplicationState::Active,
-                    StateLine::Frozen { at } => ApplicationState::Frozen { at: at.0 },
+                    StateLine::Frozen {
+                        at,
+                        by_account_deletion,
+                    } => ApplicationState::Frozen {
+                        at: at.0,
+                        by: if by_account_deletion {
+                            FrozenBy::AccountDeletion
+                        } else {
+                            FrozenBy::Operator
+                        },
+                    },
                     StateLine::DeletionScheduled {
                         delete_at,
                         requested_by,

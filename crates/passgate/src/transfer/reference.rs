@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use passgate_core::{
     alias::{AliasDigest, StoredAlias},
     api_key::{ApiKey, ApiKeyId, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest},
-    application::{AppId, Application, ApplicationState, Features},
+    application::{AppId, Application, ApplicationState, Features, FrozenBy},
     authentication_config::{AuthenticationConfig, Purpose, hints_from_text},
     credential::Credential,
     event::{Event, EventKind, Severity},
@@ -252,7 +252,10 @@ fn application(
                 delete_at,
                 requested_by: "imported".to_owned(),
             },
-            (None, Some(at)) => ApplicationState::Frozen { at },
+            (None, Some(at)) => ApplicationState::Frozen {
+                at,
+                by: FrozenBy::Operator,
+            },
             (None, None) => ApplicationState::Active,
         },
         features: Features {

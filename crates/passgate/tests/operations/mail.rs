@@ -256,21 +256,84 @@ fn an_application_that_asked_to_go_is_frozen_after_a_day_and_gone_after_two_week
 
 #[test]
 fn an_operator_s_freeze_outlasts_an_aborted_deletion() {
-    let world = World::sqlite();
-    let key = world.keys.secret_keys[0].expose().clone();
-    let requested = request_deletion(&world);
-    world.pass(hours(1));
-    world.passgate.freeze(&world.app, world.env()).unwrap();
-    world.pass(days(2));
-    world
-        .passgate
-        .advance_account_deletions("node-1", world.env())
-        .unwrap();
-    world
-        .passgate
-        .abort_account_deletion(requested.abort_token.expose(), world.env())
-        .unwrap();
-    assert!(!authenticates(&world, &world.passgate, &key));
-    world.passgate.unfreeze(&world.app, world.env()).unwrap();
-    assert!(authenticates(&world, &world.passgate, &key));
+    World::on_each(|world| {
+        let key = world.keys.secret_keys[0].expose().clone();
+        let advance = || {
+            world
+                .passgate
+                .advance_account_deletions("node-1", world.env())
+                .unwrap()
+        };
+        let freeze = || world.passgate.freeze(&world.app, world.env()).unwrap();
+        // Before the keys are to be frozen, after that but before the job came, and after the job came.
+        for (wait, job_first) in [(hours(1), false), (hours(25), false), (hours(25), true)] {
+            let requested = request_deletion(&world);
+            world.pass(wait);
+            if job_first {
+                assert_eq!(advance(), JobOutcome::Done { count: 1 });
+            }
+            freeze();
+            world.pass(hours(1));
+            assert_eq!(advance(), JobOutcome::Done { count: 0 });
+            world
+                .passgate
+                .abort_account_deletion(requested.abort_token.expose(), world.env())
+                .unwrap();
+            assert!(!authenticates(&world, &world.passgate, &key));
+            world.passgate.unfreeze(&world.app, world.env()).unwrap();
+            assert!(authenticates(&world, &world.passgate, &key));
+        }
+    });
+}
+
+#[test]
+fn the_date_that_an_operator_sets_is_the_one() {
+    World::on_each(|world| {
+        world.register("alice", &mut SoftAuthenticator::new());
+        world.pass(days(3));
+        let requested = request_deletion(&world);
+        let prepared = world
+            .passgate
+            .prepare_account_deletion(&world.backend(), world.env())
+            .unwrap();
+        let backend = world.backend();
+        let marked = world
+            .passgate
+            .mark_delete(&world.app, "operator", world.env())
+            .unwrap();
+        assert_eq!(marked.delete_at, world.now().plus_months(1));
+        // What the application asked for is void, and it can ask for nothing more.
+        assert!(matches!(
+            world
+                .passgate
+                .abort_account_deletion(requested.abort_token.expose(), world.env()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+        for refused in [
+            world
+                .passgate
+                .prepare_account_deletion(&backend, world.env())
+                .map(drop),
+            world
+                .passgate
+                .request_account_deletion(&backend, &prepared, world.env()),
+        ] {
+            assert!(matches!(refused, Err(PrepareDeletionError::AlreadyScheduled)));
+        }
+        world.pass(days(15));
+        let advance = |world: &World| {
+            world
+                .passgate
+                .advance_account_deletions("node-1", world.env())
+                .unwrap();
+            world
+                .passgate
+                .delete_due_applications("node-1", world.env())
+                .unwrap();
+            world.passgate.app_available(&world.app).unwrap()
+        };
+        assert!(!advance(&world));
+        world.pass(days(17));
+        assert!(advance(&world));
+    });
 }

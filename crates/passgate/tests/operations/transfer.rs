@@ -19,7 +19,7 @@ use passgate::{
 use passgate_core::{
     alias::{Alias, ClearText, legacy_digest},
     api_key::{ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
-    application::{AppId, ApplicationState},
+    application::{AppId, ApplicationState, FrozenBy},
     authentication_config::Purpose,
     credential::Credential,
     master_key::MasterKey,
@@ -795,7 +795,13 @@ fn a_passwordless_dev_database_moves_in() {
         let at = Timestamp::from_seconds(1_717_200_000);
         assert_eq!(
             state.unwrap(),
-            (ApplicationState::Frozen { at }, Some(KeyLock::Application))
+            (
+                ApplicationState::Frozen {
+                    at,
+                    by: FrozenBy::Operator
+                },
+                Some(KeyLock::Application)
+            )
         );
     });
 }

@@ -1,4 +1,4 @@
-use passgate_core::application::{ApplicationState, Features, SignCountRegression};
+use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCountRegression};
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators, credentials, dispatched_emails, events, reports, snapshot, spent_tokens, token_keys,
@@ -121,7 +121,14 @@ fn states_replace_each_other() {
     with_store(|store| {
         let delete_at = NOW.plus(SECOND * 60);
         let states = [
-            ApplicationState::Frozen { at: NOW },
+            ApplicationState::Frozen {
+                at: NOW,
+                by: FrozenBy::Operator,
+            },
+            ApplicationState::Frozen {
+                at: NOW,
+                by: FrozenBy::AccountDeletion,
+            },
             ApplicationState::DeletionScheduled {
                 delete_at,
                 requested_by: "admin@example.com".to_owned(),

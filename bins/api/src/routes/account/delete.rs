@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use passgate::{
-    Caller, Env, Failure, Passgate,
+    Caller, Env, Passgate,
     account_deletion::{PrepareDeletionError, PreparedDeletion},
 };
 use url::Url;
@@ -63,15 +63,12 @@ fn abort_link(page: &Url, prepared: &PreparedDeletion) -> String {
 /// Why no deletion was started.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::routes) enum RequestError {
-    /// There is nobody to warn.
+    /// There is nobody to warn, or nothing to ask for.
     #[error(transparent)]
     Prepare(#[from] PrepareDeletionError),
     /// Nobody could be warned.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
-    /// It could not be recorded.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
 impl From<RequestError> for Problem {
@@ -79,7 +76,6 @@ impl From<RequestError> for Problem {
         match error {
             RequestError::Prepare(error) => error.into(),
             RequestError::Deliver(error) => error.into(),
-            RequestError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The end of an application.
 
-use passgate_testkit::SoftAuthenticator;
+use passgate::Env;
+use passgate_core::time::Clock as _;
+use passgate_testkit::{SeededEntropy, SoftAuthenticator};
 use serde_json::json;
 
 use crate::support::TestServer;
@@ -103,6 +105,60 @@ fn an_application_in_use_has_a_month() {
         operator
             .delete("/admin/apps/demoapp")
             .refusal(400, Some("app_not_found"), "App was not found.");
+    });
+}
+
+#[test]
+fn a_month_is_a_month_also_where_the_application_asked_to_go() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "adminEmail": "admin@example.com" }));
+        server.register(&app, &mut SoftAuthenticator::new(), "u");
+        server.wait(3 * DAY);
+        server
+            .backend(&app)
+            .post_nothing("/account/delete")
+            .expect_empty(200);
+        let marked = server
+            .operator()
+            .post("/admin/apps/demoapp/mark-delete", &json!({ "deletedBy": "me" }))
+            .expect(200);
+        assert_eq!(marked["deleteAt"], "2025-02-04T00:00:00Z");
+        let run_jobs = || {
+            let env = Env {
+                now: server.clock.now(),
+                entropy: &SeededEntropy::new(99),
+            };
+            server.passgate.advance_account_deletions("node", env).unwrap();
+            server.passgate.delete_due_applications("node", env).unwrap();
+        };
+        let available = || server.operator().get("/admin/apps/demoapp/available").expect(200);
+        server.wait(31 * DAY - 1);
+        run_jobs();
+        assert_eq!(available(), json!({ "available": false }));
+        server.wait(1);
+        run_jobs();
+        assert_eq!(available(), json!({ "available": true }));
+    });
+}
+
+#[test]
+fn whatever_was_is_active_after_a_cancelled_deletion() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        server.register(&app, &mut SoftAuthenticator::new(), "u");
+        server.wait(3 * DAY);
+        let mut operator = server.operator();
+        for steps in [&["freeze"][..], &["mark-delete"], &["freeze", "mark-delete"]] {
+            for step in steps {
+                let answer = operator.post(&format!("/admin/apps/demoapp/{step}"), &json!({}));
+                assert!(answer.status < 300, "{step}");
+            }
+            server.backend(&app).get("/users/count").problem(401);
+            operator
+                .post_nothing("/admin/apps/demoapp/cancel-delete")
+                .expect(200);
+            server.backend(&app).get("/users/count").expect(200);
+        }
     });
 }
 
