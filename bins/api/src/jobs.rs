@@ -11,7 +11,7 @@ use passgate::{
     Env, Failure, Passgate,
     jobs::{JobOutcome, Turn},
 };
-use passgate_core::time::{Entropy, Timestamp, random_bytes};
+use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
 use tokio::sync::oneshot;
 
 use crate::operations::Operations;
@@ -119,8 +119,14 @@ impl Job {
     ///
     /// # Errors
     /// What keeps it from its end.
-    pub fn run_by_hand(&self, passgate: &Passgate, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        (self.run)(passgate, Turn::by_hand(&holder(env.entropy)), env)
+    pub fn run_by_hand(
+        &self,
+        passgate: &Passgate,
+        clock: &dyn Clock,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        let holder = holder(env.entropy);
+        (self.run)(passgate, Turn::by_hand(&holder).with_clock(clock), env)
     }
 }
 
@@ -177,8 +183,11 @@ impl Runner {
 
     async fn perform(&mut self, job: Job, due_at: Timestamp, now: Timestamp) -> Option<JobOutcome> {
         let holder = self.holder.clone();
-        let run =
-            move |passgate: &Passgate, env: Env<'_>| (job.run)(passgate, Turn::due(&holder, due_at), env);
+        let operations = self.operations.clone();
+        let run = move |passgate: &Passgate, env: Env<'_>| {
+            let turn = Turn::due(&holder, due_at).with_clock(operations.clock());
+            (job.run)(passgate, turn, env)
+        };
         match self.operations.run(run).await {
             Ok(outcome) => {
                 match outcome {

@@ -93,7 +93,10 @@ impl RefreshError {
                 AcceptMetadataError::Metadata(error) => error.code(),
                 AcceptMetadataError::Failure(Failure::Store(_)) => "storage",
                 AcceptMetadataError::Failure(
-                    Failure::TokenKey { .. } | Failure::AliasKey { .. } | Failure::NoFreeKeyId { .. },
+                    Failure::TokenKey { .. }
+                    | Failure::AliasKey { .. }
+                    | Failure::NoFreeKeyId { .. }
+                    | Failure::Applications { .. },
                 ) => "internal",
             },
         }

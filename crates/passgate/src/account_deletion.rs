@@ -183,18 +183,15 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("advance_account_deletions", turn.into(), env, |passgate| {
+        self.run_leased("advance_account_deletions", turn.into(), env, |work| {
+            let passgate = work.passgate;
             let due = passgate
                 .store()
                 .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
-            let mut advanced = 0;
-            for (app, _) in due {
-                if passgate.jobs_are_stopping() {
-                    break;
-                }
-                advanced += u64::from(passgate.advance_account_deletion(&app, env)?);
-            }
-            Ok(advanced)
+            let due: Vec<_> = due.into_iter().map(|(app, _)| app).collect();
+            work.for_each(&due, |app| {
+                Ok(u64::from(passgate.advance_account_deletion(app, env)?))
+            })
         })
     }
 

@@ -32,6 +32,29 @@ pub enum Failure {
         /// The application.
         app: AppId,
     },
+    /// A job failed for some applications; the others had their turn.
+    #[error("{}", list(failed))]
+    Applications {
+        /// Each of them, with what failed.
+        failed: Vec<FailedApplication>,
+    },
+}
+
+/// What failed for one application.
+#[derive(Debug)]
+pub struct FailedApplication {
+    /// The application.
+    pub app: AppId,
+    /// What failed.
+    pub failure: Failure,
+}
+
+fn list(failed: &[FailedApplication]) -> String {
+    let each: Vec<_> = failed
+        .iter()
+        .map(|FailedApplication { app, failure }| format!("application {app}: {failure}"))
+        .collect();
+    each.join("; ")
 }
 
 impl Failure {
@@ -40,6 +63,7 @@ impl Failure {
         match self {
             Self::Store(error) => error.is_temporary(),
             Self::TokenKey { .. } | Self::AliasKey { .. } | Self::NoFreeKeyId { .. } => false,
+            Self::Applications { failed } => failed.iter().all(|it| it.failure.is_unavailable()),
         }
     }
 }

@@ -3,19 +3,19 @@
 //! Every job takes a lease first, is idempotent, and works application by application in short transactions, so that it
 //! can be stopped anywhere and run again.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{cell::Cell, fmt, sync::atomic::Ordering, time::Duration};
 
 use passgate_core::{
     application::AppId,
-    time::{DAY, Timestamp},
+    time::{Clock, DAY, Timestamp},
 };
 use passgate_store::{
     StoreError, Tx, applications, dispatched_emails, events, leases, reports, settings, spent_tokens,
 };
 
-use crate::{Env, Failure, Passgate, deletion::DeleteAppError};
+use crate::{Env, Failure, Passgate, deletion::DeleteAppError, failure::FailedApplication};
 
-/// How long a lease lasts unless its holder lets go of it: longer than any job takes.
+/// How long a lease lasts unless its holder renews it or lets go of it: longer than any step of a job takes.
 const LEASE: Duration = Duration::from_secs(15 * 60);
 
 /// How long records of sent mails are kept.
@@ -32,7 +32,7 @@ pub enum JobOutcome {
         /// How many rows, applications or keys it removed or wrote.
         count: u64,
     },
-    /// It ran until [`Passgate::stop_jobs`]; what it did stays done.
+    /// It ran until [`Passgate::stop_jobs`], or until it found that another node had taken over; what it did stays done.
     Stopped {
         /// How many rows, applications or keys it had removed or written by then.
         count: u64,
@@ -44,16 +44,30 @@ pub enum JobOutcome {
 }
 
 /// Who runs a job, and whether because it is due or because somebody wants it run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Turn<'a> {
     holder: &'a str,
     due_at: Option<Timestamp>,
+    clock: Option<&'a dyn Clock>,
+}
+
+impl fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Turn")
+            .field("holder", &self.holder)
+            .field("due_at", &self.due_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Turn<'a> {
     /// Run it, whenever it ran last. `holder` names the node, or the process: no two may share one.
     pub const fn by_hand(holder: &'a str) -> Self {
-        Self { holder, due_at: None }
+        Self {
+            holder,
+            due_at: None,
+            clock: None,
+        }
     }
 
     /// Run it unless some node has done so since it was due.
@@ -61,6 +75,17 @@ impl<'a> Turn<'a> {
         Self {
             holder,
             due_at: Some(due_at),
+            clock: None,
+        }
+    }
+
+    /// Keep the job to this node however long it takes, by a clock that goes on meanwhile. Without one it is this node's
+    /// for a quarter of an hour.
+    #[must_use]
+    pub const fn with_clock(self, clock: &'a dyn Clock) -> Self {
+        Self {
+            clock: Some(clock),
+            ..self
         }
     }
 }
@@ -81,8 +106,8 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_spent_tokens", turn.into(), env, |passgate| {
-            passgate
+        self.run_leased("purge_spent_tokens", turn.into(), env, |work| {
+            work.passgate
                 .store()
                 .write(|tx| Ok(count(spent_tokens::purge(tx, env.now)?)))
         })
@@ -93,8 +118,9 @@ impl Passgate {
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
     pub fn purge_events<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_events", turn.into(), env, |passgate| {
-            passgate.for_each_app(|passgate, app| {
+        self.run_leased("purge_events", turn.into(), env, |work| {
+            let passgate = work.passgate;
+            work.for_each_app(|app| {
                 let features = passgate.find_features(app)?;
                 let Some(features) = features else {
                     return Ok(0);
@@ -107,7 +133,7 @@ impl Passgate {
                         Ok(count(events::purge(tx, app, before, STEP)?))
                     })?;
                     total += purged;
-                    if purged == 0 || passgate.jobs_are_stopping() {
+                    if purged == 0 || !work.goes_on()? {
                         return Ok(total);
                     }
                 }
@@ -124,10 +150,10 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("purge_dispatched_emails", turn.into(), env, |passgate| {
-            passgate.for_each_app(|passgate, app| {
+        self.run_leased("purge_dispatched_emails", turn.into(), env, |work| {
+            work.for_each_app(|app| {
                 let before = env.now.minus(EMAILS_KEPT);
-                passgate
+                work.passgate
                     .store()
                     .write(|tx| Ok(count(dispatched_emails::purge(tx, app, before)?)))
             })
@@ -139,8 +165,9 @@ impl Passgate {
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
     pub fn write_reports<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.run_leased("write_reports", turn.into(), env, |passgate| {
-            passgate.for_each_app(|passgate, app| {
+        self.run_leased("write_reports", turn.into(), env, |work| {
+            let passgate = work.passgate;
+            work.for_each_app(|app| {
                 // Counted in a snapshot of the database, so that the numbers of a day fit together.
                 let (credentials, active_users) = passgate.store().read(|tx| -> Result<_, Failure> {
                     Ok((
@@ -167,8 +194,8 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("rotate_token_keys", turn.into(), env, |passgate| {
-            passgate.for_each_app(|passgate, app| Ok(u64::from(passgate.rotate_if_due(app, env)?)))
+        self.run_leased("rotate_token_keys", turn.into(), env, |work| {
+            work.for_each_app(|app| Ok(u64::from(work.passgate.rotate_if_due(app, env)?)))
         })
     }
 
@@ -181,22 +208,16 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("delete_due_applications", turn.into(), env, |passgate| {
-            let mut deleted = 0;
-            for app in passgate.list_pending_deletion(env)? {
-                if passgate.jobs_are_stopping() {
-                    break;
+        self.run_leased("delete_due_applications", turn.into(), env, |work| {
+            let due = work.passgate.list_pending_deletion(env)?;
+            work.for_each(&due, |app| match work.passgate.delete_app(app, env) {
+                Ok(_) => Ok(1),
+                // Taken back or deleted by someone else since the list was read.
+                Err(DeleteAppError::AppNotFound | DeleteAppError::NotScheduled | DeleteAppError::NotDue) => {
+                    Ok(0)
                 }
-                match passgate.delete_app(&app, env) {
-                    Ok(_) => deleted += 1,
-                    // Taken back or deleted by someone else since the list was read.
-                    Err(
-                        DeleteAppError::AppNotFound | DeleteAppError::NotScheduled | DeleteAppError::NotDue,
-                    ) => {}
-                    Err(DeleteAppError::Failure(failure)) => return Err(failure),
-                }
-            }
-            Ok(deleted)
+                Err(DeleteAppError::Failure(failure)) => Err(failure),
+            })
         })
     }
 
@@ -224,7 +245,7 @@ impl Passgate {
         name: &str,
         turn: Turn<'_>,
         env: Env<'_>,
-        job: impl FnOnce(&Self) -> Result<u64, Failure>,
+        job: impl FnOnce(&Work<'_>) -> Result<u64, Failure>,
     ) -> Result<JobOutcome, Failure> {
         if self.jobs_are_stopping() {
             return Ok(JobOutcome::Stopped { count: 0 });
@@ -248,8 +269,15 @@ impl Passgate {
         if let Some(refused) = refused {
             return Ok(refused);
         }
-        let outcome = job(self);
-        let stopped = self.jobs_are_stopping();
+        let work = Work {
+            passgate: self,
+            name,
+            turn,
+            expires_at: Cell::new(expires_at),
+            ended_early: Cell::new(false),
+        };
+        let outcome = job(&work);
+        let stopped = work.ended_early.get();
         self.store().write(|tx| -> Result<_, Failure> {
             if outcome.is_ok() && !stopped {
                 settings::set(
@@ -267,19 +295,80 @@ impl Passgate {
             JobOutcome::Done { count }
         })
     }
+}
 
-    fn for_each_app(&self, work: impl Fn(&Self, &AppId) -> Result<u64, Failure>) -> Result<u64, Failure> {
-        let apps = self
-            .store()
-            .read(|tx| -> Result<_, Failure> { Ok(applications::list_ids(tx)?) })?;
+/// A job under way, under its lease.
+pub(crate) struct Work<'a> {
+    pub(crate) passgate: &'a Passgate,
+    name: &'a str,
+    turn: Turn<'a>,
+    /// When the lease ends.
+    expires_at: Cell<Timestamp>,
+    ended_early: Cell<bool>,
+}
+
+impl Work<'_> {
+    /// Asked between two steps: whether to take the next one. Renews the lease when half of it is over; if another node
+    /// has it by then, the work is that node's.
+    pub(crate) fn goes_on(&self) -> Result<bool, Failure> {
+        let goes_on = !self.passgate.jobs_are_stopping() && self.keeps_lease()?;
+        if !goes_on {
+            self.ended_early.set(true);
+        }
+        Ok(goes_on)
+    }
+
+    fn keeps_lease(&self) -> Result<bool, Failure> {
+        let Some(clock) = self.turn.clock else {
+            return Ok(true);
+        };
+        let now = clock.now();
+        if now.plus(LEASE / 2) < self.expires_at.get() {
+            return Ok(true);
+        }
+        let expires_at = now.plus(LEASE);
+        let renewed = self.passgate.store().write(|tx| -> Result<_, Failure> {
+            Ok(leases::renew(tx, self.name, self.turn.holder, expires_at)?)
+        })?;
+        if renewed {
+            self.expires_at.set(expires_at);
+        }
+        Ok(renewed)
+    }
+
+    /// Does something for every application.
+    pub(crate) fn for_each_app(&self, step: impl Fn(&AppId) -> Result<u64, Failure>) -> Result<u64, Failure> {
+        let store = self.passgate.store();
+        let apps = store.read(|tx| -> Result<_, Failure> { Ok(applications::list_ids(tx)?) })?;
+        self.for_each(&apps, step)
+    }
+
+    /// Does something for these applications. Where that fails, the others have their turn all the same, and the job has
+    /// failed in the end.
+    pub(crate) fn for_each(
+        &self,
+        apps: &[AppId],
+        step: impl Fn(&AppId) -> Result<u64, Failure>,
+    ) -> Result<u64, Failure> {
         let mut total = 0;
-        for app in &apps {
-            if self.jobs_are_stopping() {
+        let mut failed = Vec::new();
+        for app in apps {
+            if !self.goes_on()? {
                 break;
             }
-            total += work(self, app)?;
+            match step(app) {
+                Ok(count) => total += count,
+                Err(failure) => failed.push(FailedApplication {
+                    app: app.clone(),
+                    failure,
+                }),
+            }
         }
-        Ok(total)
+        if failed.is_empty() {
+            Ok(total)
+        } else {
+            Err(Failure::Applications { failed })
+        }
     }
 }
 

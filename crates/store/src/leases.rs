@@ -44,6 +44,24 @@ pub fn acquire(
     Ok(inserted == 1)
 }
 
+/// Extends the lease, if it is still the holder's. False if it is not.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn renew(tx: &mut Tx<'_>, name: &str, holder: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
+    let renewed = tx.run("leases.renew", |conn| {
+        diesel::update(
+            leases::table
+                .filter(leases::name.eq(name))
+                .filter(leases::holder.eq(holder)),
+        )
+        .set(leases::expires_at.eq(expires_at.to_naive()))
+        .execute(conn)
+    })?;
+    Ok(renewed == 1)
+}
+
 /// Gives the lease back, if it is still the holder's.
 ///
 /// # Errors

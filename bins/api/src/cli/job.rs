@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     config::Sources,
+    env::SystemClock,
     jobs::{JOBS, Job},
 };
 
@@ -59,7 +60,7 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
 }
 
 fn run(place: &Place, job: &Job) -> Result<Answer, CommandError> {
-    match job.run_by_hand(place.passgate(), place.env())? {
+    match job.run_by_hand(place.passgate(), &SystemClock, place.env())? {
         // Nobody stops jobs of this process, and by hand no job is done already.
         JobOutcome::Done { count } | JobOutcome::Stopped { count } => Ok(Answer::new(
             format!("{}: done, {count} changed", job.name),

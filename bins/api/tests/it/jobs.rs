@@ -130,7 +130,8 @@ fn a_job_run_by_hand_counts_as_run() {
     let job = Job::find("write-reports").unwrap();
     for _ in 0..2 {
         assert_eq!(
-            job.run_by_hand(operations.passgate(), env).unwrap(),
+            job.run_by_hand(operations.passgate(), clock.as_ref(), env)
+                .unwrap(),
             JobOutcome::Done { count: 0 }
         );
     }

@@ -1,12 +1,23 @@
 //! Jobs over several nodes and restarts, and what jobs and reports leave behind.
 
-use passgate::jobs::{JobOutcome, Turn};
-use passgate_core::{event::EventKind, provider::ProviderNames};
-use passgate_store::events::EventFilter;
-use passgate_testkit::SoftAuthenticator;
+use std::sync::Mutex;
+
+use passgate::{
+    Env, Failure, Passgate,
+    jobs::{JobOutcome, Turn},
+};
+use passgate_core::{
+    application::AppId,
+    event::EventKind,
+    provider::ProviderNames,
+    time::{Clock, Timestamp},
+    token::keyring::StoredTokenKey,
+};
+use passgate_store::{events::EventFilter, token_keys};
+use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator};
 use passgate_webauthn::Aaguid;
 
-use crate::world::{World, hours};
+use crate::world::{World, another_app, days, hours, seconds};
 
 #[test]
 fn a_due_job_runs_once_whichever_nodes_try() {
@@ -54,6 +65,88 @@ fn a_stopping_process_begins_no_job_and_the_next_one_goes_on() {
         let next = world.another_node();
         let done = next.write_reports(Turn::due("node-1", due_at), world.env());
         assert_eq!(done.unwrap(), JobOutcome::Done { count: 1 });
+    });
+}
+
+/// A clock by which ten minutes pass between any two looks, and another node that then tries to run the job.
+struct Intruder<'a> {
+    clock: &'a FixedClock,
+    entropy: &'a SeededEntropy,
+    node: Passgate,
+    seen: Mutex<Vec<JobOutcome>>,
+}
+
+impl Clock for Intruder<'_> {
+    fn now(&self) -> Timestamp {
+        self.clock.advance(seconds(600));
+        let env = Env {
+            now: self.clock.now(),
+            entropy: self.entropy,
+        };
+        let outcome = self.node.write_reports("node-2", env).unwrap();
+        self.seen.lock().unwrap().push(outcome);
+        env.now
+    }
+}
+
+#[test]
+fn a_job_is_its_node_s_however_long_it_takes() {
+    World::on_each(|world| {
+        for app in ["first", "second", "third"] {
+            another_app(&world, app);
+        }
+        let intruder = Intruder {
+            clock: &world.clock,
+            entropy: &world.entropy,
+            node: world.another_node(),
+            seen: Mutex::default(),
+        };
+        let turn = Turn::due("node-1", world.now()).with_clock(&intruder);
+        let done = world.passgate.write_reports(turn, world.env()).unwrap();
+        assert_eq!(done, JobOutcome::Done { count: 4 });
+        let seen = intruder.seen.into_inner().unwrap();
+        assert_eq!(seen, [JobOutcome::HeldElsewhere; 4]);
+    });
+}
+
+#[test]
+fn one_application_that_fails_keeps_no_other_from_its_turn() {
+    World::on_each(|world| {
+        another_app(&world, "aaa");
+        world.register_token_for("alice");
+        world.pass(days(8));
+        // A key that no master key of ours opens.
+        let broken = StoredTokenKey {
+            id: 7,
+            wrapped: vec![7; 60],
+            created_at: world.now(),
+        };
+        let aaa = AppId::parse("aaa").unwrap();
+        let inserted: Result<_, Failure> = world
+            .passgate
+            .store()
+            .write(|tx| Ok(token_keys::insert(tx, &aaa, &broken).is_ok()));
+        assert!(inserted.unwrap());
+
+        let due_at = world.now();
+        let failure = world
+            .passgate
+            .rotate_token_keys(Turn::due("node-1", due_at), world.env())
+            .unwrap_err();
+        let Failure::Applications { failed } = &failure else {
+            panic!("{failure}");
+        };
+        assert_eq!(failed.len(), 1);
+        assert_eq!(failed[0].app, aaa);
+        assert!(matches!(failed[0].failure, Failure::TokenKey { .. }), "{failure}");
+        assert!(failure.to_string().starts_with("application aaa: "), "{failure}");
+        // The one behind it has its new key, and the job counts as not done.
+        let keys: Result<_, Failure> = world
+            .passgate
+            .store()
+            .read(|tx| Ok(token_keys::list(tx, &world.app)?.len()));
+        assert_eq!(keys.unwrap(), 2);
+        assert_eq!(world.passgate.last_job_run("rotate_token_keys").unwrap(), None);
     });
 }
 

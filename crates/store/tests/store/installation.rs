@@ -80,6 +80,19 @@ fn a_lease_has_one_holder_until_it_expires_or_is_given_back() {
         assert!(acquire("one", 9), "the holder extends it");
         assert!(!acquire("two", 18));
         assert!(acquire("two", 19), "it has expired");
+        assert!(!write(store, |tx| leases::renew(
+            tx,
+            "purge",
+            "one",
+            NOW.plus(SECOND * 60)
+        )));
+        assert!(write(store, |tx| leases::renew(
+            tx,
+            "purge",
+            "two",
+            NOW.plus(SECOND * 60)
+        )));
+        assert!(!acquire("one", 59), "renewed");
         write(store, |tx| leases::release(tx, "purge", "one"));
         assert!(!acquire("one", 20), "only the holder gives it back");
         write(store, |tx| leases::release(tx, "purge", "two"));
