@@ -45,6 +45,9 @@ export async function servePage() {
     const server = createServer((request, response) => {
         if (request.url === '/passwordless.mjs') {
             response.setHeader('Content-Type', 'text/javascript').end(client);
+        } else if (request.url.startsWith('/away?')) {
+            const { searchParams } = new URL(request.url, 'http://localhost');
+            response.writeHead(302, { Location: searchParams.get('to') }).end();
         } else {
             response.setHeader('Content-Type', 'text/html').end(page);
         }

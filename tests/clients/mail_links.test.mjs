@@ -69,6 +69,25 @@ test('the button of a magic link forwards to the application, and looking uses n
     await page.close();
 });
 
+test('the button of a magic link follows an application that redirects to another origin', async () => {
+    const elsewhere = await servePage();
+    try {
+        const target = encodeURIComponent(`${elsewhere.origin}/in?token=`);
+        const sent = await app.backend('/magic-links/send', {
+            userId: 'bob', emailAddress: 'admin@example.com', urlTemplate: `${site.origin}/away?to=${target}$TOKEN`,
+        });
+        assert.equal(sent.status, 204, JSON.stringify(sent.body));
+        const { page, complaints } = await open(await lastLink('/magic-links/shop/'));
+        await Promise.all([page.waitForURL(`${elsewhere.origin}/in?token=verify_*`), page.locator('button').click()]);
+        assert.deepEqual(complaints, []);
+        const verified = await app.verify(new URL(page.url()).searchParams.get('token'));
+        assert.equal(verified.userId, 'bob');
+        await page.close();
+    } finally {
+        await elsewhere.close();
+    }
+});
+
 test('the button in the warning keeps the application, once', async () => {
     const asked = await app.backend('/account/delete', {});
     assert.equal(asked.status, 200, JSON.stringify(asked.body));

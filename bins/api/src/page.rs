@@ -35,15 +35,15 @@ pub struct Page<'a> {
     pub paragraphs: &'a [&'a str],
     /// The label of a button that posts to the page's own address.
     pub button: Option<&'a str>,
-    /// An origin that the button's answer may forward to.
-    pub forwards_to: Option<&'a str>,
+    /// Whether the button's answer forwards to another place on the web.
+    pub forwards: bool,
 }
 
 impl Page<'_> {
     /// The page as an answer that nobody keeps.
     ///
     /// # Errors
-    /// 500 if the origin cannot be part of a header.
+    /// 500 if the policy cannot be a header.
     pub fn answer(&self, status: StatusCode) -> Result<Answer, Problem> {
         let policy =
             HeaderValue::try_from(self.policy()).map_err(|error| Problem::unexpected(error.to_string()))?;
@@ -53,12 +53,12 @@ impl Page<'_> {
             .with_header(CACHE_CONTROL, HeaderValue::from_static("no-store")))
     }
 
-    /// Browsers hold redirects that follow a form to `form-action` as well.
+    /// Browsers hold every redirect that follows a form to `form-action` as well, also those of the place that was
+    /// forwarded to: where these lead is that place's to decide. The form itself posts to the page's own address, and
+    /// nothing on the page could make it post elsewhere.
     fn policy(&self) -> String {
         let style = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-        let targets = self
-            .forwards_to
-            .map_or_else(String::new, |origin| format!(" {origin}"));
+        let targets = if self.forwards { " http: https:" } else { "" };
         format!(
             "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'{targets}; base-uri 'none'; \
              frame-ancestors 'none'"
@@ -114,7 +114,7 @@ mod tests {
             title: "<b>&\"'",
             paragraphs: &["<script>alert(1)</script>"],
             button: Some("</button>"),
-            forwards_to: Some("https://example.com"),
+            forwards: true,
         };
         let html = page.to_html();
         assert_eq!(html.matches("<h1>&lt;b&gt;&amp;&quot;&#39;</h1>").count(), 1);
@@ -126,8 +126,13 @@ mod tests {
             "{policy}"
         );
         assert!(
-            policy.contains("form-action 'self' https://example.com;"),
+            policy.contains("form-action 'self' http: https:; base-uri 'none'"),
             "{policy}"
         );
+        let stays = Page {
+            forwards: false,
+            ..page
+        };
+        assert!(stays.policy().contains("form-action 'self'; base-uri 'none'"));
     }
 }

@@ -36,7 +36,7 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
             "It is on its way to being deleted. Press the button to keep it, with everything in it.",
         ],
         button: Some("Keep the application"),
-        forwards_to: None,
+        forwards: false,
     };
     page.answer(StatusCode::OK)
 }
@@ -51,7 +51,7 @@ pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answe
         title: &title,
         paragraphs: &["Its deletion was aborted, and its API keys work. You can close this page."],
         button: None,
-        forwards_to: None,
+        forwards: false,
     };
     page.answer(StatusCode::OK)
 }
@@ -72,7 +72,7 @@ fn unusable() -> Result<Answer, Problem> {
             "If another mail about this deletion arrived later, use the link in that one.",
         ],
         button: None,
-        forwards_to: None,
+        forwards: false,
     };
     page.answer(StatusCode::NOT_FOUND)
 }

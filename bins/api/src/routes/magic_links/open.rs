@@ -42,7 +42,7 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
         title: &title,
         paragraphs: &["You followed a sign-in link. Press the button to go on."],
         button: Some("Sign in"),
-        forwards_to: Some(&target.origin().ascii_serialization()),
+        forwards: true,
     };
     page.answer(StatusCode::OK)
 }
@@ -86,7 +86,7 @@ fn unusable() -> Result<Answer, Problem> {
             "Go back to where you asked for it, and ask again.",
         ],
         button: None,
-        forwards_to: None,
+        forwards: false,
     };
     page.answer(StatusCode::NOT_FOUND)
 }
