@@ -152,8 +152,7 @@ impl Member<'_> {
 
     /// An e-mail address that a mail server can take.
     pub fn deliverable_email(self, address: &str) -> Self {
-        let deliverable = is_email(address) && address.parse::<lettre::Address>().is_ok();
-        self.email(if deliverable { address } else { "" })
+        self.email(if is_deliverable(address) { address } else { "" })
     }
 
     fn fail_required(&mut self) {
@@ -184,6 +183,11 @@ pub fn fits_nickname(nickname: Option<&str>) -> bool {
 /// The length of a text as the API counts it: UTF-16 code units.
 pub fn text_length(text: &str) -> usize {
     text.encode_utf16().count()
+}
+
+/// Whether a mail server can take an address.
+pub fn is_deliverable(address: &str) -> bool {
+    is_email(address) && address.parse::<lettre::Address>().is_ok()
 }
 
 fn is_email(address: &str) -> bool {

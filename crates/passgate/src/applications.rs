@@ -175,6 +175,33 @@ impl Passgate {
         })
     }
 
+    /// Replaces the addresses that administrate an application: who is warned of its deletion, and who gets its magic
+    /// links while it is young. Returns those it had; none if there is no such application.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn set_admin_emails(
+        &self,
+        app: &AppId,
+        emails: &[String],
+        performed_by: &str,
+        env: Env<'_>,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        let before = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            let Some(application) = applications::find(tx, app)? else {
+                return Ok(None);
+            };
+            if application.admin_emails != emails {
+                applications::set_admin_emails(tx, app, emails)?;
+                let what = Occurrence::AdministratorsChanged { performed_by };
+                record_for(tx, &application, env, &what)?;
+            }
+            Ok(Some(application.admin_emails))
+        })?;
+        self.forget(app);
+        Ok(before)
+    }
+
     /// Moves an application to another state, and locks or unlocks its keys accordingly. Nothing happens to an unknown
     /// one.
     pub(crate) fn change_state(

@@ -17,7 +17,7 @@ use super::{
     key,
     place::{Place, app_id, demand},
 };
-use crate::config::Sources;
+use crate::{config::Sources, validation::is_deliverable};
 
 /// Who changes things, as events tell it.
 const PERFORMED_BY: &str = "command line";
@@ -48,8 +48,11 @@ pub enum AppCommand {
         /// Its name.
         name: String,
         /// What to change; `app show` prints names and values.
-        #[arg(required = true, value_name = "NAME=VALUE")]
+        #[arg(required_unless_present = "admin_emails", value_name = "NAME=VALUE")]
         settings: Vec<String>,
+        /// An address that administrates it, in place of those it has; may be repeated.
+        #[arg(long = "admin-email", value_name = "ADDRESS")]
+        admin_emails: Vec<String>,
     },
     /// Lock all keys of an application.
     Freeze {
@@ -83,7 +86,11 @@ pub(super) fn perform(command: AppCommand, sources: &Sources) -> Result<Answer, 
         } => create(sources, &name, &admin_email, &settings),
         AppCommand::List => list(&Place::open(sources)?),
         AppCommand::Show { name } => show(&Place::open(sources)?, &app_id(&name)?),
-        AppCommand::Set { name, settings } => set(&Place::open(sources)?, &app_id(&name)?, &settings),
+        AppCommand::Set {
+            name,
+            settings,
+            admin_emails,
+        } => set(&Place::open(sources)?, &app_id(&name)?, &settings, &admin_emails),
         AppCommand::Freeze { name } => freeze(&Place::open(sources)?, &app_id(&name)?),
         AppCommand::Unfreeze { name } => unfreeze(&Place::open(sources)?, &app_id(&name)?),
         AppCommand::Delete { name, now, yes } => delete(&Place::open(sources)?, &app_id(&name)?, now, yes),
@@ -171,14 +178,7 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
     let facts = [
         ("State", state(&application)),
         ("Created", moment(application.created_at)),
-        (
-            "Administrators",
-            if application.admin_emails.is_empty() {
-                "none".to_owned()
-            } else {
-                application.admin_emails.join(", ")
-            },
-        ),
+        ("Administrators", administrators(&application.admin_emails)),
         ("Users", users.to_string()),
         ("Passkeys", credentials.to_string()),
     ];
@@ -214,24 +214,41 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
     Ok(Answer::new(text, json))
 }
 
-fn set(place: &Place, app: &AppId, pairs: &[String]) -> Result<Answer, CommandError> {
-    let changed = place
-        .passgate()
-        .change_features(
-            app,
-            PERFORMED_BY,
-            |features| feature_setting::apply_all(features, pairs),
-            place.env(),
-        )
-        .map_err(|error| CommandError::from_change_features(app, error))?;
-    let changes: Vec<_> = SETTINGS
-        .iter()
-        .map(|setting| {
+fn set(
+    place: &Place,
+    app: &AppId,
+    pairs: &[String],
+    admin_emails: &[String],
+) -> Result<Answer, CommandError> {
+    if let Some(wrong) = admin_emails.iter().find(|address| !is_deliverable(address)) {
+        return Err(CommandError::Feature(format!(
+            "'{wrong}' is not an e-mail address"
+        )));
+    }
+    let mut changes = Vec::new();
+    if !pairs.is_empty() {
+        let changed = place
+            .passgate()
+            .change_features(
+                app,
+                PERFORMED_BY,
+                |features| feature_setting::apply_all(features, pairs),
+                place.env(),
+            )
+            .map_err(|error| CommandError::from_change_features(app, error))?;
+        changes.extend(SETTINGS.iter().map(|setting| {
             let show = |features| (setting.show)(features);
             (setting.name, show(&changed.before), show(&changed.after))
-        })
-        .filter(|(_, old, new)| old != new)
-        .collect();
+        }));
+    }
+    if !admin_emails.is_empty() {
+        let before = place
+            .passgate()
+            .set_admin_emails(app, admin_emails, PERFORMED_BY, place.env())?
+            .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
+        changes.push(("admin-email", administrators(&before), administrators(admin_emails)));
+    }
+    changes.retain(|(_, old, new)| old != new);
     let text = if changes.is_empty() {
         format!("Nothing to change: application {app} has these settings already.")
     } else {
@@ -252,6 +269,14 @@ fn set(place: &Place, app: &AppId, pairs: &[String]) -> Result<Answer, CommandEr
         text,
         json!({ "appId": app.as_str(), "changes": json }),
     ))
+}
+
+fn administrators(emails: &[String]) -> String {
+    if emails.is_empty() {
+        "none".to_owned()
+    } else {
+        emails.join(", ")
+    }
 }
 
 fn freeze(place: &Place, app: &AppId) -> Result<Answer, CommandError> {

@@ -234,3 +234,57 @@ fn deleting_wants_a_confirmation() {
         );
     });
 }
+
+#[test]
+fn administrators_are_replaced() {
+    let place = Place::new();
+    place.create("demoapp");
+    place
+        .run(&["app", "set", "demoapp", "event-logging=true"])
+        .succeeded();
+    let said = place
+        .run(&[
+            "app",
+            "set",
+            "demoapp",
+            "--admin-email",
+            "leela@example.com",
+            "--admin-email",
+            "fry@example.com",
+        ])
+        .succeeded();
+    assert!(
+        said.contains("none -> leela@example.com, fry@example.com"),
+        "{said}"
+    );
+    let said = place
+        .run(&[
+            "app",
+            "set",
+            "demoapp",
+            "--admin-email",
+            "fry@example.com",
+            "max-users=7",
+        ])
+        .succeeded();
+    assert!(
+        said.contains("none -> 7") && said.contains("leela@example.com, fry@example.com -> fry@example.com"),
+        "{said}"
+    );
+    let said = place.run(&["app", "show", "demoapp"]).succeeded();
+    assert!(
+        said.contains("fry@example.com") && !said.contains("leela"),
+        "{said}"
+    );
+
+    let said = place
+        .run(&["app", "set", "demoapp", "--admin-email", "nobody"])
+        .failed_with(2);
+    assert!(said.contains("'nobody' is not an e-mail address"), "{said}");
+    assert!(
+        place
+            .run(&["app", "set", "demoapp"])
+            .failed_with(2)
+            .contains("Usage")
+    );
+}

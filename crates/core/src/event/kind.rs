@@ -174,6 +174,8 @@ event_kinds! {
     CredentialResumed = 9102, Informational;
     /// The application's features were changed.
     FeaturesChanged = 9200, Informational;
+    /// The addresses of the application's administrators were changed.
+    AdministratorsChanged = 9201, Alert;
 }
 
 impl EventKind {

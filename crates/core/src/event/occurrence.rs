@@ -158,6 +158,11 @@ pub enum Occurrence<'a> {
         /// Who did it, if told.
         performed_by: Option<&'a str>,
     },
+    /// The addresses of the application's administrators were changed.
+    AdministratorsChanged {
+        /// Who did it.
+        performed_by: &'a str,
+    },
 }
 
 impl Occurrence<'_> {
@@ -218,6 +223,7 @@ impl Occurrence<'_> {
             Self::CredentialSuspended { .. } => EventKind::CredentialSuspended,
             Self::CredentialResumed { .. } => EventKind::CredentialResumed,
             Self::FeaturesChanged { .. } => EventKind::FeaturesChanged,
+            Self::AdministratorsChanged { .. } => EventKind::AdministratorsChanged,
         }
     }
 
@@ -283,6 +289,9 @@ impl Occurrence<'_> {
             Self::CredentialSuspended { user, .. } => format!("Suspended credential of user {user}"),
             Self::CredentialResumed { user, .. } => format!("Resumed credential of user {user}"),
             Self::FeaturesChanged { .. } => "Features of the application were changed.".to_owned(),
+            Self::AdministratorsChanged { .. } => {
+                "Administrators of the application were changed.".to_owned()
+            }
         }
     }
 
@@ -309,6 +318,7 @@ impl Occurrence<'_> {
             Self::GenerateSignInTokenSwitched { performed_by, .. }
             | Self::MagicLinksSwitched { performed_by, .. }
             | Self::FeaturesChanged { performed_by } => performed_by.unwrap_or(UNKNOWN_USER),
+            Self::AdministratorsChanged { performed_by } => performed_by,
             Self::CredentialDeleted(_)
             | Self::UserDeleted(_)
             | Self::DeletionCancelled
@@ -368,7 +378,8 @@ impl Occurrence<'_> {
             | Self::ApiKeysEnumerated
             | Self::GenerateSignInTokenSwitched { .. }
             | Self::MagicLinksSwitched { .. }
-            | Self::FeaturesChanged { .. } => app.as_str(),
+            | Self::FeaturesChanged { .. }
+            | Self::AdministratorsChanged { .. } => app.as_str(),
         }
     }
 

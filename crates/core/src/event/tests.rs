@@ -36,7 +36,7 @@ fn the_catalogue_is_the_contract() {
     let payment = Purpose::parse("payment").unwrap();
     let refused = Occurrence::KeyRefused;
     let unknown = "Unknown User";
-    let rows: [(Occurrence<'_>, Row); 37] = [
+    let rows: [(Occurrence<'_>, Row); 38] = [
         (
             Occurrence::RegistrationTokenCreated(&alice),
             (
@@ -492,6 +492,20 @@ fn the_catalogue_is_the_contract() {
                 2,
                 "Sign in refused: unknown_credential",
                 unknown,
+                "demoapp",
+                "eeff",
+            ),
+        ),
+        (
+            Occurrence::AdministratorsChanged {
+                performed_by: "command line",
+            },
+            (
+                9201,
+                "AdministratorsChanged",
+                1,
+                "Administrators of the application were changed.",
+                "command line",
                 "demoapp",
                 "eeff",
             ),
