@@ -230,6 +230,11 @@ impl<'j> Members<'j> {
         }
     }
 
+    /// An error about one member whose text is not what it should be; `why` is a sentence of its own.
+    pub fn unusable(&self, name: &str, why: &dyn std::error::Error) -> BindingError {
+        self.wrong(name, format!("cannot be used: {why}"))
+    }
+
     fn choose<T: Copy>(&self, name: &str, value: &Json, choices: &[(&str, T)]) -> Result<T, BindingError> {
         let chosen = match value {
             Json::Text(text) => choices

@@ -99,5 +99,5 @@ fn time_to_live(body: &Members<'_>) -> Result<Span, BindingError> {
 
 fn default_time_to_live(body: &Members<'_>) -> Result<TimeToLive, BindingError> {
     let default: Duration = AuthenticationConfig::DEFAULT_TIME_TO_LIVE;
-    TimeToLive::from_duration(default).map_err(|error| body.wrong("timeToLive", error.to_string()))
+    TimeToLive::from_duration(default).map_err(|error| body.unusable("timeToLive", &error))
 }

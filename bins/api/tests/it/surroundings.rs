@@ -182,29 +182,6 @@ fn nul_is_refused_before_a_database_sees_it() {
 }
 
 #[test]
-fn a_user_id_that_cannot_be_stored_is_not_called_empty() {
-    let server = TestServer::start();
-    let app = server.app("demoapp");
-    let mut backend = server.backend(&app);
-    let long = "u".repeat(1025);
-    for (path, declaration) in [
-        ("/alias/list", "string userId"),
-        ("/credentials/list", "string UserId"),
-    ] {
-        let problem = backend.get(&format!("{path}?userId={long}")).problem(400);
-        let title = format!(
-            "Failed to bind parameter \"{declaration}\" from \"{}\".",
-            &long[..64]
-        );
-        assert_eq!(problem["title"], title);
-    }
-    let detail = backend
-        .post("/credentials/list", &json!({ "userId": long }))
-        .unbindable("GetCredentials");
-    assert!(detail.contains("longer than 1024"), "{detail}");
-}
-
-#[test]
 fn a_panic_is_a_problem_and_the_server_goes_on() {
     async fn breaks() -> &'static str {
         panic!("a bug in a handler")

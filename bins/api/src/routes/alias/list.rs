@@ -13,7 +13,8 @@ use crate::{
 };
 
 pub(in crate::routes) struct Request {
-    user_id: UserId,
+    /// None if no user can have that id.
+    user_id: Option<UserId>,
 }
 
 impl Input for Request {
@@ -22,13 +23,10 @@ impl Input for Request {
             .query("userId")?
             .ok_or_else(|| Problem::missing_query_parameter("string userId"))?;
         match UserId::parse(&user_id) {
-            Ok(user_id) => Ok(Self { user_id }),
             Err(InvalidUserId::Blank) => {
                 Err(Problem::domain(StatusCode::BAD_REQUEST, None, "UserId is empty").into())
             }
-            Err(InvalidUserId::Nul | InvalidUserId::Unstorable { .. } | InvalidUserId::TooLong { .. }) => {
-                Err(Problem::malformed_parameter("string userId", &user_id).into())
-            }
+            parsed => Ok(Self { user_id: parsed.ok() }),
         }
     }
 }
@@ -50,7 +48,10 @@ struct ListedAlias {
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant = call.caller.app_id().to_string();
     let aliases = call
-        .run(|passgate, caller, input, _| passgate.list_aliases(caller, &input.user_id))
+        .run(|passgate, caller, input, _| match input.user_id {
+            Some(user_id) => passgate.list_aliases(caller, &user_id),
+            None => Ok(Vec::new()),
+        })
         .await?;
     let listed = aliases.into_iter().map(|alias| ListedAlias {
         user_id: alias.user_id.into(),

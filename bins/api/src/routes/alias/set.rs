@@ -41,11 +41,11 @@ impl Input for Request {
         let aliases = aliases.into_iter().flatten().flatten();
         Ok(Self(SetAliasesInput {
             user_id: UserId::parse(&user_id.unwrap_or_default())
-                .map_err(|error| body.wrong("userId", error.to_string()))?,
+                .map_err(|error| body.unusable("userId", &error))?,
             aliases: aliases
                 .map(|alias| Alias::parse(&alias))
                 .collect::<Result<_, _>>()
-                .map_err(|error| body.wrong("aliases", error.to_string()))?,
+                .map_err(|error| body.unusable("aliases", &error))?,
             clear_text: ClearText::from_hashing(hashing),
         }))
     }

@@ -1,10 +1,7 @@
 //! `GET` and `POST /credentials/list`: the credentials of a user.
 
 use passgate::{Caller, Failure, Passgate};
-use passgate_core::{
-    credential::Credential,
-    user::{InvalidUserId, UserId},
-};
+use passgate_core::{credential::Credential, user::UserId};
 use serde::Serialize;
 
 use crate::{
@@ -17,19 +14,18 @@ use crate::{
     validation::Validation,
 };
 
-pub(in crate::routes) struct Query(pub(in crate::routes) UserId);
+/// A user named in the query; none if no user can have that id.
+pub(in crate::routes) struct Query(pub(in crate::routes) Option<UserId>);
 
-pub(in crate::routes) struct Body(pub(in crate::routes) UserId);
+/// A user named in the body.
+pub(in crate::routes) struct Body(pub(in crate::routes) Option<UserId>);
 
 impl Input for Query {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let sent = parts
             .query("userId")?
             .ok_or_else(|| Problem::missing_query_parameter("string UserId"))?;
-        valid(Some(&sent), |_| {
-            Problem::malformed_parameter("string UserId", &sent).into()
-        })
-        .map(Self)
+        valid(Some(&sent)).map(Self)
     }
 }
 
@@ -37,44 +33,50 @@ impl Input for Body {
     const BODY: Option<&'static str> = Some("GetCredentials");
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
-        let body = parts.body();
-        valid(body.text("userId")?.as_deref(), |error| {
-            body.wrong("userId", error.to_string()).into()
-        })
-        .map(Self)
+        valid(parts.body().text("userId")?.as_deref()).map(Self)
     }
 }
 
-fn valid(
-    user_id: Option<&str>,
-    wrong: impl FnOnce(InvalidUserId) -> Unreadable,
-) -> Result<UserId, Unreadable> {
+fn valid(user_id: Option<&str>) -> Result<Option<UserId>, Unreadable> {
     let mut check = Validation::default();
     check.member("UserId").required(user_id);
     check.finish()?;
-    UserId::parse(user_id.unwrap_or_default()).map_err(wrong)
+    Ok(UserId::parse(user_id.unwrap_or_default()).ok())
 }
 
 pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| list(passgate, caller, &input.0))
+        .run(|passgate, caller, input, _| list(passgate, caller, input.0.as_ref()))
         .await?;
     Answer::json(&credentials)
 }
 
 pub(in crate::routes) async fn handle_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| list(passgate, caller, &input.0))
+        .run(|passgate, caller, input, _| list(passgate, caller, input.0.as_ref()))
         .await?;
     Answer::json(&credentials)
 }
 
-fn list(passgate: &Passgate, caller: &Caller, user_id: &UserId) -> Result<Listed, Failure> {
-    let credentials = passgate.list_credentials(caller, user_id)?;
-    let listed = credentials.into_iter().map(|credential| ListedCredential {
-        authenticator_name: passgate.provider_name(credential.aaguid),
-        ..ListedCredential::from(credential)
-    });
+/// The credentials of the user that was named.
+pub(in crate::routes) fn credentials_of(
+    passgate: &Passgate,
+    caller: &Caller,
+    user_id: Option<&UserId>,
+) -> Result<Vec<Credential>, Failure> {
+    user_id.map_or_else(
+        || Ok(Vec::new()),
+        |user_id| passgate.list_credentials(caller, user_id),
+    )
+}
+
+fn list(passgate: &Passgate, caller: &Caller, user_id: Option<&UserId>) -> Result<Listed, Failure> {
+    let listed = credentials_of(passgate, caller, user_id)?
+        .into_iter()
+        .map(|credential| ListedCredential {
+            authenticator_name: passgate.provider_name(credential.aaguid),
+            ..ListedCredential::from(credential)
+        });
     Ok(Listed {
         values: listed.collect(),
     })

@@ -58,11 +58,11 @@ impl Input for Request {
             .between(time_to_live.map(i64::from), 1, LONGEST_TIME_TO_LIVE);
         check.finish()?;
 
-        let wrong = |name: &str, error: &dyn std::error::Error| body.wrong(name, error.to_string());
         Ok(Self(MagicLinkInput {
-            user_id: UserId::parse(&user_id.unwrap_or_default()).map_err(|error| wrong("userId", &error))?,
+            user_id: UserId::parse(&user_id.unwrap_or_default())
+                .map_err(|error| body.unusable("userId", &error))?,
             email_address: email_address.unwrap_or_default(),
-            url_template: template.map_err(|error| wrong("urlTemplate", &error))?,
+            url_template: template.map_err(|error| body.unusable("urlTemplate", &error))?,
             time_to_live: time_to_live.map(|seconds| Duration::from_secs(u64::from(seconds.unsigned_abs()))),
         }))
     }

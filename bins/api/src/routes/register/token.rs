@@ -76,7 +76,7 @@ impl Input for Request {
         ) = rest;
         Ok(Self(RegisterTokenInput {
             user_id: UserId::for_registration(&user_id.unwrap_or_default())
-                .map_err(|error| body.wrong("userId", error.to_string()))?,
+                .map_err(|error| body.unusable("userId", &error))?,
             username: username.unwrap_or_default(),
             display_name,
             attestation,
@@ -92,7 +92,7 @@ impl Input for Request {
                         .collect()
                 })
                 .transpose()
-                .map_err(|error| body.wrong("aliases", error.to_string()))?,
+                .map_err(|error| body.unusable("aliases", &error))?,
             clear_text: ClearText::from_hashing(alias_hashing),
             hints,
             expires_at,

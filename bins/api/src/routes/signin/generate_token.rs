@@ -37,7 +37,7 @@ impl Input for Request {
         check.finish()?;
 
         Ok(Self(GenerateSignInTokenInput {
-            user_id: UserId::parse(&user_id).map_err(|error| body.wrong("userId", error.to_string()))?,
+            user_id: UserId::parse(&user_id).map_err(|error| body.unusable("userId", &error))?,
             time_to_live: time_to_live.map(|seconds| Duration::from_secs(u64::from(seconds.unsigned_abs()))),
             purpose,
             rp_id,

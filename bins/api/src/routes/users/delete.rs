@@ -12,7 +12,8 @@ use crate::{
 };
 
 pub(in crate::routes) struct Request {
-    user_id: UserId,
+    /// None if no user can have that id.
+    user_id: Option<UserId>,
 }
 
 impl Input for Request {
@@ -24,15 +25,17 @@ impl Input for Request {
         let mut check = Validation::default();
         check.member("UserId").required(user_id.as_deref());
         check.finish()?;
-        let user_id = UserId::parse(&user_id.unwrap_or_default());
         Ok(Self {
-            user_id: user_id.map_err(|error| body.wrong("userId", error.to_string()))?,
+            user_id: UserId::parse(&user_id.unwrap_or_default()).ok(),
         })
     }
 }
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.delete_user(caller, &input.user_id, env))
-        .await?;
+    call.run(|passgate, caller, input, env| match input.user_id {
+        Some(user_id) => passgate.delete_user(caller, &user_id, env),
+        None => Ok(()),
+    })
+    .await?;
     Ok(Answer::empty(StatusCode::OK))
 }

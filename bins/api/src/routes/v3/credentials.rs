@@ -10,7 +10,7 @@ use crate::{
     problem::Problem,
     routes::credentials::{
         delete,
-        list::{Body, ListedCredential, Query},
+        list::{Body, ListedCredential, Query, credentials_of},
     },
 };
 
@@ -58,14 +58,14 @@ impl From<Credential> for FormerCredential {
 
 pub(in crate::routes) async fn list_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .run(|passgate, caller, input, _| credentials_of(passgate, caller, input.0.as_ref()))
         .await?;
     answer(credentials)
 }
 
 pub(in crate::routes) async fn list_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
     let credentials = call
-        .run(|passgate, caller, input, _| passgate.list_credentials(caller, &input.0))
+        .run(|passgate, caller, input, _| credentials_of(passgate, caller, input.0.as_ref()))
         .await?;
     answer(credentials)
 }

@@ -32,8 +32,8 @@ impl Input for Token {
             .member("Username")
             .at_most(text_length(&input.username), MAX_CHARS);
         check.finish()?;
-        let username = Alias::parse(&input.username)
-            .map_err(|error| parts.body().wrong("username", error.to_string()))?;
+        let username =
+            Alias::parse(&input.username).map_err(|error| parts.body().unusable("username", &error))?;
 
         if input.authenticator_type.as_deref().unwrap_or_default().is_empty() {
             input.authenticator_type = Some("platform".to_owned());

@@ -64,6 +64,53 @@ fn a_deleted_user_leaves_nothing() {
 }
 
 #[test]
+fn nobody_has_an_id_that_is_too_long() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let mut backend = server.backend(&app);
+        let too_long = "x".repeat(1100);
+        for (path, empty) in [
+            ("/alias/list", json!({ "values": [] })),
+            ("/credentials/list", json!({ "values": [] })),
+            ("/v3/credentials/list", json!([])),
+        ] {
+            let listed = backend.get(&format!("{path}?userId={too_long}"));
+            assert_eq!(listed.expect(200), empty, "{path}");
+        }
+        for (path, empty) in [
+            ("/credentials/list", json!({ "values": [] })),
+            ("/v3/credentials/list", json!([])),
+        ] {
+            let listed = backend.post(path, &json!({ "userId": too_long }));
+            assert_eq!(listed.expect(200), empty, "{path}");
+        }
+        backend
+            .post("/users/delete", &json!({ "userId": too_long }))
+            .expect_empty(200);
+        let events = backend.get("/events?pageNumber=1").expect(200).to_string();
+        assert!(!events.contains("ApiUserDeleted"), "{events}");
+
+        // What would store it refuses it, in a sentence.
+        for (path, mut body) in [
+            ("/alias", json!({ "aliases": ["fry"] })),
+            ("/signin/generate-token", json!({})),
+            (
+                "/magic-links/send",
+                json!({ "emailAddress": "a@example.com", "urlTemplate": "https://example.com/$TOKEN" }),
+            ),
+        ] {
+            body["userId"] = json!(too_long);
+            let problem = backend.post(path, &body).problem(400);
+            assert_eq!(
+                problem["detail"],
+                "The member 'userId' cannot be used: a user id of 1100 bytes is longer than 1024.",
+                "{path}: {problem}"
+            );
+        }
+    });
+}
+
+#[test]
 fn users_come_page_by_page_when_asked_for() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
