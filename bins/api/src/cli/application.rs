@@ -246,7 +246,11 @@ fn set(
             .passgate()
             .set_admin_emails(app, admin_emails, PERFORMED_BY, place.env())?
             .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
-        changes.push(("admin-email", administrators(&before), administrators(admin_emails)));
+        changes.push((
+            "admin-email",
+            administrators(&before),
+            administrators(admin_emails),
+        ));
     }
     changes.retain(|(_, old, new)| old != new);
     let text = if changes.is_empty() {

@@ -365,10 +365,7 @@ fn a_page_of_ours_stands_before_the_target_and_uses_nothing_up() {
                 policy.starts_with("default-src 'none'; style-src 'sha256-"),
                 "{policy}"
             );
-            assert!(
-                policy.contains("form-action 'self' http: https:;"),
-                "{policy}"
-            );
+            assert!(policy.contains("form-action 'self' http: https:;"), "{policy}");
             assert!(
                 page.text()
                     .contains("<form method=\"post\"><button>Sign in</button></form>")
