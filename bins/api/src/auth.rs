@@ -40,6 +40,11 @@ pub struct Call<K: Key, I> {
 }
 
 impl<K: Key, I: Send + 'static> Call<K, I> {
+    /// Where the call comes from. The device is left open: what a user agent says is read where it is wanted.
+    pub fn client(&self) -> Client {
+        self.api.trust().client(&self.request)
+    }
+
     /// Runs one operation on the blocking pool.
     ///
     /// # Errors
@@ -72,7 +77,7 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        let client = self.api.trust().client(&self.request);
+        let client = self.client();
         self.run(move |passgate, caller, input, env| {
             // Here, because it may take a while.
             let client = Client {

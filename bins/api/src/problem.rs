@@ -29,7 +29,6 @@ mod token;
 mod verification;
 
 pub use code::ErrorCode;
-pub use verification::{authentication_envelope, registration_envelope};
 
 /// The media type of problems. No parameter may follow: several clients compare the whole value.
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";

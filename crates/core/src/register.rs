@@ -24,7 +24,7 @@ use crate::{
     alias::{Alias, ClearText},
     application::Features,
     credential::{Credential, UsedFrom},
-    relying_party::{OriginNotAllowed, RelyingParty},
+    relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
     time::Timestamp,
     token::{
         REGISTRATION_RESULT_LIFETIME, REGISTRATION_SESSION_LIFETIME, RegisterToken, RegistrationSession,
@@ -40,7 +40,7 @@ pub const CEREMONY_TIMEOUT_MS: u32 = 60_000;
 #[derive(Clone, Debug)]
 pub struct Begin<'a> {
     /// Where the browser stands.
-    pub party: RelyingParty,
+    pub party: AllowedParty,
     /// The application's features.
     pub features: &'a Features,
     /// The user's credentials, which are not to be registered again.
@@ -69,11 +69,10 @@ pub struct Begun {
 /// # Errors
 /// [`BeginError`], found in the order of its variants.
 pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError> {
-    begin.party.check(begin.features)?;
     let user_verification = parse_user_verification(token.user_verification.as_deref())?;
     let attachment = parse_authenticator_type(token.authenticator_type.as_deref())?;
     check_attestation(token.attestation, begin.features)?;
-    let RelyingParty { rp_id, origin } = begin.party;
+    let RelyingParty { rp_id, origin } = begin.party.into_inner();
     let options = RegistrationOptions {
         rp_name: rp_id.as_str().to_owned(),
         rp_id,
@@ -85,11 +84,7 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         challenge: begin.challenge,
         algorithms: begin.features.offered_algorithms(),
         exclude_credentials: begin.exclude_credentials,
-        // The first hint decides where there is one: a browser that knows no hints is told what comes nearest.
-        authenticator_attachment: token
-            .hints
-            .first()
-            .map_or(attachment, |hint| Some(hint.attachment())),
+        authenticator_attachment: attachment,
         resident_key: if token.discoverable {
             ResidentKey::Required
         } else {
@@ -119,9 +114,6 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
 /// Why a registration does not begin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BeginError {
-    /// The application may not be used from there.
-    #[error(transparent)]
-    OriginNotAllowed(#[from] OriginNotAllowed),
     /// The token asks for a user verification that does not exist.
     #[error(transparent)]
     UnknownUserVerification(#[from] UnknownUserVerification),
@@ -142,7 +134,7 @@ pub struct Completion<'a> {
     /// What the browser answered.
     pub response: &'a RegistrationResponse,
     /// Where the browser stands.
-    pub party: &'a RelyingParty,
+    pub party: &'a AllowedParty,
     /// How strictly the answer is verified.
     pub policy: &'a Policy,
     /// The application's features.
@@ -187,7 +179,6 @@ pub fn complete(
 ) -> Result<Registered, CompleteError> {
     let Completion { party, now, .. } = completion;
     party.check_same(&session.relying_party())?;
-    party.check(completion.features)?;
     let spent = session.spent();
     let user_handle = session.pending.user_handle().clone();
     let verified = session
@@ -196,7 +187,7 @@ pub fn complete(
     completion.lists.check(
         completion.features,
         verified.aaguid(),
-        verified.attestation_type(),
+        verified.trust().proves_aaguid(),
         session.attestation,
     )?;
     let credential = Credential {
@@ -233,7 +224,7 @@ pub fn complete(
 /// Why a registration is not completed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompleteError {
-    /// It began elsewhere, or the application may not be used from there any more.
+    /// It began elsewhere.
     #[error(transparent)]
     OriginNotAllowed(#[from] OriginNotAllowed),
     /// The answer does not hold.
@@ -242,17 +233,6 @@ pub enum CompleteError {
     /// The application does not want this authenticator.
     #[error(transparent)]
     Authenticator(#[from] AuthenticatorRefused),
-}
-
-impl CompleteError {
-    /// A stable code for records of failed ceremonies.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::OriginNotAllowed(_) => "origin_not_allowed",
-            Self::Verification(error) => error.code(),
-            Self::Authenticator(error) => error.code(),
-        }
-    }
 }
 
 /// The sign-in token of a completed registration: whoever registered has just shown who they are.

@@ -1,5 +1,7 @@
 //! The site that a browser says it stands on, and whether an application may be used from there.
 
+use std::ops::Deref;
+
 use passgate_webauthn::{Origin, OriginError, RpId, RpIdError};
 
 use crate::application::Features;
@@ -14,7 +16,7 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// Reads both as they were sent.
+    /// Reads both as they were sent. Of the address of a page, the origin is what counts.
     ///
     /// # Errors
     /// [`InvalidRelyingParty`]; the origin is looked at first.
@@ -23,11 +25,20 @@ impl RelyingParty {
             sent: origin.to_owned(),
             source,
         })?;
-        let rp_id = RpId::parse(rp_id).map_err(|source| InvalidRelyingParty::RpId {
+        let rp_id = RpId::parse_at(rp_id, &origin).map_err(|source| InvalidRelyingParty::RpId {
             sent: rp_id.to_owned(),
             source,
         })?;
         Ok(Self { rp_id, origin })
+    }
+
+    /// Takes it as a place that the application may be used from, see [`RelyingParty::check`].
+    ///
+    /// # Errors
+    /// [`OriginNotAllowed`].
+    pub fn allow(self, features: &Features) -> Result<AllowedParty, OriginNotAllowed> {
+        self.check(features)?;
+        Ok(AllowedParty(self))
     }
 
     /// Whether the application may be used from here.
@@ -104,6 +115,25 @@ impl RelyingParty {
                 }
                 .is_plausible()
             })
+    }
+}
+
+/// A place that the application may be used from: [`RelyingParty::allow`] says so, and nothing else does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedParty(RelyingParty);
+
+impl AllowedParty {
+    /// The place.
+    pub fn into_inner(self) -> RelyingParty {
+        self.0
+    }
+}
+
+impl Deref for AllowedParty {
+    type Target = RelyingParty;
+
+    fn deref(&self) -> &RelyingParty {
+        &self.0
     }
 }
 
@@ -274,6 +304,10 @@ mod tests {
         let refusal = party("example.org", "https://example.org")
             .check(&features)
             .unwrap_err();
+        assert_eq!(
+            party("example.org", "https://example.org").allow(&features),
+            Err(refusal.clone())
+        );
         assert_eq!(*refusal.sent, party("example.org", "https://example.org"));
         assert_eq!(
             refusal.allowed,
@@ -329,6 +363,34 @@ mod tests {
             ("", OriginError::Empty),
         ] {
             assert_eq!(parse_origin(sent), Err(error), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_public_suffix_is_the_rp_id_of_the_page_of_that_name_only() {
+        for (rp_id, origin) in [
+            ("intranet", "https://intranet"),
+            ("github.io", "https://github.io:8443"),
+        ] {
+            assert_eq!(party(rp_id, origin).check(&features(&[], &[])), Ok(()));
+            assert_eq!(party(rp_id, origin).check(&features(&[origin], &[])), Ok(()));
+        }
+        for (rp_id, origin) in [
+            ("intranet", "https://wiki.intranet"),
+            ("github.io", "https://example.github.io"),
+            ("github.io", "https://example.com"),
+            ("github.io", APP),
+        ] {
+            assert!(
+                matches!(
+                    RelyingParty::parse(rp_id, origin),
+                    Err(InvalidRelyingParty::RpId {
+                        source: RpIdError::PublicSuffix,
+                        ..
+                    })
+                ),
+                "{rp_id} at {origin}"
+            );
         }
     }
 

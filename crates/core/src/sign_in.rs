@@ -15,7 +15,7 @@ use crate::{
     authentication_config::{AuthenticationConfig, Purpose},
     credential::{Credential, CredentialUse, UsedFrom},
     register::CEREMONY_TIMEOUT_MS,
-    relying_party::{OriginNotAllowed, RelyingParty},
+    relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
     time::Timestamp,
     token::{
         SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType, SpentToken, TokenId, expiry,
@@ -27,9 +27,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Begin<'a> {
     /// Where the browser stands.
-    pub party: RelyingParty,
-    /// The application's features.
-    pub features: &'a Features,
+    pub party: AllowedParty,
     /// What the purpose of the sign-in demands.
     pub config: &'a AuthenticationConfig,
     /// The credentials that may be used; empty means any discoverable one.
@@ -52,12 +50,8 @@ pub struct Begun {
 }
 
 /// Begins a sign-in.
-///
-/// # Errors
-/// [`OriginNotAllowed`].
-pub fn begin(begin: Begin<'_>) -> Result<Begun, OriginNotAllowed> {
-    begin.party.check(begin.features)?;
-    let RelyingParty { rp_id, origin } = begin.party;
+pub fn begin(begin: Begin<'_>) -> Begun {
+    let RelyingParty { rp_id, origin } = begin.party.into_inner();
     let options = AuthenticationOptions {
         rp_id,
         challenge: begin.challenge,
@@ -77,7 +71,7 @@ pub fn begin(begin: Begin<'_>) -> Result<Begun, OriginNotAllowed> {
         origin,
         purpose: begin.config.purpose.clone(),
     };
-    Ok(Begun { options, session })
+    Begun { options, session }
 }
 
 /// How strictly an application's sign-ins are verified: `base`, with the application's choice on sign counts.
@@ -99,11 +93,9 @@ pub struct Completion<'a> {
     /// What the session's purpose demands.
     pub config: &'a AuthenticationConfig,
     /// Where the browser stands.
-    pub party: &'a RelyingParty,
+    pub party: &'a AllowedParty,
     /// How strictly the answer is verified, see [`verification_policy`].
     pub policy: &'a Policy,
-    /// The application's features.
-    pub features: &'a Features,
     /// The device and country of the request.
     pub from: UsedFrom,
     /// The id of the resulting sign-in token.
@@ -144,7 +136,6 @@ pub struct RegressedSignCount {
 pub fn complete(session: SignInSession, completion: Completion<'_>) -> Result<SignedIn, CompleteError> {
     let credential = completion.credential;
     completion.party.check_same(&session.relying_party())?;
-    completion.party.check(completion.features)?;
     if credential.suspended_at.is_some() {
         return Err(CompleteError::CredentialSuspended);
     }
@@ -180,7 +171,7 @@ pub fn complete(session: SignInSession, completion: Completion<'_>) -> Result<Si
 /// Why a sign-in is not completed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompleteError {
-    /// It began elsewhere, or the application may not be used from there any more.
+    /// It began elsewhere.
     #[error(transparent)]
     OriginNotAllowed(#[from] OriginNotAllowed),
     /// The credential is suspended.
@@ -189,17 +180,6 @@ pub enum CompleteError {
     /// The answer does not hold.
     #[error(transparent)]
     Verification(#[from] AssertionError),
-}
-
-impl CompleteError {
-    /// A stable code for records of failed ceremonies.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::OriginNotAllowed(_) => "origin_not_allowed",
-            Self::CredentialSuspended => "credential_suspended",
-            Self::Verification(error) => error.code(),
-        }
-    }
 }
 
 fn credential_use(

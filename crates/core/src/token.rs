@@ -22,7 +22,7 @@ mod tests;
 pub use claims::{
     LinkTarget, RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType, TokenId,
 };
-pub use seal::{OpenTokenError, open, peek_key_id, seal};
+pub use seal::{OpenTokenError, open, seal};
 
 use std::time::Duration;
 

@@ -221,7 +221,7 @@ impl Passgate {
             Err(refusal) => {
                 if key.refusal_event(refusal).is_some() {
                     let what = Occurrence::KeyRefused(kind, refusal);
-                    self.record_alone_with(&snapshot.application, key.id(), env, &what, None)?;
+                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, None);
                 }
                 Err(refused())
             }

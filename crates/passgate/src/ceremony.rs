@@ -1,13 +1,61 @@
-//! What both ceremonies share: challenges, spending sessions, the codes of tokens that do not open.
+//! What both ceremonies share: the record of refusals, challenges, spending sessions, the codes of tokens that do not
+//! open.
 
 use passgate_core::{
     application::AppId,
+    event::Occurrence,
     token::{OpenTokenError, SpentToken},
+    user::UserId,
 };
 use passgate_store::{InsertError, StoreError, Tx, spent_tokens};
 use passgate_webauthn::Challenge;
 
-use crate::Env;
+use crate::{Caller, Client, Env, Passgate};
+
+/// The error of a step whose refusals are recorded.
+pub(crate) trait Refusal {
+    /// The stable code; none for what is not the caller's doing.
+    fn reason(&self) -> Option<&'static str>;
+}
+
+/// Says that the codes of these errors are the reasons of recorded refusals.
+macro_rules! recorded_refusals {
+    ($($error:ty),+ $(,)?) => {
+        $(impl $crate::ceremony::Refusal for $error {
+            fn reason(&self) -> Option<&'static str> {
+                self.code()
+            }
+        })+
+    };
+}
+
+pub(crate) use recorded_refusals;
+
+impl Passgate {
+    /// Runs one step of a ceremony in two halves: `identify` finds out whom it is about, `finish` does it.
+    ///
+    /// What either of them refuses is recorded as what `failed` makes of the user, if known by then, and the reason.
+    pub(crate) fn step<A, T, E: Refusal>(
+        &self,
+        caller: &Caller,
+        client: &Client,
+        env: Env<'_>,
+        failed: for<'a> fn(Option<&'a UserId>, &'a str) -> Occurrence<'a>,
+        identify: impl FnOnce() -> Result<(Option<UserId>, A), E>,
+        finish: impl FnOnce(A) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (user, outcome) = match identify() {
+            Ok((user, identified)) => (user, finish(identified)),
+            Err(error) => (None, Err(error)),
+        };
+        if let Err(error) = &outcome
+            && let Some(reason) = error.reason()
+        {
+            self.record_refusal(caller, client, env, &failed(user.as_ref(), reason));
+        }
+        outcome
+    }
+}
 
 /// 32 fresh random bytes; the specification asks for 16.
 #[expect(

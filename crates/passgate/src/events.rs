@@ -107,12 +107,34 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
         what: &Occurrence<'_>,
-    ) -> Result<(), Failure> {
+    ) {
         let client = caller.features().record_failed_ceremonies.then_some(client);
-        self.record_alone_with(&caller.snapshot().application, caller.key_id(), env, what, client)
+        self.record_refusal_with(&caller.snapshot().application, caller.key_id(), env, what, client);
     }
 
-    pub(crate) fn record_alone_with(
+    /// Records a refusal. It stands even if that fails, which is for the log then.
+    pub(crate) fn record_refusal_with(
+        &self,
+        application: &Application,
+        key: Option<&ApiKeyId>,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+        client: Option<&Client>,
+    ) {
+        if let Err(failure) = self.record_alone_with(application, key, env, what, client) {
+            tracing::error!(
+                app = application.id.as_str(),
+                key = key.map(ApiKeyId::as_str),
+                event = what.kind().as_str(),
+                reason = what.reason(),
+                client = client.and_then(|client| client.ip.as_deref()),
+                error = &failure as &(dyn std::error::Error + 'static),
+                "the event of a refusal could not be recorded"
+            );
+        }
+    }
+
+    fn record_alone_with(
         &self,
         application: &Application,
         key: Option<&ApiKeyId>,

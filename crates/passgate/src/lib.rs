@@ -11,6 +11,8 @@
 //!
 //! * It refuses in the order caller, input, features, rules, with one error enum per operation whose variants hold
 //!   data, not sentences.
+//! * A refused ceremony or sign-in token leaves an event with the reason. If that cannot be written, the refusal stands
+//!   and an error is logged; what succeeds leaves its event in any case, or does not happen.
 //! * What belongs together happens in one transaction: a used credential, its spent session and the event that says so.
 //! * Signatures are verified while no transaction is open.
 //! * A lost race is an answer: the loser gets the error that it would have got a moment later.
@@ -21,7 +23,7 @@
 //!
 //! ```
 //! use passgate::{
-//!     Env, Passgate, Settings,
+//!     Client, Env, Passgate, Settings,
 //!     applications::CreateAppInput,
 //!     passgate_core::{application::AppId, master_key::MasterKey, time::{Entropy, Timestamp}, user::UserId},
 //!     passgate_store::{DatabaseUrl, Store, StoreSettings},
@@ -68,9 +70,9 @@
 //! };
 //! let token = passgate.generate_sign_in_token(&caller, input, env())?;
 //!
-//! let claims = passgate.verify_sign_in_token(&caller, Some(&token), env())?;
+//! let claims = passgate.verify_sign_in_token(&caller, Some(&token), &Client::default(), env())?;
 //! assert_eq!(claims.user_id.as_str(), "user-1");
-//! let again = passgate.verify_sign_in_token(&caller, Some(&token), env());
+//! let again = passgate.verify_sign_in_token(&caller, Some(&token), &Client::default(), env());
 //! assert!(matches!(again, Err(VerifyError::TokenAlreadyUsed)));
 //! # Ok(())
 //! # }
@@ -114,16 +116,11 @@ use std::{
 };
 
 use passgate_core::{
-    application::AaguidSet,
     master_key::{CheckValue, MasterKey},
     provider::ProviderNames,
 };
 use passgate_store::{Store, settings};
-use passgate_webauthn::{
-    Policy,
-    metadata::MetadataRegistry,
-    trust::{AaguidPolicy, TrustPolicy},
-};
+use passgate_webauthn::{Policy, metadata::MetadataRegistry, trust::TrustPolicy};
 
 // An embedder needs their types for every call: re-exported, so that their versions are always the right ones.
 pub use passgate_core;
@@ -249,9 +246,8 @@ impl Passgate {
         *self.inner.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::new(metadata);
     }
 
-    /// What a registration has to satisfy. A list of allowed models is satisfied by proof only, or anybody could claim
-    /// to be one of them.
-    fn registration_policy(&self, allowed: &AaguidSet) -> Policy {
+    /// What a registration has to satisfy.
+    fn registration_policy(&self) -> Policy {
         let trust = self
             .inner
             .trust
@@ -259,12 +255,7 @@ impl Passgate {
             .unwrap_or_else(PoisonError::into_inner)
             .policy
             .clone();
-        let models = if allowed.is_empty() {
-            AaguidPolicy::Any
-        } else {
-            AaguidPolicy::allow(allowed.iter().copied())
-        };
-        Policy::compatible().with_trust(trust.with_aaguids(models))
+        Policy::compatible().with_trust(trust)
     }
 
     /// The store beneath, for what is not an operation: health, backup, import.

@@ -10,20 +10,19 @@ use passgate_core::{
         self as rules, AttestationRefused, AuthenticatorLists, AuthenticatorRefused, BeginError,
         CompleteError, Completion, UserLimitReached,
     },
-    relying_party::RelyingParty,
     time::Timestamp,
     token::{OpenTokenError, RegisterToken, RegistrationSession, SignInToken, TokenId},
     user::UserId,
 };
 use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials};
 use passgate_webauthn::{
-    AttestationConveyance, CreationOptionsJson, Hint, Mediation, RegistrationError, RegistrationResponse,
-    TrustError, TrustOutcome, VerifiedRegistration,
+    AttestationConveyance, CreationOptionsJson, EnvelopeError, Hint, Mediation, RegistrationError,
+    RegistrationResponse, TrustOutcome, VerifiedRegistration,
 };
 
 use crate::{
     Begun, Caller, Client, Env, Failure, Passgate, aliases,
-    ceremony::{fresh_challenge, spend, token_code},
+    ceremony::{fresh_challenge, recorded_refusals, spend, token_code},
     events::record,
     failure::from_store_error,
     relying_party::{self, RelyingPartyError, RelyingPartyInput},
@@ -71,8 +70,9 @@ pub struct RegisterBeginInput {
 pub struct RegisterCompleteInput {
     /// The `session_` token of *begin*.
     pub session: Option<String>,
-    /// What `navigator.credentials.create()` returned.
-    pub response: RegistrationResponse,
+    /// What `navigator.credentials.create()` returned, as [`RegistrationResponse::from_json`] reads it. What it cannot
+    /// read is refused by the operation, like what does not verify.
+    pub response: Result<RegistrationResponse, EnvelopeError>,
     /// The user's name for the credential, at most 64 characters.
     pub nickname: Option<String>,
     /// The page, which must be that of *begin*.
@@ -166,6 +166,9 @@ pub enum RegisterCompleteError {
     /// The page may not register here, or is not the one that began.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
+    /// The response is none.
+    #[error(transparent)]
+    Response(#[from] EnvelopeError),
     /// The response failed verification.
     #[error(transparent)]
     Verification(#[from] RegistrationError),
@@ -181,6 +184,9 @@ pub enum RegisterCompleteError {
     /// There is an allow list, and the registration did not ask for attestation, so that the model is unproven.
     #[error("the application's allow list needs attestation")]
     AttestationRequired,
+    /// There is an allow list with the authenticator's model on it, and nothing proves the model.
+    #[error("the authenticator's model is on the application's allow list and is not proven")]
+    AuthenticatorUnproven,
     /// An alias belongs to another user.
     #[error("an alias is already in use by another user")]
     AliasConflict,
@@ -197,10 +203,21 @@ pub enum RegisterCompleteError {
 
 from_store_error!(RegisterTokenError, RegisterBeginError, RegisterCompleteError);
 from_open_failure!(RegisterBeginError, RegisterCompleteError);
+recorded_refusals!(RegisterBeginError, RegisterCompleteError);
 
 impl From<UserLimitReached> for RegisterTokenError {
     fn from(UserLimitReached { limit }: UserLimitReached) -> Self {
         Self::MaxUsersReached { limit }
+    }
+}
+
+impl From<CompleteError> for RegisterCompleteError {
+    fn from(error: CompleteError) -> Self {
+        match error {
+            CompleteError::OriginNotAllowed(error) => Self::RelyingParty(error.into()),
+            CompleteError::Verification(error) => Self::Verification(error),
+            CompleteError::Authenticator(refused) => refused.into(),
+        }
     }
 }
 
@@ -219,12 +236,19 @@ impl AttestationRefusal {
             AttestationRefused::NotOnPlan => Self::NotOnPlan,
         }
     }
+
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotSupported { .. } => "invalid_attestation",
+            Self::NotOnPlan => "attestation_not_supported_on_plan",
+        }
+    }
 }
 
 impl RegisterBeginError {
     fn new(error: BeginError, attestation: AttestationConveyance) -> Self {
         match error {
-            BeginError::OriginNotAllowed(error) => Self::RelyingParty(error.into()),
             BeginError::UnknownUserVerification(error) => Self::UnknownUserVerification { sent: error.text },
             BeginError::UnknownAuthenticatorType(error) => {
                 Self::UnknownAuthenticatorType { sent: error.text }
@@ -232,6 +256,20 @@ impl RegisterBeginError {
             BeginError::Attestation(error) => Self::Attestation(AttestationRefusal::new(error, attestation)),
             BeginError::UserId(_) => Self::MissingUserId,
         }
+    }
+
+    /// The stable code of this refusal; none for what is not the caller's doing.
+    pub fn code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Token(error) => token_code(error),
+            Self::RelyingParty(error) => error.code(),
+            Self::MissingUserId => "missing_userid",
+            Self::UnknownUserVerification { .. } | Self::UnknownAuthenticatorType { .. } => {
+                "invalid_argument"
+            }
+            Self::Attestation(refusal) => refusal.code(),
+            Self::Failure(_) => return None,
+        })
     }
 }
 
@@ -242,10 +280,11 @@ impl RegisterCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
+            Self::Response(error) => error.code(),
             Self::Verification(error) => error.code(),
             Self::CredentialNotUnique => "credential_not_unique",
             Self::AuthenticatorBlocked | Self::AuthenticatorNotOnAllowlist => "authenticator_not_allowed",
-            Self::AttestationRequired => "attestation_required",
+            Self::AttestationRequired | Self::AuthenticatorUnproven => "attestation_required",
             Self::AliasConflict => "alias_conflict",
             Self::MaxUsersReached { .. } => "max_users_reached",
             Self::Failure(_) => return None,
@@ -266,13 +305,10 @@ impl Passgate {
         env: Env<'_>,
     ) -> Result<String, RegisterTokenError> {
         let aliases = input.aliases.unwrap_or_default();
-        let (limit, alias_taken) = self.store().read(|tx| -> Result<_, Failure> {
-            Ok((
-                check_user_limit(tx, caller, &input.user_id)?,
-                aliases::owned_by_another(tx, caller, &aliases, &input.user_id)?,
-            ))
+        let alias_taken = self.store().read(|tx| {
+            check_user_limit::<RegisterTokenError>(tx, caller, &input.user_id)?;
+            Ok::<_, RegisterTokenError>(aliases::owned_by_another(tx, caller, &aliases, &input.user_id)?)
         })?;
-        limit?;
         let attestation = rules::parse_attestation(input.attestation.as_deref())
             .map_err(|invalid| AttestationRefusal::NotSupported { sent: invalid.text })?;
         rules::check_attestation(attestation, caller.features())
@@ -306,15 +342,35 @@ impl Passgate {
     /// Begins the registration that a token allows.
     ///
     /// # Errors
-    /// See [`RegisterBeginError`].
+    /// See [`RegisterBeginError`]; a refusal is recorded as an event of its own.
     pub fn register_begin(
         &self,
         caller: &Caller,
         input: RegisterBeginInput,
+        client: &Client,
         env: Env<'_>,
     ) -> Result<Begun<CreationOptionsJson>, RegisterBeginError> {
-        let token: RegisterToken = self.open(caller, input.token.as_deref(), env.now)?;
-        let party = relying_party::judge(&input.relying_party, caller.features())?;
+        self.step(
+            caller,
+            client,
+            env,
+            failed,
+            || {
+                let token: RegisterToken = self.open(caller, input.token.as_deref(), env.now)?;
+                Ok((Some(token.user_id.clone()), token))
+            },
+            |token| self.begin_registration(caller, token, &input.relying_party, env),
+        )
+    }
+
+    fn begin_registration(
+        &self,
+        caller: &Caller,
+        token: RegisterToken,
+        party: &RelyingPartyInput,
+        env: Env<'_>,
+    ) -> Result<Begun<CreationOptionsJson>, RegisterBeginError> {
+        let party = relying_party::judge(party, caller.features())?;
         let owned = self.store().read(|tx| -> Result<_, Failure> {
             Ok(credentials::list_by_user(tx, caller.app_id(), &token.user_id)?)
         })?;
@@ -354,24 +410,17 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
     ) -> Result<Registered, RegisterCompleteError> {
-        let opened = self.open::<RegistrationSession>(caller, input.session.as_deref(), env.now);
-        let (user, outcome) = match opened {
-            Ok(session) => (
-                Some(session.user_id.clone()),
-                self.finish_registration(caller, session, &input, client, env),
-            ),
-            Err(error) => (None, Err(error.into())),
-        };
-        if let Err(error) = &outcome
-            && let Some(reason) = error.code()
-        {
-            let what = Occurrence::RegistrationFailed {
-                user: user.as_ref(),
-                reason,
-            };
-            self.record_refusal(caller, client, env, &what)?;
-        }
-        outcome
+        self.step(
+            caller,
+            client,
+            env,
+            failed,
+            || {
+                let session: RegistrationSession = self.open(caller, input.session.as_deref(), env.now)?;
+                Ok((Some(session.user_id.clone()), session))
+            },
+            |session| self.finish_registration(caller, session, &input, client, env),
+        )
     }
 
     fn finish_registration(
@@ -383,32 +432,12 @@ impl Passgate {
         env: Env<'_>,
     ) -> Result<Registered, RegisterCompleteError> {
         let party = relying_party::judge(&input.relying_party, caller.features())?;
-        let registered = self.verify_registration(caller, session, &party, input, client, env)?;
-        // Sealed before anything is stored: once the credential exists, nothing can fail any more.
-        let token = self.seal(caller, &registered.token, env)?;
-        self.store_registration(caller, &registered, env)?;
-        Ok(Registered {
-            token,
-            claims: registered.token,
-        })
-    }
-
-    /// Verifies the response and judges the authenticator's model, with no transaction open.
-    fn verify_registration(
-        &self,
-        caller: &Caller,
-        session: RegistrationSession,
-        party: &RelyingParty,
-        input: &RegisterCompleteInput,
-        client: &Client,
-        env: Env<'_>,
-    ) -> Result<rules::Registered, RegisterCompleteError> {
+        let response = input.response.as_ref().map_err(|error| *error)?;
         let lists = self.authenticator_lists(caller)?;
-        let asked = session.attestation;
         let completion = Completion {
-            response: &input.response,
-            party,
-            policy: &self.registration_policy(&lists.allowed),
+            response,
+            party: &party,
+            policy: &self.registration_policy(),
             features: caller.features(),
             lists: &lists,
             nickname: input.nickname.clone(),
@@ -416,13 +445,15 @@ impl Passgate {
             token_id: TokenId::from_random(env.random()),
             now: env.now,
         };
-        let registered = rules::complete(session, completion).map_err(|error| match error {
-            CompleteError::OriginNotAllowed(error) => RelyingPartyError::from(error).into(),
-            CompleteError::Verification(error) => judged_by_model(error, &lists, asked),
-            CompleteError::Authenticator(refused) => refused.into(),
-        })?;
+        let registered = rules::complete(session, completion)?;
         self.require_metadata_roots(&registered.verified)?;
-        Ok(registered)
+        // Sealed before anything is stored: once the credential exists, nothing can fail any more.
+        let token = self.seal(caller, &registered.token, env)?;
+        self.store_registration(caller, &registered, env)?;
+        Ok(Registered {
+            token,
+            claims: registered.token,
+        })
     }
 
     /// The lists count only where attestation may be asked for.
@@ -458,7 +489,7 @@ impl Passgate {
         let user_id = &registered.credential.user_id;
         let store = |tx: &mut Tx<'_>| {
             spend(tx, app, &registered.spent)?.or_spent(|| RegisterCompleteError::SessionAlreadyUsed)?;
-            check_user_limit(tx, caller, user_id)??;
+            check_user_limit::<RegisterCompleteError>(tx, caller, user_id)?;
             credentials::insert(tx, app, &registered.credential).map_err(|error| match error {
                 InsertError::Duplicate => RegisterCompleteError::CredentialNotUnique,
                 InsertError::Store(error) => error.into(),
@@ -484,47 +515,27 @@ impl From<AuthenticatorRefused> for RegisterCompleteError {
             AuthenticatorRefused::Blocked { .. } => Self::AuthenticatorBlocked,
             AuthenticatorRefused::NotAllowed { .. } => Self::AuthenticatorNotOnAllowlist,
             AuthenticatorRefused::AttestationRequired => Self::AttestationRequired,
+            AuthenticatorRefused::Unproven { .. } => Self::AuthenticatorUnproven,
         }
     }
 }
 
-/// The verifier enforces the allow list by what was proven, not by what is claimed; its refusals are those of the list.
-fn judged_by_model(
-    error: RegistrationError,
-    lists: &AuthenticatorLists,
-    asked: AttestationConveyance,
-) -> RegisterCompleteError {
-    match error {
-        RegistrationError::Untrusted(TrustError::AaguidNotAllowed(model))
-            if lists.blocked.contains(&model) =>
-        {
-            RegisterCompleteError::AuthenticatorBlocked
-        }
-        RegistrationError::Untrusted(TrustError::AaguidNotAllowed(_) | TrustError::AaguidUnproven(_)) => {
-            if asked == AttestationConveyance::None {
-                RegisterCompleteError::AttestationRequired
-            } else {
-                RegisterCompleteError::AuthenticatorNotOnAllowlist
-            }
-        }
-        error => RegisterCompleteError::Verification(error),
-    }
+/// The event of a refused step.
+fn failed<'a>(user: Option<&'a UserId>, reason: &'a str) -> Occurrence<'a> {
+    Occurrence::RegistrationFailed { user, reason }
 }
 
-/// Whether the user may have a credential, in the transaction that counts.
-fn check_user_limit(
+/// Refuses a user who would be one too many, in the transaction that counts.
+fn check_user_limit<E: From<StoreError> + From<UserLimitReached>>(
     tx: &mut Tx<'_>,
     caller: &Caller,
     user_id: &UserId,
-) -> Result<Result<(), UserLimitReached>, StoreError> {
+) -> Result<(), E> {
     let (app, features) = (caller.app_id(), caller.features());
     if features.max_users.is_none() {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let owns_credential = credentials::user_owns_any(tx, app, user_id)?;
-    Ok(rules::check_user_limit(
-        features,
-        owns_credential,
-        credentials::count_users(tx, app)?,
-    ))
+    let users = credentials::count_users(tx, app)?;
+    Ok(rules::check_user_limit(features, owns_credential, users)?)
 }

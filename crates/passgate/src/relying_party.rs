@@ -2,7 +2,7 @@
 
 use passgate_core::{
     application::Features,
-    relying_party::{InvalidRelyingParty, OriginNotAllowed, RelyingParty},
+    relying_party::{AllowedParty, InvalidRelyingParty, OriginNotAllowed, RelyingParty},
 };
 
 /// The `RPID` and `Origin` of a request, exactly as sent.
@@ -48,13 +48,11 @@ impl RelyingPartyError {
 pub(crate) fn judge(
     input: &RelyingPartyInput,
     features: &Features,
-) -> Result<RelyingParty, RelyingPartyError> {
+) -> Result<AllowedParty, RelyingPartyError> {
     fn given(text: Option<&String>) -> Option<&str> {
         text.map(String::as_str).filter(|text| !text.is_empty())
     }
     let origin = given(input.origin.as_ref()).ok_or(RelyingPartyError::OriginRequired)?;
     let rp_id = given(input.rp_id.as_ref()).ok_or(RelyingPartyError::RpIdRequired)?;
-    let relying_party = RelyingParty::parse(rp_id, origin)?;
-    relying_party.check(features)?;
-    Ok(relying_party)
+    Ok(RelyingParty::parse(rp_id, origin)?.allow(features)?)
 }

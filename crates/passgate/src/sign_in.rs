@@ -7,19 +7,20 @@ use passgate_core::{
     authentication_config::{AuthenticationConfig, Purpose},
     credential::{Credential, decoy_ids},
     event::Occurrence,
+    relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion, GenerateToken},
     token::{self, OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
     user::UserId,
 };
 use passgate_store::{StoreError, authentication_configs, credentials, spent_tokens};
 use passgate_webauthn::{
-    AssertionError, AuthenticationResponse, CredentialDescriptor, CredentialId, Policy, RequestOptionsJson,
-    RpId,
+    AssertionError, AuthenticationResponse, CredentialDescriptor, CredentialId, EnvelopeError, Policy,
+    RequestOptionsJson,
 };
 
 use crate::{
     Begun, Caller, Client, Env, Failure, Passgate, aliases,
-    ceremony::{fresh_challenge, spend, token_code},
+    ceremony::{fresh_challenge, recorded_refusals, spend, token_code},
     events::record,
     failure::from_store_error,
     relying_party::{self, RelyingPartyError, RelyingPartyInput},
@@ -45,8 +46,9 @@ pub struct SignInBeginInput {
 pub struct SignInCompleteInput {
     /// The `session_` token of *begin*.
     pub session: Option<String>,
-    /// What `navigator.credentials.get()` returned.
-    pub response: AuthenticationResponse,
+    /// What `navigator.credentials.get()` returned, as [`AuthenticationResponse::from_json`] reads it. What it cannot
+    /// read is refused by the operation, like what does not verify.
+    pub response: Result<AuthenticationResponse, EnvelopeError>,
     /// The page, which must be that of *begin*.
     pub relying_party: RelyingPartyInput,
 }
@@ -98,6 +100,9 @@ pub enum SignInCompleteError {
     /// The page may not sign in here, or is not the one that began.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
+    /// The response is none.
+    #[error(transparent)]
+    Response(#[from] EnvelopeError),
     /// The application has no such credential.
     #[error("the credential is not known")]
     UnknownCredential {
@@ -150,6 +155,17 @@ from_store_error!(
     GenerateSignInTokenError
 );
 from_open_failure!(SignInCompleteError, VerifyError);
+recorded_refusals!(SignInBeginError, SignInCompleteError, VerifyError);
+
+impl SignInBeginError {
+    /// The stable code of this refusal; none for what is not the caller's doing.
+    pub fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::RelyingParty(error) => Some(error.code()),
+            Self::Failure(_) => None,
+        }
+    }
+}
 
 impl SignInCompleteError {
     /// The stable code of this refusal; none for what is not the caller's doing.
@@ -158,6 +174,7 @@ impl SignInCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
+            Self::Response(error) => error.code(),
             Self::UnknownCredential { .. } => "unknown_credential",
             Self::CredentialSuspended { .. } => "credential_suspended",
             Self::Verification(error) => error.code(),
@@ -184,24 +201,41 @@ impl Passgate {
     /// discoverable one), or decoys if the application hides who exists.
     ///
     /// # Errors
-    /// See [`SignInBeginError`].
+    /// See [`SignInBeginError`]; a refusal is recorded as an event of its own.
     pub fn sign_in_begin(
         &self,
         caller: &Caller,
         input: SignInBeginInput,
+        client: &Client,
+        env: Env<'_>,
+    ) -> Result<Begun<RequestOptionsJson>, SignInBeginError> {
+        self.step(
+            caller,
+            client,
+            env,
+            failed,
+            // Whoever is named here is only claimed.
+            || Ok((None, input)),
+            |input| self.begin_sign_in(caller, &input, env),
+        )
+    }
+
+    fn begin_sign_in(
+        &self,
+        caller: &Caller,
+        input: &SignInBeginInput,
         env: Env<'_>,
     ) -> Result<Begun<RequestOptionsJson>, SignInBeginError> {
         let party = relying_party::judge(&input.relying_party, caller.features())?;
         let begin = rules::Begin {
-            features: caller.features(),
             config: &resolve(caller, &Purpose::requested(input.purpose.as_deref())),
-            allow_credentials: self.offer(caller, &input, &party.rp_id)?,
+            allow_credentials: self.offer(caller, input)?,
             party,
             challenge: fresh_challenge(env),
             session_id: TokenId::from_random(env.random()),
             now: env.now,
         };
-        let begun = rules::begin(begin).map_err(RelyingPartyError::from)?;
+        let begun = rules::begin(begin);
         let session = self.seal(caller, &begun.session, env)?;
         Ok(Begun {
             data: begun.options,
@@ -210,12 +244,7 @@ impl Passgate {
     }
 
     /// The credentials to offer.
-    fn offer(
-        &self,
-        caller: &Caller,
-        input: &SignInBeginInput,
-        rp_id: &RpId,
-    ) -> Result<Vec<CredentialDescriptor>, Failure> {
+    fn offer(&self, caller: &Caller, input: &SignInBeginInput) -> Result<Vec<CredentialDescriptor>, Failure> {
         let user_id = input.user_id.as_deref().and_then(|text| UserId::parse(text).ok());
         let alias = input.alias.as_deref().filter(|text| !text.is_empty());
         let (subject, owned) = match (user_id, alias) {
@@ -240,7 +269,7 @@ impl Passgate {
             .filter(|credential| credential.suspended_at.is_none());
         let offered: Vec<_> = usable.map(Credential::descriptor).collect();
         if offered.is_empty() && caller.features().decoy_credentials {
-            return Ok(decoy_ids(&caller.snapshot().decoy_key, rp_id, &subject));
+            return Ok(decoy_ids(&caller.snapshot().decoy_key, &subject));
         }
         Ok(offered)
     }
@@ -279,49 +308,51 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
     ) -> Result<SignedIn, SignInCompleteError> {
-        let mut user = None;
-        let outcome = self.finish_sign_in(caller, &input, client, env, &mut user);
-        if let Err(error) = &outcome
-            && let Some(reason) = error.code()
-        {
-            let what = Occurrence::SignInFailed {
-                user: user.as_ref(),
-                reason,
-            };
-            self.record_refusal(caller, client, env, &what)?;
-        }
-        outcome
+        self.step(
+            caller,
+            client,
+            env,
+            failed,
+            || {
+                let party = relying_party::judge(&input.relying_party, caller.features())?;
+                let session: SignInSession = self.open(caller, input.session.as_deref(), env.now)?;
+                let response = input.response?;
+                let credential = self.find_credential(caller, response.credential_id())?;
+                let user = credential.user_id.clone();
+                let attempt = Attempt {
+                    party,
+                    session,
+                    response,
+                    credential,
+                };
+                Ok((Some(user), attempt))
+            },
+            |attempt| self.finish_sign_in(caller, attempt, client, env),
+        )
     }
 
-    /// Leaves the credential's owner in `user` as soon as that is known.
     fn finish_sign_in(
         &self,
         caller: &Caller,
-        input: &SignInCompleteInput,
+        attempt: Attempt,
         client: &Client,
         env: Env<'_>,
-        user: &mut Option<UserId>,
     ) -> Result<SignedIn, SignInCompleteError> {
-        let party = relying_party::judge(&input.relying_party, caller.features())?;
-        let session: SignInSession = self.open(caller, input.session.as_deref(), env.now)?;
+        let Attempt {
+            party,
+            session,
+            response,
+            mut credential,
+        } = attempt;
         let config = resolve(caller, &session.purpose);
-        let id = input.response.credential_id();
-        // Whoever finds the sign count moved by another sign-in of the same credential looks again; every turn means
-        // that someone else got through.
+        let id = response.credential_id();
         loop {
-            let found = self
-                .store()
-                .read(|tx| -> Result<_, Failure> { Ok(credentials::find(tx, caller.app_id(), id)?) })?;
-            let credential =
-                found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })?;
-            *user = Some(credential.user_id.clone());
             let completion = Completion {
-                response: &input.response,
+                response: &response,
                 credential: &credential,
                 config: &config,
                 party: &party,
                 policy: &rules::verification_policy(&Policy::compatible(), caller.features()),
-                features: caller.features(),
                 from: client.used_from(),
                 token_id: TokenId::from_random(env.random()),
                 now: env.now,
@@ -339,10 +370,19 @@ impl Passgate {
                         claims: signed_in.token,
                     });
                 }
-                Err(StoreSignIn::Superseded) => {}
+                // Whoever finds the sign count moved by another sign-in of the same credential looks again; every turn
+                // means that someone else got through.
+                Err(StoreSignIn::Superseded) => credential = self.find_credential(caller, id)?,
                 Err(StoreSignIn::Refused(error)) => return Err(error),
             }
         }
+    }
+
+    fn find_credential(&self, caller: &Caller, id: &CredentialId) -> Result<Credential, SignInCompleteError> {
+        let found = self
+            .store()
+            .read(|tx| -> Result<_, Failure> { Ok(credentials::find(tx, caller.app_id(), id)?) })?;
+        found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })
     }
 
     /// What to tell about a response that does not hold.
@@ -422,45 +462,35 @@ impl Passgate {
         &self,
         caller: &Caller,
         token: Option<&str>,
+        client: &Client,
         env: Env<'_>,
     ) -> Result<SignInToken, VerifyError> {
-        let mut user = None;
-        let outcome = self.accept_sign_in_token(caller, token, env, &mut user);
-        if let Err(error) = &outcome
-            && let Some(reason) = error.code()
-        {
-            self.record_alone(
-                caller,
-                env,
-                &Occurrence::SignInTokenRefused {
-                    user: user.as_ref(),
-                    reason,
-                },
-            )?;
-        }
-        outcome
+        self.step(
+            caller,
+            client,
+            env,
+            |user, reason| Occurrence::SignInTokenRefused { user, reason },
+            || {
+                let claims: SignInToken = self.open(caller, token, env.now)?;
+                Ok((Some(claims.user_id.clone()), claims))
+            },
+            |claims| self.accept_sign_in_token(caller, claims, env),
+        )
     }
 
-    /// Leaves whom the token names in `user` as soon as that is known.
     fn accept_sign_in_token(
         &self,
         caller: &Caller,
-        token: Option<&str>,
+        claims: SignInToken,
         env: Env<'_>,
-        user: &mut Option<UserId>,
     ) -> Result<SignInToken, VerifyError> {
         let features = caller.features();
-        let claims: SignInToken = self.open(caller, token, env.now)?;
-        *user = Some(claims.user_id.clone());
         let once = rules::verifies_once(claims.token_type, features);
         if once || features.event_logging {
             self.store().write(|tx| {
                 if once {
-                    let token = SpentToken {
-                        id: claims.token_id,
-                        expires_at: claims.expires_at,
-                    };
-                    spend(tx, caller.app_id(), &token)?.or_spent(|| VerifyError::TokenAlreadyUsed)?;
+                    spend(tx, caller.app_id(), &claims.spent())?
+                        .or_spent(|| VerifyError::TokenAlreadyUsed)?;
                 }
                 record(tx, caller, env, &Occurrence::SignInVerified(&claims.user_id))?;
                 Ok::<_, VerifyError>(())
@@ -494,6 +524,19 @@ impl Passgate {
         self.record_alone(caller, env, &Occurrence::SignInTokenCreated(&claims.user_id))?;
         Ok(token)
     }
+}
+
+/// An answer, and the credential that it names.
+struct Attempt {
+    party: AllowedParty,
+    session: SignInSession,
+    response: AuthenticationResponse,
+    credential: Credential,
+}
+
+/// The event of a refused step.
+fn failed<'a>(user: Option<&'a UserId>, reason: &'a str) -> Occurrence<'a> {
+    Occurrence::SignInFailed { user, reason }
 }
 
 /// What the purpose demands, as far as this node knows.

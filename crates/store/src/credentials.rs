@@ -61,7 +61,7 @@ impl TryFrom<CredentialRow> for Credential {
             aaguid: Aaguid::new(column!(credentials.aaguid).read(aaguid)?),
             created_at: row.created_at.into(),
             last_used_at: row.last_used_at.into(),
-            rp_id: column!(credentials.rp_id).read(RpId::parse(&row.rp_id).ok())?,
+            rp_id: column!(credentials.rp_id).read(RpId::parse_any(&row.rp_id).ok())?,
             origin: column!(credentials.origin).read(Origin::parse(&row.origin).ok())?,
             country: row.country,
             device: row.device,

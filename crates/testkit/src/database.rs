@@ -73,6 +73,17 @@ impl TestDatabase {
             .collect()
     }
 
+    /// Runs statements behind the back of whoever uses the database.
+    ///
+    /// # Panics
+    /// When they fail.
+    pub fn run(&self, sql: &str) {
+        match self.url.strip_prefix("sqlite:") {
+            Some(file) => run_sqlite_script(file.as_ref(), sql),
+            None => run_sql(&self.url, sql),
+        }
+    }
+
     /// What `DatabaseUrl::parse` and `PASSGATE_DATABASE_URL` take.
     pub fn url(&self) -> &str {
         &self.url

@@ -25,6 +25,9 @@ pub use self::certified::DeviceFacts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AttestationObjectError {
+    /// Nothing there.
+    #[error("attestation object is empty")]
+    Missing,
     /// Not CBOR as the format demands.
     #[error("attestation object is not acceptable CBOR")]
     Cbor(#[source] CborError),
@@ -40,6 +43,7 @@ impl AttestationObjectError {
     /// A stable name of the refusal.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Missing => "attestation_object_missing",
             Self::Cbor(error) => error.code(),
             Self::Malformed(_) => "attestation_object_malformed",
             Self::KeyOrder => "attestation_object_key_order",
@@ -54,6 +58,9 @@ pub enum AttestationError {
     /// A member of the statement is missing, unexpected or of the wrong type.
     #[error("attestation statement is malformed: {0}")]
     Statement(&'static str),
+    /// Format `none` with a statement.
+    #[error("attestation format none has a statement")]
+    NoneWithStatement,
     /// The statement's format, or its way of attesting, is not one this build verifies.
     #[error("attestation format {0:?} is not supported")]
     UnsupportedFormat(String),
@@ -153,6 +160,7 @@ impl AttestationError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Statement(_) => "attestation_statement",
+            Self::NoneWithStatement => "attestation_none_with_statement",
             Self::UnsupportedFormat(_) => "attestation_format_unsupported",
             Self::AlgorithmMismatch(_) => "attestation_algorithm_mismatch",
             Self::UnsupportedAlgorithm(_) => "attestation_algorithm_unsupported",
@@ -373,7 +381,10 @@ impl<'a> AttestationObject<'a> {
     }
 
     pub(crate) fn parse_with(bytes: &'a [u8], policy: &Policy) -> Result<Self, AttestationObjectError> {
-        use AttestationObjectError::{Cbor, Malformed};
+        use AttestationObjectError::{Cbor, Malformed, Missing};
+        if bytes.is_empty() {
+            return Err(Missing);
+        }
         let indefinite = policy.allows(Leniency::CborIndefiniteLength);
         let envelope = Rules::ENVELOPE.with_indefinite(indefinite);
         let statement_rules = Rules::STATEMENT.with_indefinite(indefinite);

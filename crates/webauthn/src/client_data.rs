@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::base64url;
 use crate::credential::Challenge;
-use crate::policy::{CrossOriginPolicy, OriginRule, Policy};
+use crate::policy::{CrossOriginPolicy, NativeOriginForm, OriginRule, Policy};
 use crate::relying_party::{Origin, RpId};
 
 pub mod limited;
@@ -178,7 +178,12 @@ pub(crate) struct Expected<'e> {
 
 impl Expected<'_> {
     fn find_origin(&self, reported: &str) -> Option<Origin> {
-        if let Some(listed) = self.origins.iter().find(|origin| origin.matches(reported)) {
+        let any_case = self.policy.native_origins == NativeOriginForm::AnyCase;
+        let names = |origin: &&Origin| {
+            origin.matches(reported)
+                || (any_case && !origin.is_web() && origin.as_str().eq_ignore_ascii_case(reported))
+        };
+        if let Some(listed) = self.origins.iter().find(names) {
             return Some(listed.clone());
         }
         match self.policy.origins {

@@ -72,7 +72,11 @@ impl Finding {
 /// as far as they are known.
 pub fn diagnose(origin: &str, rp_id: &str, related: &[Origin]) -> Diagnosis {
     let (origin_sent, rp_id_sent) = (origin, rp_id);
-    let (origin, rp_id) = (Origin::parse(origin), RpId::parse(rp_id));
+    let origin = Origin::parse(origin);
+    let rp_id = match &origin {
+        Ok(origin) => RpId::parse_at(rp_id, origin),
+        Err(_) => RpId::parse(rp_id),
+    };
     let mut findings = Vec::new();
     if let Err(error) = origin {
         findings.push(bad_origin(origin_sent, error));
@@ -420,6 +424,8 @@ mod tests {
                 "example.com",
                 &["native_app"],
             ),
+            ("https://intranet", "intranet", &["same_domain"]),
+            ("https://github.io", "github.io", &["same_domain"]),
         ] {
             assert_eq!(
                 codes(origin, rp_id),

@@ -22,6 +22,9 @@ pub enum EnvelopeError {
     /// `type` is not `public-key`.
     #[error("credential type is not public-key")]
     CredentialType,
+    /// `id` is there and blank.
+    #[error("credential id is blank")]
+    IdMissing,
     /// `id` is not the text of `rawId`.
     #[error("credential id and raw id differ")]
     IdMismatch,
@@ -43,6 +46,7 @@ impl EnvelopeError {
             Self::TooLarge => "response_too_large",
             Self::Malformed(_) => "response_malformed",
             Self::CredentialType => "credential_type",
+            Self::IdMissing => "credential_id_missing",
             Self::IdMismatch => "credential_id_differs_from_raw_id",
             Self::CredentialIdLength(_) => "raw_id_length",
             Self::UserHandleEmpty => "user_handle_empty",
@@ -363,8 +367,12 @@ fn credential_id(
     if credential_type.is_some_and(|credential_type| credential_type != "public-key") {
         return Err(EnvelopeError::CredentialType);
     }
+    if id.as_deref().is_some_and(|id| id.trim().is_empty()) {
+        return Err(EnvelopeError::IdMissing);
+    }
     // Bytes are compared: with padding or another alphabet one id has several spellings.
     if let Some(id) = id
+        && !raw_id.is_empty()
         && base64url::decode_tolerant(&id).as_ref() != Some(&raw_id)
     {
         return Err(EnvelopeError::IdMismatch);

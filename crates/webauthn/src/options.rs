@@ -84,6 +84,7 @@ impl RegistrationOptions {
     /// and no others, will be accepted.
     pub fn begin(self, origins: Vec<Origin>) -> (CreationOptionsJson, Pending<Registration>) {
         let requested = self.extensions.requested();
+        // The first hint decides where there is one: a browser that knows no hints is told what comes nearest.
         let attachment = match self.hints.first() {
             Some(hint) => Some(hint.attachment()),
             None => self.authenticator_attachment,

@@ -149,6 +149,16 @@ pub enum OriginRule {
     ListedOrUnderRpId,
 }
 
+/// Which spelling of a native app's origin counts as equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NativeOriginForm {
+    /// The same text.
+    #[default]
+    Exact,
+    /// The same text, but for the case of its letters.
+    AnyCase,
+}
+
 /// Which backup-eligible credentials may be registered (§7.1 steps 18–19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BackupPolicy {
@@ -230,6 +240,7 @@ pub struct Policy {
     pub(crate) user_handle_form: UserHandleForm,
     pub(crate) cross_origin: CrossOriginPolicy,
     pub(crate) origins: OriginRule,
+    pub(crate) native_origins: NativeOriginForm,
     pub(crate) backup: BackupPolicy,
     pub(crate) unknown_format: UnknownFormatPolicy,
     pub(crate) unsolicited_extensions: UnsolicitedExtensions,
@@ -250,6 +261,7 @@ impl Policy {
             .with_user_handle(UserHandleRule::IfPresent)
             .with_user_handle_form(UserHandleForm::BytesOrBase64UrlText)
             .with_sign_count(SignCountPolicy::Reject)
+            .with_native_origins(NativeOriginForm::AnyCase)
             .with_leniency(Leniency::CborOuterKeyOrder)
             .with_leniency(Leniency::RsaModulusLeadingZero)
     }
@@ -286,6 +298,13 @@ impl Policy {
     #[must_use]
     pub fn with_origins(mut self, origins: OriginRule) -> Self {
         self.origins = origins;
+        self
+    }
+
+    /// Sets which spelling of a native app's origin counts as equal.
+    #[must_use]
+    pub fn with_native_origins(mut self, form: NativeOriginForm) -> Self {
+        self.native_origins = form;
         self
     }
 

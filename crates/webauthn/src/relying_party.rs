@@ -38,7 +38,8 @@ impl RpIdError {
     }
 }
 
-/// A relying party identifier: a domain in lower-case ASCII, not a public suffix; `localhost` for development.
+/// A relying party identifier: a domain in lower-case ASCII; `localhost` for development. A public suffix is one for
+/// the page of that very name only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct RpId(String);
@@ -49,6 +50,32 @@ impl RpId {
     /// # Errors
     /// [`RpIdError`].
     pub fn parse(text: &str) -> Result<Self, RpIdError> {
+        let rp_id = Self::parse_any(text)?;
+        if rp_id.is_public_suffix() {
+            return Err(RpIdError::PublicSuffix);
+        }
+        Ok(rp_id)
+    }
+
+    /// Reads the RP ID that a page at this origin asks for. As in browsers, a public suffix, or a name of one label, is
+    /// one for the page whose very host it is.
+    ///
+    /// # Errors
+    /// [`RpIdError`].
+    pub fn parse_at(text: &str, origin: &Origin) -> Result<Self, RpIdError> {
+        let rp_id = Self::parse_any(text)?;
+        if rp_id.is_public_suffix() && origin.host() != Some(rp_id.as_str()) {
+            return Err(RpIdError::PublicSuffix);
+        }
+        Ok(rp_id)
+    }
+
+    /// Reads any domain, a public suffix too, for what is stored or listed: [`RpId::covers`] tells which pages may use
+    /// it.
+    ///
+    /// # Errors
+    /// [`RpIdError`].
+    pub fn parse_any(text: &str) -> Result<Self, RpIdError> {
         let domain = match parse_host(text) {
             Some(Host::Domain(domain)) => domain,
             Some(Host::Ip(_)) => return Err(RpIdError::IpAddress),
@@ -58,10 +85,12 @@ impl RpId {
         if domain.ends_with('.') {
             return Err(RpIdError::NotADomain);
         }
-        if domain != "localhost" && is_public_suffix(&domain) {
-            return Err(RpIdError::PublicSuffix);
-        }
         Ok(Self(domain))
+    }
+
+    /// Whether strangers may register names under it. `localhost` belongs to nobody else.
+    fn is_public_suffix(&self) -> bool {
+        self.0 != "localhost" && psl::suffix_str(&self.0) == Some(self.as_str())
     }
 
     /// Takes text as an RP ID without judging it, for comparison with what a document says.
@@ -79,13 +108,14 @@ impl RpId {
         crypto::sha256(self.0.as_bytes())
     }
 
-    /// Whether a client at this web origin may use the RP ID: the host is equal to it or under it.
+    /// Whether a client at this web origin may use the RP ID: the host is equal to it or, unless it is a public suffix,
+    /// under it.
     pub fn covers(&self, origin: &Origin) -> bool {
         origin.host().is_some_and(|host| {
             host == self.0
                 || host
                     .strip_suffix(self.0.as_str())
-                    .is_some_and(|rest| rest.ends_with('.'))
+                    .is_some_and(|rest| rest.ends_with('.') && !self.is_public_suffix())
         })
     }
 }
@@ -107,8 +137,9 @@ impl std::str::FromStr for RpId {
 impl TryFrom<String> for RpId {
     type Error = RpIdError;
 
+    /// Reads back what was judged when it was made.
     fn try_from(text: String) -> Result<Self, RpIdError> {
-        Self::parse(&text)
+        Self::parse_any(&text)
     }
 }
 
@@ -375,10 +406,6 @@ fn parse_host(text: &str) -> Option<Host> {
             valid.then_some(Host::Domain(domain))
         }
     }
-}
-
-fn is_public_suffix(domain: &str) -> bool {
-    psl::suffix_str(domain) == Some(domain)
 }
 
 #[cfg(test)]

@@ -452,11 +452,14 @@ impl TrustPolicy {
         facts: Option<ModelFacts>,
         now: DateTime<Utc>,
     ) -> Result<TrustOutcome, TrustError> {
+        // What is only claimed can speak against an authenticator, as long as nothing is proven for it.
+        if let Some(entry) = entry {
+            entry.check_status(statement.certificates, now.date_naive())?;
+        }
         if statement.kind != AttestationType::SelfAttestation {
             return Ok(TrustOutcome::Unattested);
         }
         if let Some(entry) = entry {
-            entry.check_status(statement.certificates, now.date_naive())?;
             if !attests(entry, statement.kind) {
                 return Ok(TrustOutcome::Untrusted(TrustError::AttestationTypeMismatch));
             }

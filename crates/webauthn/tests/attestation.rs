@@ -55,7 +55,7 @@ fn none_is_the_empty_map() {
     let verified = accept(&attester().none(None), &Policy::default());
     assert_eq!(verified.attestation_type(), AttestationType::None);
     assert_eq!(verified.trust(), &TrustOutcome::Unattested);
-    refuse(&attester().none(Some("sig")), AttestationError::Statement("none"));
+    refuse(&attester().none(Some("sig")), AttestationError::NoneWithStatement);
 }
 
 #[test]

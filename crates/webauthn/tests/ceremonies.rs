@@ -158,7 +158,7 @@ fn each_broken_registration_has_its_variant() {
     );
     assert_eq!(
         refusal(|soft| soft.statement = hex::decode("a1617800").unwrap()),
-        AttestationError::Statement("none").into()
+        AttestationError::NoneWithStatement.into()
     );
     assert_eq!(
         refusal(|soft| soft.client_extension_results = json!({"credProps": {"rk": "yes"}})),

@@ -33,8 +33,10 @@ pub(super) const SETTINGS: &[FeatureSetting] = &[
         about: "RP IDs that may be used; empty: any",
         show: |features| join(&features.allowed_rp_ids, |rp_id| rp_id.as_str().to_owned()),
         set: |features, text| {
-            list(text, |part| RpId::parse(part).map_err(|error| error.to_string()))
-                .map(|rp_ids| features.allowed_rp_ids = rp_ids)
+            list(text, |part| {
+                RpId::parse_any(part).map_err(|error| error.to_string())
+            })
+            .map(|rp_ids| features.allowed_rp_ids = rp_ids)
         },
     },
     FeatureSetting {

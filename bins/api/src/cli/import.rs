@@ -105,7 +105,7 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
         } => {
             let defaults = PasskeyDefaults {
                 rp_id: rp_id
-                    .map(|text| RpId::parse(&text))
+                    .map(|text| RpId::parse_any(&text))
                     .transpose()
                     .map_err(|error| usage("--rp-id", error))?,
                 origin: origin

@@ -68,6 +68,7 @@ fn catalogue() -> Vec<String> {
         RegisterCompleteError::AuthenticatorBlocked.into(),
         RegisterCompleteError::AuthenticatorNotOnAllowlist.into(),
         RegisterCompleteError::AttestationRequired.into(),
+        RegisterCompleteError::AuthenticatorUnproven.into(),
         RegisterCompleteError::AliasConflict.into(),
         RegisterCompleteError::MaxUsersReached { limit }.into(),
         SignInCompleteError::SessionAlreadyUsed.into(),

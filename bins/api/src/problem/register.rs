@@ -64,6 +64,7 @@ impl From<RegisterCompleteError> for Problem {
             RegisterCompleteError::Token(error) => error.into(),
             RegisterCompleteError::SessionAlreadyUsed => session_already_used(),
             RegisterCompleteError::RelyingParty(error) => error.into(),
+            RegisterCompleteError::Response(error) => verification::registration_envelope(&error),
             RegisterCompleteError::Verification(error) => {
                 verification::invalid_registration(verification::registration_title(&error))
             }
@@ -83,6 +84,11 @@ impl From<RegisterCompleteError> for Problem {
                 ErrorCode::AttestationRequired,
                 "Attestation 'none' was used for registration, but an allowlist was configured. Please use a \
                  supported attestation method.",
+            ),
+            RegisterCompleteError::AuthenticatorUnproven => Self::rule(
+                ErrorCode::AttestationRequired,
+                "An allowlist was configured. The authenticator claims a model on it and does not prove it: its \
+                 attestation leads to no root of the model's maker.",
             ),
             RegisterCompleteError::AliasConflict => alias_conflict(),
             RegisterCompleteError::MaxUsersReached { limit: _ } => max_users_reached(),

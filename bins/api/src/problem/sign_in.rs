@@ -21,6 +21,7 @@ impl From<SignInCompleteError> for Problem {
             SignInCompleteError::Token(error) => error.into(),
             SignInCompleteError::SessionAlreadyUsed => session_already_used(),
             SignInCompleteError::RelyingParty(error) => error.into(),
+            SignInCompleteError::Response(error) => verification::authentication_envelope(&error),
             SignInCompleteError::UnknownCredential { id } => Self::rule(
                 ErrorCode::UnknownCredential,
                 "We don't recognize the passkey you sent us.",

@@ -5,8 +5,8 @@
 use std::error::Error;
 
 use passgate_webauthn::{
-    AssertionError, AttestationObjectError, AuthenticatorDataError, ClientDataError, EnvelopeError, Origin,
-    RegistrationError,
+    AssertionError, AttestationError, AttestationObjectError, AuthenticatorDataError, ClientDataError,
+    EnvelopeError, Origin, RegistrationError, TrustError,
 };
 
 use super::{ErrorCode, Problem, authentication::chain};
@@ -22,7 +22,7 @@ pub(super) fn sign_in_refused(title: String) -> Problem {
 }
 
 /// A registration response that is none.
-pub fn registration_envelope(error: &EnvelopeError) -> Problem {
+pub(super) fn registration_envelope(error: &EnvelopeError) -> Problem {
     envelope(
         "AttestationResponse",
         "RegistrationComplete",
@@ -32,7 +32,7 @@ pub fn registration_envelope(error: &EnvelopeError) -> Problem {
 }
 
 /// A sign-in response that is none.
-pub fn authentication_envelope(error: &EnvelopeError) -> Problem {
+pub(super) fn authentication_envelope(error: &EnvelopeError) -> Problem {
     envelope("AssertionResponse", "SignInComplete", error, sign_in_refused)
 }
 
@@ -44,6 +44,7 @@ fn envelope(
 ) -> Problem {
     match error {
         EnvelopeError::CredentialType => refused(format!("{response} type must be 'public-key'")),
+        EnvelopeError::IdMissing => refused(format!("{response} Id is missing")),
         EnvelopeError::IdMismatch => refused(format!("{response} Id does not match RawId")),
         EnvelopeError::CredentialIdLength(0) => refused(format!("{response} RawId is missing")),
         EnvelopeError::CredentialIdLength(_) => refused("CredentialId too many bytes".to_owned()),
@@ -64,6 +65,7 @@ const NOT_VERIFIED: &str =
 pub(super) fn registration_title(error: &RegistrationError) -> String {
     let title = match error {
         RegistrationError::ClientData(error) => return client_data_title("AttestationResponse", error),
+        RegistrationError::AttestationObject(AttestationObjectError::Missing) => "Missing AttestationObject",
         RegistrationError::AttestationObject(AttestationObjectError::Cbor(_)) => {
             "Invalid AttestationObject CBOR data"
         }
@@ -79,6 +81,12 @@ pub(super) fn registration_title(error: &RegistrationError) -> String {
         RegistrationError::CredentialExcluded(_) => "CredentialId is not unique to this user",
         RegistrationError::UnsupportedFormat(format) => {
             return format!("Unknown attestation type. Was '{format}'");
+        }
+        RegistrationError::Attestation(AttestationError::NoneWithStatement) => {
+            "Attestation format none should have no attestation statement"
+        }
+        RegistrationError::Untrusted(TrustError::Status(status)) => {
+            return format!("Authenticator found with undesirable status. Was {status}");
         }
         RegistrationError::Untrusted(_) => "Invalid certificate chain",
         other => return sentence(other),

@@ -3,7 +3,13 @@
 use passgate::relying_party::RelyingPartyInput;
 use serde::Serialize;
 
-use crate::json::{BindingError, Members};
+use crate::json::{BindingError, Json, Members};
+
+/// The transports in the order of their ordinals.
+const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
+
+/// The one type of credential, and its ordinal.
+const PUBLIC_KEY: (&str, &str) = ("public-key", "0");
 
 /// A token, as every endpoint that makes one answers.
 #[derive(Debug, Serialize)]
@@ -32,22 +38,37 @@ pub(super) fn client_extension_results(response: &Members<'_>) -> serde_json::Va
         .find("clientExtensionResults")
         .or_else(|| response.find("extensions"));
     results
-        .map(crate::json::Json::to_value)
+        .map(Json::to_value)
         .filter(serde_json::Value::is_object)
         .unwrap_or_default()
 }
 
-/// Transports that are texts; whatever else a client sends there is ignored.
+/// `type`: its name in any case, or its ordinal; anything else is for the ceremony to refuse.
+pub(super) fn credential_type(response: &Members<'_>) -> Result<Option<String>, BindingError> {
+    let (name, ordinal) = PUBLIC_KEY;
+    let sent = response.text("type")?;
+    Ok(sent.map(|sent| {
+        if sent == ordinal || sent.eq_ignore_ascii_case(name) {
+            name.to_owned()
+        } else {
+            sent
+        }
+    }))
+}
+
+/// Transports: a known name in any case, its ordinal, or any other text; whatever else a client sends there is ignored.
 pub(super) fn transports(response: &Members<'_>) -> Vec<String> {
     let items = response.list("transports").ok().flatten().unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| {
-            if let crate::json::Json::Text(text) = item {
-                Some(text.clone())
-            } else {
-                None
-            }
-        })
-        .collect()
+    let read = |item: &Json| match item {
+        Json::Text(text) => {
+            let known = TRANSPORTS.iter().find(|name| name.eq_ignore_ascii_case(text));
+            Some(known.map_or_else(|| text.clone(), |name| (*name).to_owned()))
+        }
+        Json::Integer(ordinal) => usize::try_from(*ordinal)
+            .ok()
+            .and_then(|place| TRANSPORTS.get(place))
+            .map(|name| (*name).to_owned()),
+        _ => None,
+    };
+    items.iter().filter_map(read).collect()
 }

@@ -282,6 +282,11 @@ fn attestation_is_judged_by_the_metadata() {
                 .packed(PackedFlaw::None)
         });
         assert_eq!(forged.problem(400)["errorCode"], "fido2_invalid_registration");
+        world.register(&app, "direct", |it| it.none(Some("sig"))).refusal(
+            400,
+            Some("fido2_invalid_registration"),
+            "Attestation format none should have no attestation statement",
+        );
         let broken = world.register(&app, "direct", |it| it.packed(PackedFlaw::Signature));
         assert_eq!(broken.problem(400)["errorCode"], "fido2_invalid_registration");
         assert_eq!(formats(&world).len(), 3);
@@ -316,11 +321,16 @@ fn lists_go_by_what_is_proven() {
                 it.with_aaguid(other).packed_self(SelfFlaw::None)
             })
             .refusal(400, Some("authenticator_not_allowed"), not_allowed);
-        world.register(&app, "direct", |it| it.none(None)).refusal(
-            400,
-            Some("authenticator_not_allowed"),
-            not_allowed,
-        );
+        for claim in [
+            |it: Attester| it.none(None),
+            |it: Attester| it.packed_self(SelfFlaw::None),
+        ] {
+            world.register(&app, "direct", claim).refusal(
+                400,
+                Some("attestation_required"),
+                "An allowlist was configured. The authenticator claims a model on it and does not prove it: its attestation leads to no root of the model's maker.",
+            );
+        }
         world.register(&app, "none", |it| it.none(None)).refusal(
             400,
             Some("attestation_required"),
@@ -338,6 +348,37 @@ fn lists_go_by_what_is_proven() {
         world
             .register(&app, "none", |it| it.with_aaguid(other).none(None))
             .expect(200);
+    }
+}
+
+#[test]
+fn a_model_reported_as_revoked_registers_neither_proven_nor_claimed() {
+    for world in world() {
+        let app = world
+            .server
+            .app_with("demoapp", &json!({ "allowAttestation": true }));
+        world.register(&app, "none", |it| it.none(None)).expect(200);
+        let root = Authority::root("Test Root", 1).certificate;
+        let mut revoked = entry(&world.models[0], &root);
+        // A later report does not take back what an earlier one says.
+        revoked["statusReports"] = json!([
+            { "status": "REVOKED", "effectiveDate": "2022-01-01" },
+            { "status": "FIDO_CERTIFIED_L1", "effectiveDate": "2023-01-01" },
+        ]);
+        world.write(&Blob::new(6).with(revoked).sign(BlobFlaw::None));
+        assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Accepted);
+        for attestation in ["direct", "none"] {
+            world
+                .register(&app, attestation, |it| match attestation {
+                    "direct" => it.packed(PackedFlaw::None),
+                    _ => it.none(None),
+                })
+                .refusal(
+                    400,
+                    Some("fido2_invalid_registration"),
+                    "Authenticator found with undesirable status. Was REVOKED",
+                );
+        }
     }
 }
 

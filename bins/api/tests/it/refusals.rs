@@ -540,6 +540,18 @@ fn registrations() -> Vec<Row> {
             "/register/complete",
             |scene| scene.listed(0, true, "none"),
         ),
+        row(
+            "400 attestation_required An allowlist was configured. The authenticator claims a model on it and does not prove it: its attestation leads to no root of the model's maker.",
+            "/register/complete",
+            |scene| {
+                let app = scene.app_with(&json!({ "allowAttestation": true }));
+                let list = json!({ "aaGuids": [scene.metadata.models[0]], "isAllowed": true });
+                scene
+                    .backend(&app, "/authenticators/add", &list)
+                    .expect_empty(204);
+                scene.metadata.register(&app, "direct", |it| it.none(None))
+            },
+        ),
     ]
 }
 

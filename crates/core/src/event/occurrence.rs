@@ -384,7 +384,7 @@ impl Occurrence<'_> {
     }
 
     /// The stable code of a refusal.
-    pub(super) const fn reason(&self) -> Option<&str> {
+    pub const fn reason(&self) -> Option<&str> {
         match self {
             Self::RegistrationFailed { reason, .. }
             | Self::SignInFailed { reason, .. }

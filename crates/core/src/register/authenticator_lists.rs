@@ -1,6 +1,6 @@
 //! Which authenticator models an application accepts.
 
-use passgate_webauthn::{Aaguid, AttestationConveyance, AttestationType};
+use passgate_webauthn::{Aaguid, AttestationConveyance};
 
 use crate::application::{AaguidSet, Features};
 
@@ -16,8 +16,8 @@ pub struct AuthenticatorLists {
 impl AuthenticatorLists {
     /// Whether an authenticator may be registered. The lists count only while the application may ask for attestation.
     ///
-    /// Anyone can claim any model. So with an allow list, a claim that nothing but the credential itself vouches for is
-    /// not enough, even if the model is on the list.
+    /// Anyone can claim any model. So with an allow list, a claim is not enough, even if the model is on the list: it
+    /// has to be proven, by an attestation that leads to an anchor.
     ///
     /// # Errors
     /// [`AuthenticatorRefused`].
@@ -25,7 +25,7 @@ impl AuthenticatorLists {
         &self,
         features: &Features,
         aaguid: Aaguid,
-        attested_by: AttestationType,
+        proven: bool,
         asked: AttestationConveyance,
     ) -> Result<(), AuthenticatorRefused> {
         if !features.allow_attestation {
@@ -37,16 +37,10 @@ impl AuthenticatorLists {
         if self.allowed.is_empty() {
             return Ok(());
         }
-        let vouched_for = !matches!(
-            attested_by,
-            AttestationType::None | AttestationType::SelfAttestation
-        );
-        match (self.allowed.contains(&aaguid), vouched_for) {
+        match (self.allowed.contains(&aaguid), proven) {
             (true, true) => Ok(()),
-            (true, false) => Err(AuthenticatorRefused::AttestationRequired),
-            (false, _) if asked == AttestationConveyance::None => {
-                Err(AuthenticatorRefused::AttestationRequired)
-            }
+            _ if asked == AttestationConveyance::None => Err(AuthenticatorRefused::AttestationRequired),
+            (true, false) => Err(AuthenticatorRefused::Unproven { aaguid }),
             (false, _) => Err(AuthenticatorRefused::NotAllowed { aaguid }),
         }
     }
@@ -67,19 +61,15 @@ pub enum AuthenticatorRefused {
         /// The model.
         aaguid: Aaguid,
     },
-    /// There is an allow list, and nothing vouches for its model.
+    /// There is an allow list, and no attestation was asked for that would prove a model.
     #[error("the allow list needs an attestation")]
     AttestationRequired,
-}
-
-impl AuthenticatorRefused {
-    /// The stable code, as on the wire.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Blocked { .. } | Self::NotAllowed { .. } => "authenticator_not_allowed",
-            Self::AttestationRequired => "attestation_required",
-        }
-    }
+    /// There is an allow list with its model on it, and its attestation does not prove that it is of this model.
+    #[error("authenticator model {aaguid} is claimed without proof")]
+    Unproven {
+        /// The model.
+        aaguid: Aaguid,
+    },
 }
 
 #[cfg(test)]
@@ -99,7 +89,7 @@ mod tests {
     fn check(
         lists: &AuthenticatorLists,
         aaguid: Aaguid,
-        attested_by: AttestationType,
+        proven: bool,
         asked: AttestationConveyance,
     ) -> Result<(), AuthenticatorRefused> {
         lists.check(
@@ -108,7 +98,7 @@ mod tests {
                 ..Features::default()
             },
             aaguid,
-            attested_by,
+            proven,
             asked,
         )
     }
@@ -116,21 +106,21 @@ mod tests {
     #[test]
     fn without_the_feature_or_lists_everything_passes() {
         let everything_blocked = lists(&[OTHER], &[LISTED]);
-        let (none, not_asked) = (AttestationType::None, AttestationConveyance::None);
+        let not_asked = AttestationConveyance::None;
         assert_eq!(
-            everything_blocked.check(&Features::default(), LISTED, none, not_asked),
+            everything_blocked.check(&Features::default(), LISTED, false, not_asked),
             Ok(())
         );
-        assert_eq!(check(&lists(&[], &[]), LISTED, none, not_asked), Ok(()));
+        assert_eq!(check(&lists(&[], &[]), LISTED, false, not_asked), Ok(()));
     }
 
     #[test]
     fn blocked_models_are_refused_whatever_vouches_for_them() {
-        for attested_by in [AttestationType::None, AttestationType::Basic] {
+        for proven in [false, true] {
             let refused = check(
                 &lists(&[], &[LISTED]),
                 LISTED,
-                attested_by,
+                proven,
                 AttestationConveyance::Direct,
             );
             assert_eq!(refused, Err(AuthenticatorRefused::Blocked { aaguid: LISTED }));
@@ -138,7 +128,7 @@ mod tests {
                 check(
                     &lists(&[], &[LISTED]),
                     OTHER,
-                    attested_by,
+                    proven,
                     AttestationConveyance::Direct
                 ),
                 Ok(())
@@ -147,20 +137,28 @@ mod tests {
     }
 
     #[test]
-    fn an_allow_list_wants_listed_models_that_something_vouches_for() {
+    fn an_allow_list_wants_listed_models_that_are_proven() {
         use AttestationConveyance::{Direct, None as NotAsked};
         let allow = lists(&[LISTED], &[]);
-        assert_eq!(check(&allow, LISTED, AttestationType::Basic, Direct), Ok(()));
-        assert_eq!(
-            check(&allow, OTHER, AttestationType::Basic, Direct),
-            Err(AuthenticatorRefused::NotAllowed { aaguid: OTHER })
-        );
+        let not_allowed = Err(AuthenticatorRefused::NotAllowed { aaguid: OTHER });
+        let unproven = Err(AuthenticatorRefused::Unproven { aaguid: LISTED });
         let required = Err(AuthenticatorRefused::AttestationRequired);
-        assert_eq!(check(&allow, OTHER, AttestationType::None, NotAsked), required);
-        assert_eq!(check(&allow, LISTED, AttestationType::None, NotAsked), required);
-        assert_eq!(
-            check(&allow, LISTED, AttestationType::SelfAttestation, Direct),
-            required
-        );
+        for (model, proven, asked, outcome) in [
+            (LISTED, true, Direct, Ok(())),
+            // Proven without being asked: as good.
+            (LISTED, true, NotAsked, Ok(())),
+            (LISTED, false, Direct, unproven),
+            (LISTED, false, NotAsked, required),
+            (OTHER, true, Direct, not_allowed),
+            (OTHER, false, Direct, not_allowed),
+            (OTHER, true, NotAsked, required),
+            (OTHER, false, NotAsked, required),
+        ] {
+            assert_eq!(
+                check(&allow, model, proven, asked),
+                outcome,
+                "{model} {proven} {asked:?}"
+            );
+        }
     }
 }

@@ -24,6 +24,10 @@ fn party() -> RelyingParty {
     RelyingParty::parse("example.com", "https://example.com").unwrap()
 }
 
+fn allowed(party: &RelyingParty) -> AllowedParty {
+    party.clone().allow(&Features::default()).unwrap()
+}
+
 fn config() -> AuthenticationConfig {
     AuthenticationConfig::preset(&Purpose::sign_in()).unwrap()
 }
@@ -53,7 +57,7 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
             hints: vec![],
         },
         register::Begin {
-            party: party(),
+            party: allowed(&party()),
             features: &Features::default(),
             exclude_credentials: vec![],
             mediation: passgate_webauthn::Mediation::Modal,
@@ -70,7 +74,7 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
     );
     let completion = register::Completion {
         response: &response,
-        party: &party(),
+        party: &allowed(&party()),
         policy: &Policy::compatible(),
         features: &Features::default(),
         lists: &register::AuthenticatorLists::default(),
@@ -84,15 +88,13 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
 
 fn begin_with(config: &AuthenticationConfig, allow_credentials: Vec<CredentialDescriptor>) -> Begun {
     begin(Begin {
-        party: party(),
-        features: &Features::default(),
+        party: allowed(&party()),
         config,
         allow_credentials,
         challenge: Challenge::new(vec![9; 16]).unwrap(),
         session_id: TokenId::from_random([4; 16]),
         now: now(),
     })
-    .unwrap()
 }
 
 /// Completes a fresh session with an honest answer of the authenticator.
@@ -113,9 +115,8 @@ fn complete_with(
         response: &response,
         credential,
         config,
-        party,
+        party: &allowed(party),
         policy: &verification_policy(&Policy::compatible(), features),
-        features,
         from: used_from(),
         token_id: TokenId::from_random([5; 16]),
         now: now().plus(Duration::from_secs(7)),
@@ -167,25 +168,6 @@ fn the_options_are_those_of_the_contract() {
     );
     let discoverable = serde_json::to_value(begin_with(&config, vec![]).options).unwrap();
     assert_eq!(discoverable["allowCredentials"], json!([]));
-}
-
-#[test]
-fn a_sign_in_does_not_begin_where_the_application_may_not_be_used() {
-    let features = Features {
-        allowed_rp_ids: vec!["example.org".parse().unwrap()],
-        ..Features::default()
-    };
-    let config = config();
-    let refused = begin(Begin {
-        party: party(),
-        features: &features,
-        config: &config,
-        allow_credentials: vec![],
-        challenge: Challenge::new(vec![9; 16]).unwrap(),
-        session_id: TokenId::from_random([4; 16]),
-        now: now(),
-    });
-    assert_eq!(*refused.unwrap_err().sent, party());
 }
 
 #[test]
@@ -361,7 +343,7 @@ fn an_imported_credential_learns_its_backup_eligibility() {
 }
 
 #[test]
-fn a_sign_in_is_completed_where_it_began_and_where_it_is_still_allowed() {
+fn a_sign_in_is_completed_where_it_began() {
     let (authenticator, credential) = (with_sign_count(2), credential(&with_sign_count(1)));
     let other = RelyingParty::parse("example.com", "https://a.example.com").unwrap();
     let error = complete_with(
@@ -372,14 +354,7 @@ fn a_sign_in_is_completed_where_it_began_and_where_it_is_still_allowed() {
         &Features::default(),
     )
     .unwrap_err();
-    assert_eq!(error.code(), "origin_not_allowed");
-
-    let since = Features {
-        allowed_origins: vec![other.origin],
-        ..Features::default()
-    };
-    let error = complete_with(&authenticator, &credential, &config(), &party(), &since).unwrap_err();
-    assert_eq!(error.code(), "origin_not_allowed");
+    assert!(matches!(error, CompleteError::OriginNotAllowed(_)), "{error:?}");
 }
 
 #[test]
@@ -389,10 +364,7 @@ fn a_suspended_credential_does_not_sign_in() {
         ..credential(&with_sign_count(1))
     };
     let error = complete_simply(&with_sign_count(2), &suspended).unwrap_err();
-    assert_eq!(
-        (error.code(), error),
-        ("credential_suspended", CompleteError::CredentialSuspended)
-    );
+    assert_eq!(error, CompleteError::CredentialSuspended);
 }
 
 #[test]

@@ -89,16 +89,6 @@ pub fn open<'a, K: TokenKind>(
     Ok(claims)
 }
 
-/// The id of the key that a token says it was sealed with, whatever its kind; nothing if the text cannot be a token.
-///
-/// A node that does not know the key reads the keyring again before it refuses the token: another node may just have
-/// made the key.
-pub fn peek_key_id(token: &str) -> Option<u32> {
-    let (_, body) = token.split_once('_')?;
-    let mut bytes = URL_SAFE_NO_PAD.decode(body).ok()?;
-    Header::split(&mut bytes).map(|(header, _)| header.key_id)
-}
-
 /// Why a token does not open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenTokenError {

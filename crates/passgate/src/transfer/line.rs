@@ -561,7 +561,7 @@ impl CredentialLine {
             aaguid: self.aaguid,
             created_at: self.created_at.0,
             last_used_at: self.last_used_at.0,
-            rp_id: RpId::parse(&self.rp_id).map_err(|error| Flaw::invalid("rp_id", error))?,
+            rp_id: RpId::parse_any(&self.rp_id).map_err(|error| Flaw::invalid("rp_id", error))?,
             origin: Origin::parse(&self.origin).map_err(|error| Flaw::invalid("origin", error))?,
             country: self.country,
             device: self.device,

@@ -102,17 +102,19 @@ impl PasskeyLine {
             .transpose()?;
         let public_key = public_key(&self.public_key.ok_or(Flaw::Missing("public_key"))?, algorithm)?;
         let (user_id, user_handle) = user(self.user_id, self.user_handle)?;
+        let parse_origin = |text: &str| Origin::parse(text).map_err(|error| Flaw::invalid("origin", error));
+        let origin = self.origin.as_deref().map(parse_origin).transpose()?;
+        let origin = origin.or_else(|| defaults.origin.clone());
         let rp_id = match (self.rp_id, &defaults.rp_id) {
-            (Some(text), _) => RpId::parse(&text).map_err(|error| Flaw::invalid("rp_id", error))?,
+            (Some(text), _) => match &origin {
+                Some(origin) => RpId::parse_at(&text, origin),
+                None => RpId::parse(&text),
+            }
+            .map_err(|error| Flaw::invalid("rp_id", error))?,
             (None, Some(rp_id)) => rp_id.clone(),
             (None, None) => return Err(Flaw::Missing("rp_id")),
         };
-        let origin = match (self.origin, &defaults.origin) {
-            (Some(text), _) => Origin::parse(&text),
-            (None, Some(origin)) => Ok(origin.clone()),
-            (None, None) => Origin::parse(&format!("https://{rp_id}")),
-        }
-        .map_err(|error| Flaw::invalid("origin", error))?;
+        let origin = origin.map_or_else(|| parse_origin(&format!("https://{rp_id}")), Ok)?;
         let created_at = when("created_at", self.created_at)?.unwrap_or(defaults.created_at);
         Ok(Credential {
             id,

@@ -352,7 +352,7 @@ fn credential(row: ReferenceCredential) -> Result<Credential, Flaw> {
         aaguid: aaguid.map_err(|error| Flaw::invalid("AaGuid", error))?,
         created_at: time("CreatedAt", &row.created_at)?,
         last_used_at: time("LastUsedAt", &row.last_used_at)?,
-        rp_id: RpId::parse(&row.rp_id).map_err(|error| Flaw::invalid("RPID", error))?,
+        rp_id: RpId::parse_any(&row.rp_id).map_err(|error| Flaw::invalid("RPID", error))?,
         origin: parse_origin(&row.origin).map_err(|error| Flaw::invalid("Origin", error))?,
         country: row.country.unwrap_or_default(),
         device: row.device.unwrap_or_default(),

@@ -11,7 +11,7 @@ use passgate::{
 use passgate_core::event::EventKind;
 use passgate_store::authenticators::AuthenticatorList;
 use passgate_testkit::attestation::{
-    AttestedResponse, Attester, Authority, PackedFlaw,
+    AttestedResponse, Attester, Authority, PackedFlaw, SelfFlaw,
     metadata::{Blob, BlobFlaw, entry},
 };
 use passgate_webauthn::{
@@ -71,7 +71,7 @@ fn register(
     };
     let begun = world
         .passgate
-        .register_begin(&world.browser(), input, world.env())
+        .register_begin(&world.browser(), input, &world.client, world.env())
         .unwrap();
     let options = json(&begun.data);
     assert_eq!(options["attestation"], attestation);
@@ -82,7 +82,7 @@ fn register(
     attester.credential_id = challenge;
     let input = RegisterCompleteInput {
         session: Some(begun.session),
-        response: RegistrationResponse::from_json(answer(attester).to_json().to_string().as_bytes()).unwrap(),
+        response: RegistrationResponse::from_json(answer(attester).to_json().to_string().as_bytes()),
         nickname: None,
         relying_party: page(),
     };
@@ -178,7 +178,20 @@ fn an_allow_list_admits_proven_models_only() {
         matches!(refused, Err(RegisterCompleteError::AttestationRequired)),
         "{refused:?}"
     );
-    let refused = register(&world, "direct", |it| it.none(None));
+    for claim in [
+        |it: Attester| it.none(None),
+        |it: Attester| it.packed_self(SelfFlaw::None),
+    ] {
+        let refused = register(&world, "direct", claim);
+        assert!(
+            matches!(refused, Err(RegisterCompleteError::AuthenticatorUnproven)),
+            "{refused:?}"
+        );
+    }
+    // Another model, claimed without proof: it is not on the list in any case.
+    let refused = register(&world, "direct", |it| {
+        it.with_aaguid(*OTHER.as_bytes()).none(None)
+    });
     assert!(
         matches!(refused, Err(RegisterCompleteError::AuthenticatorNotOnAllowlist)),
         "{refused:?}"
@@ -211,21 +224,30 @@ fn a_claim_that_the_metadata_refutes_is_refused() {
 }
 
 #[test]
-fn a_revoked_model_does_not_register() {
+fn a_revoked_model_does_not_register_proven_or_claimed() {
     let world = with_metadata(World::sqlite(), |mut entry| {
         entry["statusReports"] = value!([{ "status": "REVOKED", "effectiveDate": "2022-01-01" }]);
         entry
     });
-    let refused = register(&world, "direct", |it| it.packed(PackedFlaw::None));
-    assert!(
-        matches!(
-            refused,
-            Err(RegisterCompleteError::Verification(RegistrationError::Untrusted(
-                TrustError::Status(_)
-            )))
-        ),
-        "{refused:?}"
-    );
+    for attestation in ["direct", "none"] {
+        let refused = register(&world, attestation, |it| match attestation {
+            "direct" => it.packed(PackedFlaw::None),
+            _ => it.none(None),
+        });
+        assert!(
+            matches!(
+                refused,
+                Err(RegisterCompleteError::Verification(RegistrationError::Untrusted(
+                    TrustError::Status(_)
+                )))
+            ),
+            "{refused:?}"
+        );
+    }
+    register(&world, "none", |it| {
+        it.with_aaguid(*UNHEARD_OF.as_bytes()).none(None)
+    })
+    .unwrap();
 }
 
 #[test]

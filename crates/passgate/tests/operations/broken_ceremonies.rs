@@ -152,7 +152,7 @@ fn an_unverified_user_is_refused_where_verification_was_demanded() {
     };
     let begun = world
         .passgate
-        .register_begin(&world.browser(), begin, world.env())
+        .register_begin(&world.browser(), begin, &world.client, world.env())
         .unwrap();
     let mut device = SoftAuthenticator::new();
     let response = device

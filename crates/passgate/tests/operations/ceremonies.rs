@@ -2,6 +2,7 @@
 
 use passgate::{
     register::{RegisterBeginError, RegisterBeginInput, RegisterTokenError},
+    relying_party::RelyingPartyInput,
     sign_in::{GenerateSignInTokenError, GenerateSignInTokenInput, SignInBeginInput},
 };
 use passgate_core::{
@@ -13,7 +14,7 @@ use passgate_testkit::SoftAuthenticator;
 use passgate_webauthn::{AttestationConveyance, Hint};
 use serde_json::json as value;
 
-use crate::world::{ORIGIN, RP_ID, World, discoverable, json, page, registration_of, seconds, user};
+use crate::world::{ORIGIN, RP_ID, World, discoverable, json, page, page_at, registration_of, seconds, user};
 
 #[test]
 fn a_passkey_is_registered_used_and_verified() {
@@ -30,7 +31,12 @@ fn a_passkey_is_registered_used_and_verified() {
         let signed_in = world.sign_in(&mut device);
         let claims = world
             .passgate
-            .verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env())
+            .verify_sign_in_token(
+                &world.backend(),
+                Some(&signed_in.token),
+                &world.client,
+                world.env(),
+            )
             .unwrap();
         assert_eq!(claims, signed_in.claims);
         assert_eq!(claims.user_id, user("alice"));
@@ -116,7 +122,7 @@ fn registration_options_follow_the_token() {
         };
         world
             .passgate
-            .register_begin(&world.browser(), input, world.env())
+            .register_begin(&world.browser(), input, &world.client, world.env())
     };
     let options = json(&begin(&token).unwrap().data);
     assert_eq!(options["rp"], value!({"id": RP_ID, "name": RP_ID}));
@@ -208,7 +214,7 @@ fn sign_in_by_id_and_by_alias_offers_the_user_s_credentials() {
         };
         let begun = world
             .passgate
-            .register_begin(&world.browser(), begin, world.env())
+            .register_begin(&world.browser(), begin, &world.client, world.env())
             .unwrap();
         let response = device.register(ORIGIN, &json(&begun.data)).unwrap();
         world.complete_registration(&begun.session, &response).unwrap();
@@ -256,15 +262,28 @@ fn sign_in_by_id_and_by_alias_offers_the_user_s_credentials() {
 
 #[test]
 fn decoys_hide_who_exists() {
-    let world = World::sqlite();
+    World::on_each(|world| decoys_hide_who_exists_in(&world));
+}
+
+fn decoys_hide_who_exists_in(world: &World) {
     world.set_features(|features| features.decoy_credentials = true);
-    let ask = |id: &str| {
+    let ask_at = |id: &str, relying_party: RelyingPartyInput| {
         let begun = world.begin_sign_in(SignInBeginInput {
             user_id: Some(id.to_owned()),
+            relying_party,
             ..discoverable()
         });
         json(&begun.data)["allowCredentials"].clone()
     };
+    let ask = |id: &str| ask_at(id, page());
+    // The credentials of a user who exists do not depend on the page, so neither do decoys.
+    world.register("alice", &mut SoftAuthenticator::new());
+    for who in ["alice", "nobody"] {
+        for host in ["login.example.com", "example.org"] {
+            let elsewhere = ask_at(who, page_at(host, &format!("https://{host}")));
+            assert_eq!(elsewhere, ask(who), "{who} at {host}");
+        }
+    }
     let decoys = ask("nobody");
     assert!(!decoys.as_array().unwrap().is_empty());
     assert_eq!(decoys, ask("nobody"));
@@ -368,7 +387,7 @@ fn attestation_needs_a_known_word_and_the_feature() {
     };
     let begun = world
         .passgate
-        .register_begin(&world.browser(), input, world.env());
+        .register_begin(&world.browser(), input, &world.client, world.env());
     // The token expired meanwhile or the plan refuses; with the plan off it must be the plan.
     assert!(matches!(begun, Err(RegisterBeginError::Attestation(NotOnPlan))));
     assert_eq!(AttestationConveyance::Direct.as_str(), "direct");
@@ -390,7 +409,7 @@ fn a_backend_makes_tokens_unless_that_is_switched_off() {
         .unwrap();
     let claims = world
         .passgate
-        .verify_sign_in_token(&world.backend(), Some(&token), world.env())
+        .verify_sign_in_token(&world.backend(), Some(&token), &world.client, world.env())
         .unwrap();
     assert_eq!(claims.token_type, SignInTokenType::GeneratedSignIn);
     assert_eq!(claims.purpose.as_deref(), Some("reset"));
@@ -595,7 +614,7 @@ fn a_sign_in_costs_one_read_and_two_writes() {
         let start = count();
         let begun = world
             .passgate
-            .sign_in_begin(&browser, discoverable(), world.env())
+            .sign_in_begin(&browser, discoverable(), &world.client, world.env())
             .unwrap();
         assert_eq!(count(), start, "beginning asks the database nothing");
 
@@ -613,7 +632,7 @@ fn a_sign_in_costs_one_read_and_two_writes() {
 
         world
             .passgate
-            .verify_sign_in_token(&backend, Some(&signed_in.token), world.env())
+            .verify_sign_in_token(&backend, Some(&signed_in.token), &world.client, world.env())
             .unwrap();
         let verified = count();
         assert_eq!(

@@ -25,14 +25,14 @@ fn begin(world: &World, token: Option<&str>) -> Result<(), RegisterBeginError> {
     };
     world
         .passgate
-        .register_begin(&world.browser(), input, world.env())
+        .register_begin(&world.browser(), input, &world.client, world.env())
         .map(drop)
 }
 
 fn verify(world: &World, token: Option<&str>) -> Result<SignInToken, VerifyError> {
     world
         .passgate
-        .verify_sign_in_token(&world.backend(), token, world.env())
+        .verify_sign_in_token(&world.backend(), token, &world.client, world.env())
 }
 
 fn generated(world: &World) -> String {
@@ -377,7 +377,9 @@ fn a_node_that_does_not_know_a_key_looks_before_it_refuses() {
         // The other node has a snapshot without any key.
         let caller = other.embedded_caller(&world.app, env).unwrap();
         let token = generated(&world);
-        other.verify_sign_in_token(&caller, Some(&token), env).unwrap();
+        other
+            .verify_sign_in_token(&caller, Some(&token), &world.client, env)
+            .unwrap();
     });
 }
 
@@ -401,9 +403,11 @@ fn two_nodes_that_rotate_at_once_keep_each_other_s_tokens() {
         let second = other.generate_sign_in_token(&there, input(), env).unwrap();
         world
             .passgate
-            .verify_sign_in_token(&here, Some(&second), env)
+            .verify_sign_in_token(&here, Some(&second), &world.client, env)
             .unwrap();
-        other.verify_sign_in_token(&there, Some(&first), env).unwrap();
+        other
+            .verify_sign_in_token(&there, Some(&first), &world.client, env)
+            .unwrap();
     });
 }
 

@@ -14,6 +14,7 @@ mod jobs;
 mod mail;
 mod management;
 mod races;
+mod refusals;
 mod relying_party;
 mod transfer;
 mod world;

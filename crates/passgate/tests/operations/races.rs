@@ -170,7 +170,7 @@ fn one_token_verifies_once() {
         let results = race(|_| {
             world
                 .passgate
-                .verify_sign_in_token(&world.backend(), Some(&token), world.env())
+                .verify_sign_in_token(&world.backend(), Some(&token), &world.client, world.env())
         });
         one_wins(&results, |error| matches!(error, VerifyError::TokenAlreadyUsed));
     });
@@ -222,7 +222,7 @@ fn one_alias_goes_to_one_registration() {
                 };
                 let begun = world
                     .passgate
-                    .register_begin(&world.browser(), input, world.env())
+                    .register_begin(&world.browser(), input, &world.client, world.env())
                     .unwrap();
                 let response = SoftAuthenticator::new()
                     .register(ORIGIN, &json(&begun.data))

@@ -16,7 +16,10 @@ fn sign_in_from(world: &World, relying_party: RelyingPartyInput) -> Result<(), R
         relying_party,
         ..discoverable()
     };
-    match world.passgate.sign_in_begin(&world.browser(), input, world.env()) {
+    match world
+        .passgate
+        .sign_in_begin(&world.browser(), input, &world.client, world.env())
+    {
         Ok(_) => Ok(()),
         Err(SignInBeginError::RelyingParty(error)) => Err(error),
         Err(SignInBeginError::Failure(failure)) => panic!("{failure}"),
@@ -101,7 +104,7 @@ fn a_registration_may_not_begin_elsewhere() {
     };
     let refused = world
         .passgate
-        .register_begin(&world.browser(), input, world.env());
+        .register_begin(&world.browser(), input, &world.client, world.env());
     assert!(matches!(
         refused,
         Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))

@@ -219,7 +219,12 @@ fn an_application_moves_to_the_other_kind_of_database_and_nothing_is_lost() {
         assert_eq!(signed_in.claims.user_id, user("alice"));
         world
             .passgate
-            .verify_sign_in_token(&world.backend(), Some(&signed_in.token), world.env())
+            .verify_sign_in_token(
+                &world.backend(),
+                Some(&signed_in.token),
+                &world.client,
+                world.env(),
+            )
             .unwrap();
         assert_eq!(
             (offered(&world, "alice@example.com"), offered(&world, "nobody")),
@@ -551,6 +556,7 @@ fn bad_passkeys_are_named_with_what_is_wrong() {
         (with("userId", Value::Null), "`user_id` is missing"),
         (with("userHandle", json!(base64(&[0xff]))), ""),
         (with("rpId", json!("co.uk")), "`rp_id` is not valid"),
+        (with("rpId", json!("intranet")), "`rp_id` is not valid"),
         (with("origin", json!("ftp")), "`origin` is not valid"),
         (with("counter", json!(-1)), "not readable"),
         (with("createdAt", json!("yesterday")), "`created_at` is not valid"),
@@ -753,7 +759,7 @@ fn a_passwordless_dev_database_moves_in() {
         for alias in ["alice@example.com", "alice"] {
             let begun = world
                 .passgate
-                .sign_in_begin(&browser, by_alias(alias), world.env())
+                .sign_in_begin(&browser, by_alias(alias), &world.client, world.env())
                 .unwrap();
             assert_eq!(count_offered(&begun.data), 1, "{alias}");
         }
@@ -774,7 +780,7 @@ fn a_passwordless_dev_database_moves_in() {
         for _ in 0..2 {
             let claims = world
                 .passgate
-                .verify_sign_in_token(&backend, Some(&token), world.env())
+                .verify_sign_in_token(&backend, Some(&token), &world.client, world.env())
                 .unwrap();
             assert_eq!(claims.user_id, user("alice"));
         }
@@ -809,7 +815,7 @@ fn a_passwordless_dev_database_moves_in() {
 fn sign_in(world: &World, browser: &Caller, device: &mut SoftAuthenticator) -> String {
     let begun = world
         .passgate
-        .sign_in_begin(browser, discoverable(), world.env())
+        .sign_in_begin(browser, discoverable(), &world.client, world.env())
         .unwrap();
     let response = device
         .authenticate(crate::world::ORIGIN, &crate::world::json(&begun.data))

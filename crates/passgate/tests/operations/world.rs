@@ -25,8 +25,8 @@ use passgate_testkit::{
     Alteration, Assertion, FixedClock, Registration, SeededEntropy, SoftAuthenticator, TestDatabase,
 };
 use passgate_webauthn::{
-    AuthenticationResponse, AuthenticationResponseParts, CreationOptionsJson, RegistrationResponse,
-    RegistrationResponseParts, RequestOptionsJson,
+    AuthenticationResponse, AuthenticationResponseParts, CreationOptionsJson, EnvelopeError,
+    RegistrationResponse, RegistrationResponseParts, RequestOptionsJson,
 };
 use serde_json::Value;
 
@@ -171,7 +171,7 @@ impl World {
             relying_party: page(),
         };
         self.passgate
-            .register_begin(&self.browser(), input, self.env())
+            .register_begin(&self.browser(), input, &self.client, self.env())
             .unwrap()
     }
 
@@ -208,7 +208,7 @@ impl World {
 
     pub fn begin_sign_in(&self, input: SignInBeginInput) -> Begun<RequestOptionsJson> {
         self.passgate
-            .sign_in_begin(&self.browser(), input, self.env())
+            .sign_in_begin(&self.browser(), input, &self.client, self.env())
             .unwrap()
     }
 
@@ -334,7 +334,7 @@ pub fn registered(session: &str, response: &Registration) -> RegisterCompleteInp
     }
 }
 
-pub fn registration_response(response: &Registration) -> RegistrationResponse {
+pub fn registration_response(response: &Registration) -> Result<RegistrationResponse, EnvelopeError> {
     RegistrationResponse::from_parts(RegistrationResponseParts {
         id: Some(response.id.clone()),
         raw_id: response.raw_id.clone(),
@@ -345,7 +345,6 @@ pub fn registration_response(response: &Registration) -> RegistrationResponse {
         client_extension_results: response.client_extension_results.clone(),
         authenticator_attachment: response.authenticator_attachment.clone(),
     })
-    .unwrap()
 }
 
 pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
@@ -356,7 +355,7 @@ pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
     }
 }
 
-pub fn authentication_response(response: &Assertion) -> AuthenticationResponse {
+pub fn authentication_response(response: &Assertion) -> Result<AuthenticationResponse, EnvelopeError> {
     AuthenticationResponse::from_parts(AuthenticationResponseParts {
         id: Some(response.id.clone()),
         raw_id: response.raw_id.clone(),
@@ -368,7 +367,6 @@ pub fn authentication_response(response: &Assertion) -> AuthenticationResponse {
         client_extension_results: response.client_extension_results.clone(),
         authenticator_attachment: response.authenticator_attachment.clone(),
     })
-    .unwrap()
 }
 
 /// Options as the browser gets them.

@@ -70,7 +70,7 @@ impl TryFrom<FeaturesRow> for Features {
             allowed_origins: column!(features.allowed_origins)
                 .list(&row.allowed_origins, |origin| Origin::parse(origin).ok())?,
             allowed_rp_ids: column!(features.allowed_rp_ids)
-                .list(&row.allowed_rp_ids, |rp_id| RpId::parse(rp_id).ok())?,
+                .list(&row.allowed_rp_ids, |rp_id| RpId::parse_any(rp_id).ok())?,
             algorithms: row.algorithms.as_deref().map(read_algorithms).transpose()?,
             record_failed_ceremonies: row.record_failed_ceremonies,
         })

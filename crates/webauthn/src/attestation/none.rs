@@ -4,7 +4,7 @@ use super::{Attestation, AttestationError, AttestationFormat, AttestationType, S
 
 pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
     if input.statement.as_map().is_none_or(|map| !map.is_empty()) {
-        return Err(AttestationError::Statement("none"));
+        return Err(AttestationError::NoneWithStatement);
     }
     Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
 }

@@ -48,6 +48,30 @@ fn what_browsers_send_is_accepted() {
 }
 
 #[test]
+fn a_native_app_s_origin_is_compared_in_any_case_on_demand() {
+    const APP: &str = "android:apk-key-hash:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let any_case = Policy::default().with_native_origins(NativeOriginForm::AnyCase);
+    let judge_app = |reported: &str, policy: &Policy| {
+        let json = good().replace("https://example.org", reported);
+        ClientData::parse(json.as_bytes())?.judge(&Expected {
+            ceremony_type: "webauthn.get",
+            challenge: &Challenge::new(CHALLENGE).unwrap(),
+            origins: &[Origin::parse(APP).unwrap()],
+            rp_id: &RpId::parse("example.org").unwrap(),
+            policy,
+        })
+    };
+    let (other_case, other_app) = (APP.to_ascii_lowercase(), APP.replace("AQ", "BQ"));
+    assert!(judge_app(APP, &Policy::default()).is_ok());
+    assert!(judge_app(&other_case, &Policy::default()).is_err());
+    assert!(judge_app(&other_case, &any_case).is_ok());
+    assert!(judge_app(&other_app, &any_case).is_err());
+    // A web origin is a tuple, not a text.
+    let json = good().replace("https://example.org", "https://example.org/");
+    assert!(judge_with(json.as_bytes(), &any_case).is_err());
+}
+
+#[test]
 fn each_flaw_has_its_error() {
     let text = good();
     let cases: Vec<(String, ClientDataError)> = vec![

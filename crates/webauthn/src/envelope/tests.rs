@@ -158,11 +158,18 @@ fn each_flaw_of_a_registration_has_its_error() {
         RegistrationResponse::from_json(twin.as_bytes()).map(|_| ()),
         Err(E::Malformed("JSON"))
     );
-    let empty = json!({"id": "", "rawId": "", "type": "public-key", "response": registration()["response"]});
-    assert_eq!(
-        RegistrationResponse::from_json(empty.to_string().as_bytes()).map(|_| ()),
-        Err(E::CredentialIdLength(0))
-    );
+    for (id, expected) in [
+        ("", E::IdMissing),
+        (" ", E::IdMissing),
+        ("AA", E::CredentialIdLength(0)),
+    ] {
+        let empty =
+            json!({"id": id, "rawId": "", "type": "public-key", "response": registration()["response"]});
+        assert_eq!(
+            RegistrationResponse::from_json(empty.to_string().as_bytes()).map(|_| ()),
+            Err(expected)
+        );
+    }
     let large = vec![b' '; MAX_JSON_BYTES + 1];
     assert_eq!(
         RegistrationResponse::from_json(&large).map(|_| ()),

@@ -39,6 +39,27 @@ fn what_is_no_rp_id() {
 }
 
 #[test]
+fn a_public_suffix_serves_the_page_of_that_name_only() {
+    for name in ["intranet", "github.io", "co.uk"] {
+        let [own, under] = [format!("https://{name}:8443"), format!("https://a.{name}")]
+            .map(|text| Origin::parse(&text).unwrap());
+        let rp_id = RpId::parse_at(name, &own).unwrap();
+        assert!(rp_id.covers(&own) && !rp_id.covers(&under), "{name}");
+        assert_eq!(
+            RpId::parse_at(name, &under),
+            Err(RpIdError::PublicSuffix),
+            "{name}"
+        );
+        // Stored and read back, it is still one.
+        assert_eq!(RpId::try_from(name.to_owned()), Ok(rp_id));
+    }
+    for origin in ["http://localhost:3000", "http://app.localhost"] {
+        let origin = Origin::parse(origin).unwrap();
+        assert!(RpId::parse_at("localhost", &origin).unwrap().covers(&origin));
+    }
+}
+
+#[test]
 fn web_origins_are_normalised() {
     for (text, expected) in [
         ("https://example.com", "https://example.com"),

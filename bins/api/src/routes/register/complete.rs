@@ -8,8 +8,8 @@ use crate::{
     auth::{Call, PublicKey, Register},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
-    problem::{Problem, registration_envelope},
-    routes::ceremony::{TokenAnswer, client_extension_results, relying_party, transports},
+    problem::Problem,
+    routes::ceremony::{TokenAnswer, client_extension_results, credential_type, relying_party, transports},
     validation::{NICKNAME_TOO_LONG, Validation, fits_nickname},
 };
 
@@ -31,11 +31,9 @@ impl Input for Request {
             .rule(fits_nickname(nickname.as_deref()), NICKNAME_TOO_LONG);
         check.finish()?;
 
-        let response =
-            RegistrationResponse::from_parts(response).map_err(|error| registration_envelope(&error))?;
         Ok(Self(RegisterCompleteInput {
             session,
-            response,
+            response: RegistrationResponse::from_parts(response),
             nickname,
             relying_party,
         }))
@@ -61,7 +59,7 @@ fn response_parts(response: &Members<'_>) -> Result<RegistrationResponseParts, B
     Ok(RegistrationResponseParts {
         id: Some(id),
         raw_id,
-        credential_type: response.text("type")?,
+        credential_type: credential_type(response)?,
         client_data_json: inner.required_bytes("clientDataJSON")?,
         attestation_object: inner.required_bytes("attestationObject")?,
         transports: transports(&inner),

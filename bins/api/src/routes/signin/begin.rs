@@ -27,8 +27,9 @@ impl Input for Request {
 }
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
+    let client = call.client();
     let begun = call
-        .run(|passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, env))
+        .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
         .await?;
     Answer::json(&BegunAnswer {
         data: begun.data,

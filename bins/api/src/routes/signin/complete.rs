@@ -8,8 +8,8 @@ use crate::{
     auth::{Call, Login, PublicKey},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
-    problem::{Problem, authentication_envelope},
-    routes::ceremony::{TokenAnswer, client_extension_results, relying_party},
+    problem::Problem,
+    routes::ceremony::{TokenAnswer, client_extension_results, credential_type, relying_party},
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) SignInCompleteInput);
@@ -22,11 +22,9 @@ impl Input for Request {
         let session = body.text("session")?;
         let relying_party = relying_party(body)?;
         let response = response_parts(&body.required_object("response")?)?;
-        let response =
-            AuthenticationResponse::from_parts(response).map_err(|error| authentication_envelope(&error))?;
         Ok(Self(SignInCompleteInput {
             session,
-            response,
+            response: AuthenticationResponse::from_parts(response),
             relying_party,
         }))
     }
@@ -51,7 +49,7 @@ fn response_parts(response: &Members<'_>) -> Result<AuthenticationResponseParts,
     Ok(AuthenticationResponseParts {
         id: Some(id),
         raw_id,
-        credential_type: response.text("type")?,
+        credential_type: credential_type(response)?,
         client_data_json: inner.required_bytes("clientDataJSON")?,
         authenticator_data: inner.required_bytes("authenticatorData")?,
         signature: inner.required_bytes("signature")?,

@@ -29,9 +29,10 @@ impl Input for Request {
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,
 ) -> Result<Answer, Problem> {
+    let client = call.client();
     let claims = call
-        .run(|passgate, caller, input, env| {
-            passgate.verify_sign_in_token(caller, input.token.as_deref(), env)
+        .run(move |passgate, caller, input, env| {
+            passgate.verify_sign_in_token(caller, input.token.as_deref(), &client, env)
         })
         .await?;
     Answer::json(&Verified::from(claims))

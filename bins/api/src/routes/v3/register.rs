@@ -69,8 +69,9 @@ impl Input for Begin {
 }
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Register>, Begin>) -> Result<Answer, Problem> {
+    let client = call.client();
     let begun = call
-        .run(|passgate, caller, input, env| passgate.register_begin(caller, input.0, env))
+        .run(move |passgate, caller, input, env| passgate.register_begin(caller, input.0, &client, env))
         .await?;
     Answer::json(&BegunAnswer::new::<RegistrationSession>(
         begun.data,

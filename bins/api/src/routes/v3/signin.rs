@@ -28,8 +28,9 @@ impl Input for Begin {
 }
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
+    let client = call.client();
     let begun = call
-        .run(|passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, env))
+        .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
         .await?;
     Answer::json(&BegunAnswer::new::<SignInSession>(begun.data, &begun.session))
 }
@@ -94,10 +95,11 @@ impl From<SignInToken> for Verified {
 pub(in crate::routes) async fn verify(
     call: Call<SecretKey<TokenVerify>, verify::Request>,
 ) -> Result<Answer, Problem> {
+    let client = call.client();
     let claims = call
-        .run(|passgate, caller, input, env| {
+        .run(move |passgate, caller, input, env| {
             let token = input.token.map(with_prefix::<SignInToken>);
-            passgate.verify_sign_in_token(caller, token.as_deref(), env)
+            passgate.verify_sign_in_token(caller, token.as_deref(), &client, env)
         })
         .await?;
     Answer::json(&Verified::from(claims))

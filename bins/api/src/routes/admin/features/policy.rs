@@ -71,7 +71,7 @@ pub(super) fn read(body: &Members<'_>) -> Result<PolicyPatch, BindingError> {
         sign_count_regression: policy.choice("signCountRegression", &SIGN_COUNT_REGRESSIONS)?,
         allowed_origins: texts(&policy, "allowedOrigins", origin)?,
         allowed_rp_ids: texts(&policy, "allowedRpIds", |text| {
-            RpId::parse(text).map_err(|error| error.to_string())
+            RpId::parse_any(text).map_err(|error| error.to_string())
         })?,
         // An empty list is the usual offer: nobody could register with none.
         algorithms: texts(&policy, "algorithms", algorithm)?.map(|list| (!list.is_empty()).then_some(list)),

@@ -137,6 +137,157 @@ fn every_client_s_shape_is_understood() {
 }
 
 #[test]
+fn named_values_may_be_ordinals() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        for (number, (kind, transports, stored)) in [
+            (json!(0), json!([5, 4]), json!(["internal", "hybrid"])),
+            (json!("0"), json!([2, 6, -1]), json!(["ble"])),
+            (
+                json!("Public-Key"),
+                json!(["Smart-Card", "new"]),
+                json!(["smart-card", "new"]),
+            ),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let id = format!("user-{number}");
+            let begun = begin(server, &app, &user(&id));
+            let mut response = SoftAuthenticator::new()
+                .register(ORIGIN, &begun["data"])
+                .unwrap()
+                .to_json();
+            response["type"] = kind;
+            response["response"]["transports"] = transports;
+            server
+                .browser(&app)
+                .post("/register/complete", &body(&begun, response))
+                .expect(200);
+            let listed = server
+                .backend(&app)
+                .get(&format!("/credentials/list?userId={id}"))
+                .expect(200);
+            assert_eq!(listed["values"][0]["descriptor"]["transports"], stored);
+        }
+        let begun = begin(server, &app, &user("u"));
+        let mut response = SoftAuthenticator::new()
+            .register(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        response["type"] = json!(1);
+        server
+            .browser(&app)
+            .post("/register/complete", &body(&begun, response))
+            .refusal(
+                400,
+                Some("fido2_invalid_registration"),
+                "AttestationResponse type must be 'public-key'",
+            );
+    });
+}
+
+#[test]
+fn what_is_empty_or_unreadable_has_a_title() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    for (pointer, sent, title) in [
+        ("/id", "", "AttestationResponse Id is missing"),
+        ("/id", " ", "AttestationResponse Id is missing"),
+        ("/rawId", "", "AttestationResponse RawId is missing"),
+        ("/response/attestationObject", "", "Missing AttestationObject"),
+        (
+            "/response/attestationObject",
+            "_w",
+            "Invalid AttestationObject CBOR data",
+        ),
+        ("/response/attestationObject", "oA", "Malformed AttestationObject"),
+        ("/response/clientDataJSON", "", "Malformed clientDataJson"),
+    ] {
+        let begun = begin(&server, &app, &user("u"));
+        let mut response = SoftAuthenticator::new()
+            .register(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        *response.pointer_mut(pointer).unwrap() = json!(sent);
+        server
+            .browser(&app)
+            .post("/register/complete", &body(&begun, response))
+            .refusal(400, Some("fido2_invalid_registration"), title);
+    }
+}
+
+#[test]
+fn the_address_of_a_page_serves_as_its_origin() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let token = server.register_token(&app, &user("u"));
+        let mut browser = server.browser(&app);
+        let page = |address: &str, mut request: Value| {
+            request["RPID"] = RP_ID.into();
+            request["Origin"] = address.into();
+            request
+        };
+        let begun = browser
+            .post(
+                "/register/begin",
+                &page("https://example.com/", json!({ "token": token })),
+            )
+            .expect(200);
+        let registration = SoftAuthenticator::new().register(ORIGIN, &begun["data"]).unwrap();
+        let request = json!({ "session": begun["session"], "response": registration.to_json() });
+        browser
+            .post(
+                "/register/complete",
+                &page("https://EXAMPLE.com/sign-up?step=2", request),
+            )
+            .expect(200);
+        let listed = server.backend(&app).get("/credentials/list?userId=u").expect(200);
+        assert_eq!(listed["values"][0]["origin"], ORIGIN);
+    });
+}
+
+#[test]
+fn a_page_may_use_its_own_host_whatever_the_host() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let begun = |rp_id: &str, origin: &str| {
+            let token = server.register_token(&app, &user("u"));
+            server.browser(&app).post(
+                "/register/begin",
+                &json!({ "token": token, "RPID": rp_id, "Origin": origin }),
+            )
+        };
+        let begin = begun("intranet", "https://intranet").expect(200);
+        let registration = SoftAuthenticator::new()
+            .register_altered(
+                ORIGIN,
+                &json!({ "rp": { "id": RP_ID, "name": "" }, "user": begin["data"]["user"], "challenge": begin["data"]["challenge"], "pubKeyCredParams": begin["data"]["pubKeyCredParams"] }),
+                &[
+                    Alteration::RpId("intranet".into()),
+                    Alteration::Origin("https://intranet".into()),
+                ],
+            )
+            .unwrap();
+        let request = json!({
+            "session": begin["session"], "response": registration.to_json(),
+            "RPID": "intranet", "Origin": "https://intranet",
+        });
+        server
+            .browser(&app)
+            .post("/register/complete", &request)
+            .expect(200);
+        let listed = server.backend(&app).get("/credentials/list?userId=u").expect(200);
+        assert_eq!(listed["values"][0]["rpid"], "intranet");
+        begun("intranet", "https://wiki.intranet").refusal(
+            400,
+            None,
+            "RPID 'intranet' is not valid: RP ID is a public suffix.",
+        );
+    });
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let server = TestServer::start();
     let app = server.app("demoapp");

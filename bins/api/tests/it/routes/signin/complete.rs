@@ -104,6 +104,53 @@ fn of_an_origin_with_a_path_the_origin_counts() {
 }
 
 #[test]
+fn what_is_no_response_has_a_title() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut authenticator = SoftAuthenticator::new();
+        server.register(&app, &mut authenticator, "user-1");
+        let begun = begin(server, &app, json!({}));
+        let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
+        let complete = |pointer: &str, sent: Value| {
+            let mut response = assertion.to_json();
+            *response.pointer_mut(pointer).unwrap() = sent;
+            server
+                .browser(&app)
+                .post("/signin/complete", &body(&begun, response))
+        };
+        for (pointer, sent, title) in [
+            ("/id", json!(""), "AssertionResponse Id is missing"),
+            ("/rawId", json!(""), "AssertionResponse RawId is missing"),
+            (
+                "/type",
+                json!("password"),
+                "AssertionResponse type must be 'public-key'",
+            ),
+            ("/type", json!(1), "AssertionResponse type must be 'public-key'"),
+            (
+                "/response/userHandle",
+                json!(""),
+                "UserHandle was empty DOMString. It should either be null or have a value.",
+            ),
+            ("/response/clientDataJSON", json!(""), "Malformed clientDataJson"),
+        ] {
+            complete(pointer, sent).refusal(400, Some("signin_complete_error"), title);
+        }
+        // Session and origin come first.
+        let mut response = assertion.to_json();
+        response["type"] = json!("password");
+        let mut request = body(&begun, response);
+        request["Origin"] = json!("");
+        server
+            .browser(&app)
+            .post("/signin/complete", &request)
+            .refusal(400, None, "Origin is required.");
+        // None of this spent the session; the ordinal is as good as the name.
+        complete("/type", json!(0)).expect(200);
+    });
+}
+
+#[test]
 fn an_unknown_credential_is_named() {
     let server = TestServer::start();
     let (app, other) = (server.app("demoapp"), server.app("otherapp"));

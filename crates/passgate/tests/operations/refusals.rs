@@ -1,0 +1,218 @@
+//! Refusals: in which order, on record with where they came from, and even if the record cannot be written.
+
+use passgate::{
+    authentication::{AuthenticationError, Presented},
+    register::{RegisterBeginError, RegisterBeginInput, RegisterCompleteError, RegisterCompleteInput},
+    relying_party::{RelyingPartyError, RelyingPartyInput},
+    sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError, SignInCompleteInput, VerifyError},
+};
+use passgate_core::event::{Event, EventKind};
+use passgate_testkit::SoftAuthenticator;
+use passgate_webauthn::EnvelopeError;
+
+use crate::world::{ORIGIN, World, discoverable, json, page, page_at, registered, seconds, signed};
+
+/// The last record of this kind, which came from the world's client.
+#[track_caller]
+fn recorded(world: &World, kind: EventKind, reason: &str, who: &str) -> Event {
+    let event = world.event(kind);
+    assert_eq!(
+        (event.reason.as_deref(), event.performed_by.as_str()),
+        (Some(reason), who)
+    );
+    assert_eq!(event.ip.as_deref(), Some("192.0.2.7"));
+    assert_eq!(event.user_agent.as_deref(), Some("test"));
+    event
+}
+
+fn begin(world: &World, token: &str, relying_party: RelyingPartyInput) -> Result<(), RegisterBeginError> {
+    let input = RegisterBeginInput {
+        token: Some(token.to_owned()),
+        relying_party,
+    };
+    world
+        .passgate
+        .register_begin(&world.browser(), input, &world.client, world.env())
+        .map(drop)
+}
+
+#[test]
+fn what_does_not_begin_is_on_record() {
+    World::on_each(|world| {
+        let token = world.register_token_for("alice");
+        let refused = begin(&world, &token, page_at("example.com", "https://evil.example"));
+        assert!(matches!(
+            refused,
+            Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))
+        ));
+        recorded(
+            &world,
+            EventKind::RegistrationFailed,
+            "origin_not_allowed",
+            "alice",
+        );
+
+        world.pass(seconds(121));
+        assert!(matches!(
+            begin(&world, &token, page()),
+            Err(RegisterBeginError::Token(_))
+        ));
+        recorded(
+            &world,
+            EventKind::RegistrationFailed,
+            "expired_token",
+            "Unknown User",
+        );
+
+        let elsewhere = SignInBeginInput {
+            user_id: Some("alice".to_owned()),
+            relying_party: RelyingPartyInput::default(),
+            ..discoverable()
+        };
+        let refused = world
+            .passgate
+            .sign_in_begin(&world.browser(), elsewhere, &world.client, world.env());
+        assert!(matches!(
+            refused,
+            Err(SignInBeginError::RelyingParty(RelyingPartyError::OriginRequired))
+        ));
+        // Who wanted to sign in is no more than said.
+        recorded(&world, EventKind::SignInFailed, "origin_required", "Unknown User");
+    });
+}
+
+#[test]
+fn a_refused_token_is_on_record_with_where_it_came_from() {
+    World::on_each(|world| {
+        let token = world.register("alice", &mut SoftAuthenticator::new()).token;
+        let verify = || {
+            world
+                .passgate
+                .verify_sign_in_token(&world.backend(), Some(&token), &world.client, world.env())
+        };
+        verify().unwrap();
+        assert!(matches!(verify(), Err(VerifyError::TokenAlreadyUsed)));
+        recorded(
+            &world,
+            EventKind::SignInTokenRefused,
+            "token_already_used",
+            "alice",
+        );
+    });
+}
+
+#[test]
+fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let begun = world.begin_registration("alice");
+        let response = device.register(ORIGIN, &json(&begun.data)).unwrap();
+        let complete = |session: &str, relying_party: RelyingPartyInput| {
+            let input = RegisterCompleteInput {
+                response: Err(EnvelopeError::IdMismatch),
+                relying_party,
+                ..registered(session, &response)
+            };
+            world
+                .passgate
+                .register_complete(&world.browser(), input, &world.client, world.env())
+                .unwrap_err()
+        };
+        let nowhere = RelyingPartyInput::default;
+        assert!(matches!(
+            complete("session_none", nowhere()),
+            RegisterCompleteError::Token(_)
+        ));
+        assert!(matches!(
+            complete(&begun.session, nowhere()),
+            RegisterCompleteError::RelyingParty(RelyingPartyError::OriginRequired)
+        ));
+        // The clock tells events apart.
+        world.pass(seconds(1));
+        assert!(matches!(
+            complete(&begun.session, page()),
+            RegisterCompleteError::Response(EnvelopeError::IdMismatch)
+        ));
+        let reason = EnvelopeError::IdMismatch.code();
+        recorded(&world, EventKind::RegistrationFailed, reason, "alice");
+        // None of this spent the session.
+        world.complete_registration(&begun.session, &response).unwrap();
+
+        let begun = world.begin_sign_in(discoverable());
+        let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+        let complete = |session: &str, relying_party: RelyingPartyInput| {
+            let input = SignInCompleteInput {
+                response: Err(EnvelopeError::UserHandleEmpty),
+                relying_party,
+                ..signed(session, &response)
+            };
+            world
+                .passgate
+                .sign_in_complete(&world.browser(), input, &world.client, world.env())
+                .unwrap_err()
+        };
+        assert!(matches!(
+            complete("session_none", nowhere()),
+            SignInCompleteError::RelyingParty(RelyingPartyError::OriginRequired)
+        ));
+        assert!(matches!(
+            complete("session_none", page()),
+            SignInCompleteError::Token(_)
+        ));
+        world.pass(seconds(1));
+        assert!(matches!(
+            complete(&begun.session, page()),
+            SignInCompleteError::Response(EnvelopeError::UserHandleEmpty)
+        ));
+        let reason = EnvelopeError::UserHandleEmpty.code();
+        recorded(&world, EventKind::SignInFailed, reason, "Unknown User");
+        world.complete_sign_in(&begun.session, &response).unwrap();
+    });
+}
+
+#[test]
+fn a_refusal_stands_although_its_event_cannot_be_written() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let token = world.register("alice", &mut device).token;
+        let begun = world.begin_sign_in(discoverable());
+        let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+        let register_token = world.register_token_for("bob");
+        let (browser, backend) = (world.browser(), world.backend());
+        world.database.run("drop table events");
+
+        let verify = |token: &str| {
+            world
+                .passgate
+                .verify_sign_in_token(&backend, Some(token), &world.client, world.env())
+        };
+        assert!(matches!(verify("verify_%"), Err(VerifyError::Token(_))));
+        let refused = begin(&world, &register_token, RelyingPartyInput::default());
+        assert!(matches!(refused, Err(RegisterBeginError::RelyingParty(_))));
+        let elsewhere = SignInCompleteInput {
+            relying_party: RelyingPartyInput::default(),
+            ..signed(&begun.session, &response)
+        };
+        let refused = world
+            .passgate
+            .sign_in_complete(&browser, elsewhere, &world.client, world.env());
+        assert!(matches!(refused, Err(SignInCompleteError::RelyingParty(_))));
+        let wrong = format!("{}:public:{}", world.app.as_str(), "0".repeat(32));
+        let presented = Presented {
+            key: Some(&wrong),
+            other: None,
+        };
+        assert!(matches!(
+            world.passgate.authenticate_public(presented, world.env()),
+            Err(AuthenticationError::Refused { .. })
+        ));
+
+        // What succeeds does not happen unseen.
+        assert!(matches!(verify(&token), Err(VerifyError::Failure(_))));
+        let unseen = signed(&begun.session, &response);
+        let refused = world
+            .passgate
+            .sign_in_complete(&browser, unseen, &world.client, world.env());
+        assert!(matches!(refused, Err(SignInCompleteError::Failure(_))));
+    });
+}
