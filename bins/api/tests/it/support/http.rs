@@ -180,10 +180,11 @@ impl Response {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// An answer of this status without body.
+    /// An answer of this status without body, and so without a type of it.
     #[track_caller]
     pub fn expect_empty(&self, status: u16) {
         assert_eq!((self.status, self.text()), (status, ""));
+        assert_eq!(self.header("content-type"), None);
     }
 
     /// A problem of this status; its trace id is checked and taken out.
