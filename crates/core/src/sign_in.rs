@@ -79,6 +79,7 @@ pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
     base.clone()
         .with_sign_count(match features.sign_count_regression {
             SignCountRegression::Refuse => SignCountPolicy::Reject,
+            SignCountRegression::RefuseUnlessZero => SignCountPolicy::RejectUnlessZero,
             SignCountRegression::Warn => SignCountPolicy::Report,
         })
 }

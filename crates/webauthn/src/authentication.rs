@@ -210,6 +210,7 @@ fn judge_sign_count(
     }
     let reject = match policy.sign_count {
         SignCountPolicy::Reject => true,
+        SignCountPolicy::RejectUnlessZero => reported > 0,
         SignCountPolicy::RejectDeviceBound => !data.flags().backup_eligible(),
         SignCountPolicy::Report => false,
     };

@@ -103,6 +103,8 @@ pub enum SignCountPolicy {
     RejectDeviceBound,
     /// Refuse it always.
     Reject,
+    /// Report a count that fell to zero, as of a passkey that is synced now and counts no more; refuse any other.
+    RejectUnlessZero,
     /// Report it, refuse nothing.
     Report,
 }

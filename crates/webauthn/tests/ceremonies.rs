@@ -499,8 +499,8 @@ fn sign_counts_follow_the_policy() {
             .map(|assertion| (assertion.sign_count(), assertion.sign_count_regressed()))
     };
     let regression = |stored, reported| Err(AssertionError::SignCountRegression { stored, reported });
-    use SignCountPolicy::{Reject, RejectDeviceBound, Report};
-    for policy in [Reject, RejectDeviceBound, Report] {
+    use SignCountPolicy::{Reject, RejectDeviceBound, RejectUnlessZero, Report};
+    for policy in [Reject, RejectDeviceBound, RejectUnlessZero, Report] {
         assert_eq!(run(0, 0, false, policy), Ok((0, false)));
         assert_eq!(run(4, 5, false, policy), Ok((5, false)));
     }
@@ -509,6 +509,9 @@ fn sign_counts_follow_the_policy() {
     assert_eq!(run(5, 5, false, RejectDeviceBound), regression(5, 5));
     assert_eq!(run(5, 4, true, RejectDeviceBound), Ok((5, true)));
     assert_eq!(run(5, 0, false, Report), Ok((5, true)));
+    assert_eq!(run(5, 0, false, RejectUnlessZero), Ok((5, true)));
+    assert_eq!(run(5, 4, true, RejectUnlessZero), regression(5, 4));
+    assert_eq!(run(5, 5, false, RejectUnlessZero), regression(5, 5));
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Features {
     pub fn imported() -> Self {
         Self {
             single_use_sign_in_tokens: false,
-            sign_count_regression: SignCountRegression::Warn,
+            sign_count_regression: SignCountRegression::RefuseUnlessZero,
             ..Self::default()
         }
     }
@@ -106,6 +106,8 @@ impl Default for Features {
 pub enum SignCountRegression {
     /// The sign-in is refused, and the refusal recorded.
     Refuse,
+    /// Refused as well, except that a count which fell to zero passes with a warning.
+    RefuseUnlessZero,
     /// The sign-in passes, and a warning is recorded.
     Warn,
 }
@@ -115,13 +117,14 @@ impl SignCountRegression {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refuse => "refuse",
+            Self::RefuseUnlessZero => "refuse-unless-zero",
             Self::Warn => "warn",
         }
     }
 
     /// Reads [`SignCountRegression::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Refuse, Self::Warn]
+        [Self::Refuse, Self::RefuseUnlessZero, Self::Warn]
             .into_iter()
             .find(|choice| choice.as_str() == text)
     }
@@ -150,7 +153,10 @@ mod tests {
     fn an_imported_application_keeps_reusable_tokens() {
         let features = Features::imported();
         assert!(!features.single_use_sign_in_tokens && !features.single_use_magic_links);
-        assert_eq!(features.sign_count_regression, SignCountRegression::Warn);
+        assert_eq!(
+            features.sign_count_regression,
+            SignCountRegression::RefuseUnlessZero
+        );
     }
 
     #[test]
@@ -178,7 +184,11 @@ mod tests {
 
     #[test]
     fn the_choice_on_sign_counts_reads_back() {
-        for choice in [SignCountRegression::Refuse, SignCountRegression::Warn] {
+        for choice in [
+            SignCountRegression::Refuse,
+            SignCountRegression::RefuseUnlessZero,
+            SignCountRegression::Warn,
+        ] {
             assert_eq!(SignCountRegression::parse(choice.as_str()), Some(choice));
         }
         assert_eq!(SignCountRegression::parse("Refuse"), None);

@@ -278,6 +278,14 @@ fn a_sign_count_that_does_not_advance_is_refused_or_warned_of() {
         );
     }
     use passgate_core::application::SignCountRegression;
+    world.set_features(|features| features.sign_count_regression = SignCountRegression::RefuseUnlessZero);
+    world
+        .try_sign_in(&mut device, &[Alteration::SignCount(3)])
+        .unwrap_err();
+    world
+        .try_sign_in(&mut device, &[Alteration::SignCount(0)])
+        .unwrap();
+    assert_eq!(world.event(EventKind::SignCountRegressed).performed_by, "alice");
     world.set_features(|features| features.sign_count_regression = SignCountRegression::Warn);
     world
         .try_sign_in(&mut device, &[Alteration::SignCount(3)])

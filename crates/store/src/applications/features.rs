@@ -13,6 +13,7 @@ use crate::{
 };
 
 const REFUSE: &str = "refuse";
+const REFUSE_UNLESS_ZERO: &str = "refuse-unless-zero";
 const WARN: &str = "warn";
 
 #[derive(Queryable)]
@@ -64,6 +65,7 @@ impl TryFrom<FeaturesRow> for Features {
             decoy_credentials: row.decoy_credentials,
             sign_count_regression: match row.sign_count_regression.as_str() {
                 REFUSE => SignCountRegression::Refuse,
+                REFUSE_UNLESS_ZERO => SignCountRegression::RefuseUnlessZero,
                 WARN => SignCountRegression::Warn,
                 _ => return Err(column!(features.sign_count_regression).corrupt()),
             },
@@ -131,6 +133,7 @@ impl TryFrom<&Features> for FeatureColumns {
             decoy_credentials: features.decoy_credentials,
             sign_count_regression: match features.sign_count_regression {
                 SignCountRegression::Refuse => REFUSE,
+                SignCountRegression::RefuseUnlessZero => REFUSE_UNLESS_ZERO,
                 SignCountRegression::Warn => WARN,
             },
             allowed_origins: list(features.allowed_origins.iter().map(Origin::as_str)),

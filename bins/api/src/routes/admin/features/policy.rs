@@ -7,8 +7,12 @@ use serde::Serialize;
 
 use crate::json::{BindingError, Members};
 
-const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 2] = [
+const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
     (SignCountRegression::Refuse.as_str(), SignCountRegression::Refuse),
+    (
+        SignCountRegression::RefuseUnlessZero.as_str(),
+        SignCountRegression::RefuseUnlessZero,
+    ),
     (SignCountRegression::Warn.as_str(), SignCountRegression::Warn),
 ];
 

@@ -127,7 +127,7 @@ fn a_policy_changes_where_it_is_named() {
             ),
             (
                 json!({ "signCountRegression": "ignore" }),
-                "The member 'policy.signCountRegression' must be one of: refuse, warn",
+                "The member 'policy.signCountRegression' must be one of: refuse, refuse-unless-zero, warn",
             ),
         ] {
             let said = operator
