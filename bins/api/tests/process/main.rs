@@ -1,7 +1,8 @@
-//! Tests of the built binary as a process: killed in the middle of its work, and used by the official clients.
+//! Tests of the built binary as a process: killed in the middle of its work, moved into, used by the official clients.
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the failure")]
 
 mod clients;
 mod durability;
+mod moving_in;
 mod server;

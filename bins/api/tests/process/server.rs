@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MANAGEMENT_KEY: &str = "management-key-of-the-process-tests";
 
 /// base64 of 32 bytes; PostgreSQL servers do not generate one.
-const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A running server. Dropping it kills it.
 pub struct Server {
@@ -106,6 +106,26 @@ impl Server {
             public_key: key("apiKey1"),
             secret_key: key("apiSecret1"),
         }
+    }
+
+    /// An application that came into the database some other way.
+    pub fn app(&self, public_key: &str, secret_key: &str) -> App {
+        App {
+            url: self.url.clone(),
+            public_key: public_key.to_owned(),
+            secret_key: secret_key.to_owned(),
+        }
+    }
+
+    /// What an operator is answered.
+    pub fn operator(&self, path: &str) -> Value {
+        let mut answer = agent()
+            .get(format!("{}{path}", self.url))
+            .header("ManagementKey", MANAGEMENT_KEY)
+            .call()
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.body_mut().read_json().unwrap()
     }
 
     /// The same application on a server that was started anew, on another port.

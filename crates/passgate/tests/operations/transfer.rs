@@ -32,7 +32,7 @@ use passgate_store::{
     reference_database::{ReferenceDatabase, ReferenceDatabaseError},
     reports,
 };
-use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script};
+use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, reference};
 use passgate_webauthn::{Aaguid, RpId};
 use serde_json::{Value, json};
 
@@ -595,42 +595,12 @@ const SECRET: &str = "demoapp:secret:00112233445566778899aabbccddeeff";
 const SECRET_HASH: &str = "AAECAwQFBgcICQoLDA0ODw==:LVOr02vNbGxG/bTO2kghKw==";
 const PUBLIC: &str = "demoapp:public:2e728aa5986f4ba8b073a5b28a939795";
 
-/// The tables that an importer reads, as that server's migrations make them.
-const REFERENCE_SCHEMA: &str = r#"
-CREATE TABLE "__EFMigrationsHistory" ("MigrationId" TEXT NOT NULL PRIMARY KEY, "ProductVersion" TEXT NOT NULL);
-CREATE TABLE "AccountInfo" ("AcountName" TEXT NOT NULL PRIMARY KEY, "AdminEmailsSerialized" TEXT NOT NULL,
-    "CreatedAt" TEXT NOT NULL, "DeleteAt" TEXT NULL, "Tenant" TEXT NOT NULL);
-CREATE TABLE "AppFeatures" ("Tenant" TEXT NOT NULL PRIMARY KEY, "AllowAttestation" INTEGER NOT NULL,
-    "DeveloperLoggingEndsAt" TEXT NULL, "EventLoggingIsEnabled" INTEGER NOT NULL,
-    "EventLoggingRetentionPeriod" INTEGER NOT NULL, "IsGenerateSignInTokenEndpointEnabled" INTEGER NOT NULL DEFAULT 1,
-    "IsMagicLinksEnabled" INTEGER NOT NULL DEFAULT 1, "MagicLinkEmailMonthlyQuota" INTEGER NOT NULL, "MaxUsers" INTEGER NULL);
-CREATE TABLE "ApiKeys" ("Tenant" TEXT NOT NULL, "Id" TEXT NOT NULL, "ApiKey" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL,
-    "IsLocked" INTEGER NOT NULL, "LastLockedAt" TEXT NULL, "LastUnlockedAt" TEXT NULL, "Scopes" TEXT NOT NULL,
-    PRIMARY KEY ("Tenant", "Id"));
-CREATE TABLE "Credentials" ("Tenant" TEXT NOT NULL, "DescriptorId" BLOB NOT NULL, "DescriptorType" INTEGER NULL,
-    "DescriptorTransports" TEXT NULL, "PublicKey" BLOB NOT NULL, "UserHandle" BLOB NOT NULL, "SignatureCounter" INTEGER NOT NULL,
-    "AttestationFmt" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL, "AaGuid" TEXT NULL, "LastUsedAt" TEXT NOT NULL,
-    "RPID" TEXT NOT NULL, "Origin" TEXT NOT NULL, "Country" TEXT NULL, "Device" TEXT NULL, "Nickname" TEXT NULL,
-    "UserId" TEXT NOT NULL, "BackupState" INTEGER NULL, "IsBackupEligible" INTEGER NULL, "IsDiscoverable" INTEGER NULL,
-    PRIMARY KEY ("Tenant", "DescriptorId"));
-CREATE TABLE "Aliases" ("Tenant" TEXT NOT NULL, "Alias" TEXT NOT NULL, "UserId" TEXT NOT NULL, "Plaintext" TEXT NULL,
-    PRIMARY KEY ("Tenant", "Alias"));
-CREATE TABLE "AuthenticationConfigurations" ("Tenant" TEXT NOT NULL, "Purpose" TEXT NOT NULL,
-    "UserVerificationRequirement" TEXT NOT NULL, "TimeToLive" REAL NOT NULL, "Hints" TEXT NOT NULL, "CreatedBy" TEXT NOT NULL,
-    "CreatedOn" TEXT NULL, "EditedBy" TEXT NULL, "EditedOn" TEXT NULL, "LastUsedOn" TEXT NULL, PRIMARY KEY ("Tenant", "Purpose"));
-CREATE TABLE "Authenticators" ("Tenant" TEXT NOT NULL, "AaGuid" TEXT NOT NULL, "CreatedAt" TEXT NOT NULL,
-    "IsAllowed" INTEGER NOT NULL, PRIMARY KEY ("Tenant", "AaGuid"));
-CREATE TABLE "ApplicationEvents" ("Id" TEXT NOT NULL PRIMARY KEY, "PerformedAt" TEXT NOT NULL, "EventType" INTEGER NOT NULL,
-    "Message" TEXT NOT NULL, "Severity" INTEGER NOT NULL, "PerformedBy" TEXT NOT NULL, "Subject" TEXT NOT NULL,
-    "TenantId" TEXT NOT NULL, "ApiKeyId" TEXT NOT NULL);
-"#;
-
 /// A database as the other server leaves it, with the passkey of `device` in it.
 fn reference_database(file: &Path, passkey: &Credential, newest_migration: &str) {
     let legacy =
         |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
     let sql = format!(
-        r#"{REFERENCE_SCHEMA}
+        r#"{schema}
 INSERT INTO "__EFMigrationsHistory" VALUES ('20230101000000_Initial', '8.0.7'), ('{newest_migration}', '8.0.7');
 INSERT INTO "AccountInfo" VALUES ('demoapp', '["admin@example.com"]', '0001-01-01 00:00:00', NULL, 'demoapp'),
     ('frozen', '[]', '2024-05-06 07:08:09.1234567', NULL, 'frozen'), ('Odd-name', '[]', '2024-05-06 07:08:09', NULL, 'Odd-name');
@@ -651,6 +621,7 @@ INSERT INTO "Authenticators" VALUES ('demoapp', '08987058-CADC-4B81-B6E1-30DE50D
 INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', '2024-05-06 07:08:09.1', 1103, 'signed in', 3,
     'alice', 'demoapp', 'demoapp', '9795');
 "#,
+        schema = reference::SCHEMA,
         id = to_hex(passkey.id.as_bytes()),
         key = to_hex(&passkey.public_key),
         handle = to_hex(passkey.user_handle.as_bytes()),
