@@ -73,7 +73,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<AccountDeletion>, Sto
     let row = tx.run("account_deletions.find", |conn| {
         account_deletions::table
             .find(app.as_str())
-            .first::<Row>(conn)
+            .get_result::<Row>(conn)
             .optional()
     })?;
     Ok(row.map(read).transpose()?.map(|(_, deletion)| deletion))
@@ -91,7 +91,7 @@ pub fn find_by_abort_token(
     let row = tx.run("account_deletions.find_by_abort_token", |conn| {
         account_deletions::table
             .filter(account_deletions::abort_token_digest.eq(&digest[..]))
-            .first::<Row>(conn)
+            .get_result::<Row>(conn)
             .optional()
     })?;
     row.map(read).transpose()

@@ -19,7 +19,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Vec<u8>>, StoreError>
         alias_keys::table
             .find(app.as_str())
             .select(alias_keys::wrapped)
-            .first::<Vec<u8>>(conn)
+            .get_result::<Vec<u8>>(conn)
             .optional()
     })
 }

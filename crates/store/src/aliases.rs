@@ -77,7 +77,7 @@ pub fn find_owner(tx: &mut Tx<'_>, app: &AppId, digest: &AliasDigest) -> Result<
         aliases::table
             .find((app.as_str(), &digest.0[..]))
             .select(aliases::user_id)
-            .first::<String>(conn)
+            .get_result::<String>(conn)
             .optional()
     })?;
     owner

@@ -103,7 +103,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId) -> Result<Option<ApiKey
     let row = tx.run("api_keys.find", |conn| {
         api_keys::table
             .find((app.as_str(), id.as_str()))
-            .first::<ApiKeyRow>(conn)
+            .get_result::<ApiKeyRow>(conn)
             .optional()
     })?;
     row.map(TryInto::try_into).transpose()

@@ -119,7 +119,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
         applications::table
             .inner_join(crate::schema::features::table)
             .filter(applications::id.eq(app.as_str()))
-            .first::<(ApplicationRow, features::FeaturesRow)>(conn)
+            .get_result::<(ApplicationRow, features::FeaturesRow)>(conn)
             .optional()
     })?;
     row.map(|(application, features)| application.into_application(features.try_into()?))

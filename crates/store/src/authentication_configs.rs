@@ -106,7 +106,7 @@ pub fn find(
     let row = tx.run("authentication_configs.find", |conn| {
         authentication_configs::table
             .find((app.as_str(), purpose.as_str()))
-            .first::<ConfigRow>(conn)
+            .get_result::<ConfigRow>(conn)
             .optional()
     })?;
     row.map(TryInto::try_into).transpose()

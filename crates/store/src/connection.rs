@@ -30,8 +30,9 @@ pub(crate) enum Conn {
     Sqlite(SqliteConnection),
 }
 
-/// Writes an expression over the inner connection once, for statements that cannot be built for [`Conn`]
-/// (`on_conflict`, above all).
+/// Writes an expression over the inner connection once: for statements that cannot be built for [`Conn`]
+/// (`on_conflict`, above all), and for those of every sign-in. Through [`Conn`] each run of a statement builds its text
+/// anew, to look it up among the prepared ones; a connection of its own kind knows it by its type.
 macro_rules! on_either {
     ($conn:expr, $inner:ident => $query:expr) => {
         match $conn {

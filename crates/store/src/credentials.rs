@@ -112,10 +112,10 @@ fn read_all(rows: Vec<CredentialRow>) -> Result<Vec<Credential>, StoreError> {
 /// [`StoreError`] if the database fails.
 pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
     let row = tx.run("credentials.find", |conn| {
-        credentials::table
+        on_either!(conn, conn => credentials::table
             .find((app.as_str(), id.as_bytes()))
-            .first::<CredentialRow>(conn)
-            .optional()
+            .get_result::<CredentialRow>(conn)
+            .optional())
     })?;
     row.map(TryInto::try_into).transpose()
 }
@@ -130,11 +130,11 @@ pub fn list_by_user(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<Ve
         return Ok(Vec::new());
     }
     let rows = tx.run("credentials.list_by_user", |conn| {
-        credentials::table
+        on_either!(conn, conn => credentials::table
             .filter(credentials::app_id.eq(app.as_str()))
             .filter(credentials::user_id.eq(user_id.as_str()))
             .order((credentials::created_at, credentials::id))
-            .load::<CredentialRow>(conn)
+            .load::<CredentialRow>(conn))
     })?;
     read_all(rows)
 }
@@ -208,7 +208,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(
 /// [`StoreError`] if the database fails.
 pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<bool, StoreError> {
     let changed = tx.run("credentials.record_use", |conn| {
-        diesel::update(
+        on_either!(conn, conn => diesel::update(
             credentials::table
                 .filter(credentials::app_id.eq(app.as_str()))
                 .filter(credentials::id.eq(used.id.as_bytes()))
@@ -224,7 +224,7 @@ pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<
             credentials::country.eq(free_text(&used.country)),
             credentials::device.eq(free_text(&used.device)),
         ))
-        .execute(conn)
+        .execute(conn))
     })?;
     Ok(changed == 1)
 }
@@ -272,15 +272,14 @@ pub fn user_owns_any(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<b
     if cannot_be_stored(user_id.as_str()) {
         return Ok(false);
     }
-    let found = tx.run("credentials.user_owns_any", |conn| {
+    let owned = tx.run("credentials.user_owns_any", |conn| {
         credentials::table
             .filter(credentials::app_id.eq(app.as_str()))
             .filter(credentials::user_id.eq(user_id.as_str()))
-            .select(credentials::sign_count)
-            .first::<i64>(conn)
-            .optional()
+            .count()
+            .get_result::<i64>(conn)
     })?;
-    Ok(found.is_some())
+    Ok(owned > 0)
 }
 
 /// How many users own a credential.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     column::{cannot_be_stored, column, free_text, optional_free_text},
-    connection::{Conn, Tx},
+    connection::{Conn, Tx, on_either},
     error::StoreError,
     schema::events,
 };
@@ -108,9 +108,10 @@ pub fn record(tx: &mut Tx<'_>, app: &AppId, event: &Event) -> Result<(), StoreEr
         ip: optional_free_text(event.ip.as_deref()),
         user_agent: optional_free_text(event.user_agent.as_deref()),
     };
-    tx.run("events.record", |conn| {
-        diesel::insert_into(events::table).values(&row).execute(conn)
-    })?;
+    tx.run(
+        "events.record",
+        |conn| on_either!(conn, conn => diesel::insert_into(events::table).values(&row).execute(conn)),
+    )?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub fn get(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         settings::table
             .find(name)
             .select(settings::value)
-            .first::<Vec<u8>>(conn)
+            .get_result::<Vec<u8>>(conn)
             .optional()
     })
 }

@@ -45,7 +45,7 @@ pub fn is_spent(tx: &mut Tx<'_>, app: &AppId, token: &TokenId) -> Result<bool, S
         spent_tokens::table
             .find((app.as_str(), &token.as_bytes()[..]))
             .select(spent_tokens::expires_at)
-            .first::<chrono::NaiveDateTime>(conn)
+            .get_result::<chrono::NaiveDateTime>(conn)
             .optional()
     })?;
     Ok(found.is_some())

@@ -1,0 +1,2 @@
+-- PostgreSQL collects its statistics by itself; this step is SQLite's.
+SELECT 1;
