@@ -43,6 +43,10 @@ pub struct MagicLinkSettings {
     pub window: Duration,
     /// Applications that none of this holds for, nor their quota.
     pub unlimited_apps: BTreeSet<AppId>,
+    /// Applications that the rate does not hold for.
+    pub rate_exempt_apps: BTreeSet<AppId>,
+    /// Applications that neither their quota nor the rule for new applications holds for.
+    pub quota_exempt_apps: BTreeSet<AppId>,
 }
 
 impl Default for MagicLinkSettings {
@@ -52,6 +56,8 @@ impl Default for MagicLinkSettings {
             rate: 10,
             window: Duration::from_secs(300),
             unlimited_apps: BTreeSet::new(),
+            rate_exempt_apps: BTreeSet::new(),
+            quota_exempt_apps: BTreeSet::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod error;
 mod export;
 mod feature_setting;
+mod from_passwordless;
 mod import;
 mod job;
 mod key;
@@ -140,6 +141,8 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Check the configuration and print what is in force; secrets are not shown.
     Check,
+    /// Make a configuration of that of a Passwordless.dev server.
+    FromPasswordless(from_passwordless::FromPasswordless),
 }
 
 /// Reads the command line, does what it says, and returns the exit code.
@@ -193,6 +196,9 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Job(command) => job::perform(command, sources),
         Command::Aaguids(command) => aaguids::perform(command, sources),
         Command::Config(ConfigCommand::Check) => check_configuration(sources),
+        Command::Config(ConfigCommand::FromPasswordless(command)) => {
+            from_passwordless::perform(&command, sources)
+        }
     };
     answer.map(Outcome::Answer)
 }

@@ -167,6 +167,8 @@ impl Config {
         let rate = values.parse("magic_link_rate", |text| parse_number(text, 0, 1_000_000));
         let window = values.parse("magic_link_window", parse_duration);
         let unlimited_apps = values.parse("magic_link_unlimited_apps", parse_apps);
+        let rate_exempt_apps = values.parse("magic_link_rate_exempt_apps", parse_apps);
+        let quota_exempt_apps = values.parse("magic_link_quota_exempt_apps", parse_apps);
         let metadata_url = values.parse_optional("metadata_url", parse_download_address);
         let metadata_file = values.parse_optional("metadata_file", parse_path);
         let metadata_anchors = values.parse("metadata_anchors", parse_anchors);
@@ -217,6 +219,8 @@ impl Config {
                     rate: rate?,
                     window: window?,
                     unlimited_apps: unlimited_apps?,
+                    rate_exempt_apps: rate_exempt_apps?,
+                    quota_exempt_apps: quota_exempt_apps?,
                 },
                 metadata: MetadataConfig {
                     address: metadata_url,

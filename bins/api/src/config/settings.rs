@@ -139,6 +139,16 @@ pub const SETTINGS: &[Setting] = &[
         "Applications without rate, quota and new-application rule for magic links.",
     ),
     plain(
+        "magic_link_rate_exempt_apps",
+        "",
+        "Applications without rate for magic links.",
+    ),
+    plain(
+        "magic_link_quota_exempt_apps",
+        "",
+        "Applications without quota and new-application rule for magic links.",
+    ),
+    plain(
         "metadata_file",
         "",
         "File with the FIDO metadata BLOB; without it, no authenticator model is known.",

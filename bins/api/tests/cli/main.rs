@@ -9,6 +9,7 @@ mod applications;
 mod configuration;
 mod database;
 mod development;
+mod from_passwordless;
 mod jobs;
 mod keys;
 mod mail;

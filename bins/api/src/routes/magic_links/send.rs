@@ -1,12 +1,13 @@
 //! `POST /magic-links/send`: mails a link that signs in.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use passgate::{
     Caller, Env, Passgate,
     magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits},
 };
 use passgate_core::{
+    application::AppId,
     magic_link::{InvalidLinkTemplate, LinkTemplate},
     user::UserId,
 };
@@ -71,9 +72,11 @@ impl Input for Request {
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let api = call.api();
     let settings = api.settings().magic_links.clone();
-    let exempt = settings.unlimited_apps.contains(call.caller.app_id());
+    let is_among = |apps: &BTreeSet<AppId>| apps.contains(call.caller.app_id());
+    let unlimited = is_among(&settings.unlimited_apps);
+    let exempt = unlimited || is_among(&settings.quota_exempt_apps);
     // Switched off is said before too often, and counts nothing.
-    if !exempt && call.caller.features().magic_links {
+    if !unlimited && !is_among(&settings.rate_exempt_apps) && call.caller.features().magic_links {
         api.magic_link_rate()
             .take(call.caller.app_id(), api.operations().clock().now())?;
     }

@@ -276,6 +276,32 @@ fn an_unlimited_application_has_no_limits() {
 }
 
 #[test]
+fn an_application_is_exempt_from_the_rate_or_from_the_quota() {
+    let mut settings = settings();
+    let set = |name| [AppId::parse(name).unwrap()].into();
+    settings.magic_links.rate_exempt_apps = set("unrated");
+    settings.magic_links.quota_exempt_apps = set("unquoted");
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
+    let features = json!({ "adminEmail": "alice@example.com", "magicLinkEmailMonthlyQuota": 60 });
+    let unrated = server.app_with("unrated", &features);
+    let mut backend = server.backend(&unrated);
+    // A fifth of its quota on the first day, and no rate.
+    for _ in 0..12 {
+        send(&mut backend, &request()).expect_empty(204);
+    }
+    let problem = send(&mut backend, &request()).problem(429);
+    assert_ne!(problem["errorCode"], "rate_limit_exceeded");
+
+    let unquoted = server.app("unquoted");
+    let mut backend = server.backend(&unquoted);
+    for _ in 0..10 {
+        send(&mut backend, &request()).expect_empty(204);
+    }
+    let problem = send(&mut backend, &request()).problem(429);
+    assert_eq!(problem["errorCode"], "rate_limit_exceeded");
+}
+
+#[test]
 fn what_was_not_sent_is_not_recorded() {
     TestServer::each(|server| {
         let app = server.app_with("demoapp", &json!({
