@@ -17,6 +17,7 @@ pub mod api_key;
 pub mod application;
 pub mod authentication_config;
 pub mod credential;
+pub mod decoy;
 mod derivation;
 pub mod event;
 pub mod magic_link;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::{
     alias::AliasKey,
     application::AppId,
-    credential::DecoyKey,
+    decoy::DecoyKey,
     derivation::derive,
     secret::Secret,
     token::keyring::{SealingKey, StoredTokenKey},

@@ -5,7 +5,8 @@ use std::time::Duration;
 use passgate_core::{
     alias::Alias,
     authentication_config::{AuthenticationConfig, Purpose},
-    credential::{Credential, decoy_ids},
+    credential::Credential,
+    decoy,
     event::Occurrence,
     relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion, GenerateToken},
@@ -269,7 +270,7 @@ impl Passgate {
             .filter(|credential| credential.suspended_at.is_none());
         let offered: Vec<_> = usable.map(Credential::descriptor).collect();
         if offered.is_empty() && caller.features().decoy_credentials {
-            return Ok(decoy_ids(&caller.snapshot().decoy_key, &subject));
+            return Ok(decoy::ids(&caller.snapshot().decoy_key, &subject));
         }
         Ok(offered)
     }
@@ -317,7 +318,9 @@ impl Passgate {
                 let party = relying_party::judge(&input.relying_party, caller.features())?;
                 let session: SignInSession = self.open(caller, input.session.as_deref(), env.now)?;
                 let response = input.response?;
-                let credential = self.find_credential(caller, response.credential_id())?;
+                let Some(credential) = self.find_credential(caller, response.credential_id())? else {
+                    return Err(self.unknown(caller, &party, &session, &response));
+                };
                 let user = credential.user_id.clone();
                 let attempt = Attempt {
                     party,
@@ -352,7 +355,7 @@ impl Passgate {
                 credential: &credential,
                 config: &config,
                 party: &party,
-                policy: &rules::verification_policy(&Policy::compatible(), caller.features()),
+                policy: &policy(caller),
                 from: client.used_from(),
                 token_id: TokenId::from_random(env.random()),
                 now: env.now,
@@ -372,17 +375,40 @@ impl Passgate {
                 }
                 // Whoever finds the sign count moved by another sign-in of the same credential looks again; every turn
                 // means that someone else got through.
-                Err(StoreSignIn::Superseded) => credential = self.find_credential(caller, id)?,
+                Err(StoreSignIn::Superseded) => {
+                    let found = self.find_credential(caller, id)?;
+                    credential =
+                        found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })?;
+                }
                 Err(StoreSignIn::Refused(error)) => return Err(error),
             }
         }
     }
 
-    fn find_credential(&self, caller: &Caller, id: &CredentialId) -> Result<Credential, SignInCompleteError> {
-        let found = self
-            .store()
-            .read(|tx| -> Result<_, Failure> { Ok(credentials::find(tx, caller.app_id(), id)?) })?;
-        found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })
+    fn find_credential(&self, caller: &Caller, id: &CredentialId) -> Result<Option<Credential>, Failure> {
+        self.store()
+            .read(|tx| Ok(credentials::find(tx, caller.app_id(), id)?))
+    }
+
+    /// What to tell about a response that names a credential that the application does not have.
+    fn unknown(
+        &self,
+        caller: &Caller,
+        party: &AllowedParty,
+        session: &SignInSession,
+        response: &AuthenticationResponse,
+    ) -> SignInCompleteError {
+        let id = response.credential_id();
+        let refused = if caller.features().decoy_credentials {
+            let key = &caller.snapshot().decoy_key;
+            decoy::refuse(key, session, response, party, &policy(caller))
+        } else {
+            None
+        };
+        match refused {
+            Some(error) => self.explain(caller, error, &session.spent(), id),
+            None => SignInCompleteError::UnknownCredential { id: id.clone() },
+        }
     }
 
     /// What to tell about a response that does not hold.
@@ -537,6 +563,11 @@ struct Attempt {
 /// The event of a refused step.
 fn failed<'a>(user: Option<&'a UserId>, reason: &'a str) -> Occurrence<'a> {
     Occurrence::SignInFailed { user, reason }
+}
+
+/// How strictly the application's sign-ins are verified.
+fn policy(caller: &Caller) -> Policy {
+    rules::verification_policy(&Policy::compatible(), caller.features())
 }
 
 /// What the purpose demands, as far as this node knows.

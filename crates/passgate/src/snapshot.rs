@@ -15,7 +15,7 @@ use passgate_core::{
     api_key::{ApiKey, ApiKeyId, PresentedKey},
     application::{AppId, Application, Features},
     authentication_config::AuthenticationConfig,
-    credential::DecoyKey,
+    decoy::DecoyKey,
     time::Timestamp,
     token::keyring::Keyring,
 };

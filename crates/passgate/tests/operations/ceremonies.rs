@@ -3,18 +3,23 @@
 use passgate::{
     register::{RegisterBeginError, RegisterBeginInput, RegisterTokenError},
     relying_party::RelyingPartyInput,
-    sign_in::{GenerateSignInTokenError, GenerateSignInTokenInput, SignInBeginInput},
+    sign_in::{
+        GenerateSignInTokenError, GenerateSignInTokenInput, SignInBeginInput, SignInCompleteError,
+        SignInCompleteInput,
+    },
 };
 use passgate_core::{
     alias::{Alias, ClearText},
     event::EventKind,
     token::SignInTokenType,
 };
-use passgate_testkit::SoftAuthenticator;
-use passgate_webauthn::{AttestationConveyance, Hint};
+use passgate_testkit::{Alteration, SoftAuthenticator};
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
 use serde_json::json as value;
 
-use crate::world::{ORIGIN, RP_ID, World, discoverable, json, page, page_at, registration_of, seconds, user};
+use crate::world::{
+    ORIGIN, RP_ID, World, discoverable, json, page, page_at, registration_of, seconds, signed, user,
+};
 
 #[test]
 fn a_passkey_is_registered_used_and_verified() {
@@ -293,6 +298,80 @@ fn decoys_hide_who_exists_in(world: &World) {
         json(&world.begin_sign_in(discoverable()).data)["allowCredentials"],
         value!([])
     );
+}
+
+#[test]
+fn completing_with_an_offered_id_does_not_tell_decoys_from_credentials() {
+    World::on_each(|world| completing_does_not_tell_in(&world));
+}
+
+fn completing_does_not_tell_in(world: &World) {
+    world.set_features(|features| features.decoy_credentials = true);
+    world.register("alice", &mut SoftAuthenticator::new());
+    let mut own = SoftAuthenticator::new();
+    world.register("mallory", &mut own);
+    let ask = |who: &str| {
+        let begun = world.begin_sign_in(SignInBeginInput {
+            user_id: Some(who.to_owned()),
+            ..discoverable()
+        });
+        (json(&begun.data), begun.session)
+    };
+    // The soft authenticator's credentials are backup-eligible, as those of a ghost with a short id.
+    let ghost = (0..100)
+        .map(|n| format!("nobody{n}"))
+        .find(|who| ask(who).0["allowCredentials"][0]["id"].as_str().unwrap().len() < 64)
+        .unwrap();
+
+    // Signed with a key of one's own, in the name of the credential that was offered.
+    let mut refused = |who: &str, handle: Option<&str>, input: &dyn Fn(&mut SignInCompleteInput)| {
+        let (mut options, session) = ask(who);
+        let offered: CredentialId =
+            serde_json::from_value(options["allowCredentials"][0]["id"].take()).unwrap();
+        options["allowCredentials"] = value!([]);
+        let forged = [
+            Alteration::RawId(offered.into_bytes()),
+            Alteration::UserHandle(handle.map(|handle| handle.as_bytes().to_vec())),
+        ];
+        let response = own.authenticate_altered(ORIGIN, &options, &forged).unwrap();
+        let mut completed = signed(&session, &response);
+        input(&mut completed);
+        world
+            .passgate
+            .sign_in_complete(&world.browser(), completed, &world.client, world.env())
+            .unwrap_err()
+    };
+    let as_is: &dyn Fn(&mut SignInCompleteInput) = &|_| {};
+    for who in ["alice", &ghost] {
+        for handle in [None, Some(who)] {
+            assert_eq!(
+                refused(who, handle, as_is).code(),
+                Some("signature_invalid"),
+                "{who} {handle:?}"
+            );
+        }
+        assert_eq!(
+            refused(who, Some("mallory"), as_is).code(),
+            Some("wrong_user"),
+            "{who}"
+        );
+        let elsewhere: &dyn Fn(&mut SignInCompleteInput) =
+            &|input| input.relying_party = page_at("login.example.com", "https://login.example.com");
+        assert_eq!(
+            refused(who, None, elsewhere).code(),
+            Some("origin_not_allowed"),
+            "{who}"
+        );
+    }
+    // An id that was not offered is unknown, whoever was asked for.
+    let (mut options, session) = ask(&ghost);
+    options["allowCredentials"] = value!([]);
+    let stranger = [Alteration::RawId(vec![9; 20])];
+    let response = own.authenticate_altered(ORIGIN, &options, &stranger).unwrap();
+    assert!(matches!(
+        world.complete_sign_in(&session, &response),
+        Err(SignInCompleteError::UnknownCredential { .. })
+    ));
 }
 
 #[test]
@@ -619,7 +698,7 @@ fn a_sign_in_costs_one_read_and_two_writes() {
         assert_eq!(count(), start, "beginning asks the database nothing");
 
         let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
-        let input = crate::world::signed(&begun.session, &response);
+        let input = signed(&begun.session, &response);
         let signed_in = world
             .passgate
             .sign_in_complete(&browser, input, &world.client, world.env())
