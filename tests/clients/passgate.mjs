@@ -47,6 +47,8 @@ export class Passgate {
                 PASSGATE_LISTEN: `127.0.0.1:${port}`,
                 PASSGATE_PUBLIC_URL: this.url,
                 PASSGATE_DATA_DIR: dataDir,
+                PASSGATE_MAIL_FROM: 'passgate@localhost',
+                PASSGATE_MAIL_PROVIDERS: `[{ kind = "file", path = "${join(dataDir, 'mail.txt')}" }]`,
                 PASSGATE_MANAGEMENT_KEY: managementKey,
             },
             cwd: dataDir,

@@ -78,7 +78,7 @@ pub const JOBS: [Job; 7] = [
     },
     Job {
         name: "purge_dispatched_emails",
-        about: "forgets mails sent more than 50 days ago",
+        about: "forgets mails sent more than 50 days ago, and places held for mails that never were",
         period: DAY,
         offset: 0,
         run: |passgate, turn, env| passgate.purge_dispatched_emails(turn, env),

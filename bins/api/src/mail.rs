@@ -72,11 +72,16 @@ pub trait Deliver: Send + Sync {
 
     /// Whether letters can be handed over now, for the health check; none if there is nothing to check.
     fn check(&self) -> Option<Result<(), DeliverError>>;
+
+    /// Whether somebody chose where letters go. Those that go to the file of a server without any configuration reach
+    /// nobody, so that nothing may depend on them.
+    fn is_configured(&self) -> bool;
 }
 
 /// Delivers through the configured providers, tried in their order until one accepts.
 pub struct Mailer {
     providers: Vec<Provider>,
+    is_configured: bool,
 }
 
 struct Provider {
@@ -116,6 +121,7 @@ impl Mailer {
         };
         Ok(Self {
             providers: providers.iter().map(build).collect::<Result<_, _>>()?,
+            is_configured: !config.providers.is_empty(),
         })
     }
 
@@ -170,6 +176,10 @@ impl Deliver for Mailer {
         }
         last
     }
+
+    fn is_configured(&self) -> bool {
+        self.is_configured
+    }
 }
 
 impl Provider {
@@ -218,6 +228,10 @@ impl Deliver for NoMail {
     fn check(&self) -> Option<Result<(), DeliverError>> {
         None
     }
+
+    fn is_configured(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Deliver + ?Sized> Deliver for Arc<T> {
@@ -227,5 +241,9 @@ impl<T: Deliver + ?Sized> Deliver for Arc<T> {
 
     fn check(&self) -> Option<Result<(), DeliverError>> {
         self.as_ref().check()
+    }
+
+    fn is_configured(&self) -> bool {
+        self.as_ref().is_configured()
     }
 }

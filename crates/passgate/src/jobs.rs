@@ -13,7 +13,10 @@ use passgate_store::{
     StoreError, Tx, applications, dispatched_emails, events, leases, reports, settings, spent_tokens,
 };
 
-use crate::{Env, Failure, Passgate, deletion::DeleteAppError, failure::FailedApplication};
+use crate::{
+    Env, Failure, Passgate, deletion::DeleteAppError, failure::FailedApplication,
+    magic_links::RESERVED_FOR,
+};
 
 /// How long a lease lasts unless its holder renews it or lets go of it: longer than any step of a job takes.
 const LEASE: Duration = Duration::from_secs(15 * 60);
@@ -141,7 +144,7 @@ impl Passgate {
         })
     }
 
-    /// Deletes the records of mails sent more than 50 days ago.
+    /// Deletes the records of mails sent more than 50 days ago, and of those that nobody said were sent.
     ///
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
@@ -152,10 +155,10 @@ impl Passgate {
     ) -> Result<JobOutcome, Failure> {
         self.run_leased("purge_dispatched_emails", turn.into(), env, |work| {
             work.for_each_app(|app| {
-                let before = env.now.minus(EMAILS_KEPT);
+                let (before, reserved_before) = (env.now.minus(EMAILS_KEPT), env.now.minus(RESERVED_FOR));
                 work.passgate
                     .store()
-                    .write(|tx| Ok(count(dispatched_emails::purge(tx, app, before)?)))
+                    .write(|tx| Ok(count(dispatched_emails::purge(tx, app, before, reserved_before)?)))
             })
         })
     }

@@ -1,8 +1,9 @@
 //! Magic links: sign-in tokens that travel by mail.
 //!
-//! Sending is the host's business, and slow; counting is ours, and must not be outrun. So a mail is entered into the
-//! count before it is sent, and taken out again if it could not be: [`Passgate::prepare_magic_link`], then
-//! [`Passgate::magic_link_sent`] or [`Passgate::withdraw_magic_link`].
+//! Sending is the host's business, and slow; counting is ours, and must not be outrun. So a mail reserves its place in
+//! the count before it is sent, and then it is on record or gives its place back: [`Passgate::prepare_magic_link`], then
+//! [`Passgate::magic_link_sent`] or [`Passgate::withdraw_magic_link`]. A place of which neither is said, because the
+//! process ended in between, lapses after [`RESERVED_FOR`].
 //!
 //! An application may ask for a page before the link's target, so that a mail scanner does not use the link up. The host
 //! serves that page; [`Passgate::open_magic_link`] tells it where the link leads.
@@ -20,14 +21,19 @@ use passgate_core::{
     token::{self, LinkTarget, OpenTokenError, SignInToken, TokenId},
     user::UserId,
 };
-use passgate_store::dispatched_emails::{self, DispatchedEmail};
+use passgate_store::{
+    applications,
+    dispatched_emails::{self, DispatchedEmail},
+};
 use url::Url;
-use uuid::Uuid;
 
 use crate::{
-    Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, failure::from_store_error,
-    sealing::from_open_failure,
+    Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, events::record,
+    failure::from_store_error, sealing::from_open_failure,
 };
+
+/// How long a mail on its way holds its place in the quota: longer than the slowest chain of providers takes.
+pub const RESERVED_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// A mail that a backend asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +63,7 @@ pub struct MagicLinkLimits<'a> {
 /// A mail to send.
 #[derive(Clone, Debug)]
 pub struct MagicLink {
-    id: Uuid,
-    user_id: UserId,
-    /// Where it goes.
-    pub email_address: String,
+    email: DispatchedEmail,
     /// The host that it signs in to, for the mail's words.
     pub site: String,
     /// The link, which signs in whoever follows it: never log it.
@@ -120,8 +123,15 @@ impl From<EmbeddedCallerError> for OpenMagicLinkError {
     }
 }
 
+impl MagicLink {
+    /// Where it goes.
+    pub fn email_address(&self) -> &str {
+        &self.email.email_address
+    }
+}
+
 impl Passgate {
-    /// Makes a magic link and counts it as sent.
+    /// Makes a magic link, and reserves its place in the quota.
     ///
     /// # Errors
     /// See [`MagicLinkError`].
@@ -165,42 +175,45 @@ impl Passgate {
         let email = DispatchedEmail {
             id: id_at(env.now, env.random()),
             created_at: env.now,
-            user_id: claims.user_id.clone(),
-            email_address: input.email_address.clone(),
+            user_id: claims.user_id,
+            email_address: input.email_address,
             link_template: input.url_template.as_str().to_owned(),
         };
         self.store().write_locked(app, |tx| {
             let quota = u64::from(quota(application, env.now));
-            if !limits.exempt && dispatched_emails::count_since(tx, app, env.now.minus(MONTH))? >= quota {
+            let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
+            if !limits.exempt && dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
                 return Err(MagicLinkError::QuotaExceeded);
             }
-            dispatched_emails::record(tx, app, &email)?;
+            dispatched_emails::reserve(tx, app, &email)?;
             Ok(())
         })?;
-        Ok(MagicLink {
-            id: email.id,
-            user_id: claims.user_id,
-            email_address: input.email_address,
-            site,
-            link,
-        })
+        Ok(MagicLink { email, site, link })
     }
 
-    /// Says that the mail was handed over: the event is recorded.
+    /// Says that the mail was handed over: it and its event are on record together.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn magic_link_sent(&self, caller: &Caller, link: &MagicLink, env: Env<'_>) -> Result<(), Failure> {
-        self.record_alone(caller, env, &Occurrence::MagicLinkCreated(&link.user_id))
+        let app = caller.app_id();
+        self.store().write(|tx| {
+            // Deleted meanwhile: there is nothing left to record it for.
+            if applications::find(tx, app)?.is_some() {
+                dispatched_emails::settle(tx, app, &link.email)?;
+                record(tx, caller, env, &Occurrence::MagicLinkCreated(&link.email.user_id))?;
+            }
+            Ok(())
+        })
     }
 
-    /// Says that the mail could not be sent: it no longer counts.
+    /// Says that the mail could not be sent: its place is free again.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn withdraw_magic_link(&self, caller: &Caller, link: &MagicLink) -> Result<(), Failure> {
         self.store().write(|tx| {
-            dispatched_emails::delete(tx, caller.app_id(), link.id)?;
+            dispatched_emails::delete(tx, caller.app_id(), link.email.id)?;
             Ok(())
         })
     }

@@ -1,7 +1,7 @@
-//! Magic-link mails that were sent.
+//! Magic-link mails that were sent, and those on their way.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
 use passgate_core::{application::AppId, time::Timestamp, user::UserId};
 use uuid::Uuid;
 
@@ -27,14 +27,44 @@ pub struct DispatchedEmail {
     pub link_template: String,
 }
 
-/// Records a mail.
+/// Records a mail that was sent.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
 pub fn record(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(), StoreError> {
+    insert(tx, app, email, false)
+}
+
+/// Records a mail that is about to be sent.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn reserve(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(), StoreError> {
+    insert(tx, app, email, true)
+}
+
+/// Says that a reserved mail was sent. It is recorded all the same if its place has lapsed meanwhile.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn settle(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(), StoreError> {
+    let settled = tx.run("dispatched_emails.settle", |conn| {
+        diesel::update(dispatched_emails::table.find((app.as_str(), &email.id.as_bytes()[..])))
+            .set(dispatched_emails::pending.eq(false))
+            .execute(conn)
+    })?;
+    if settled == 0 {
+        record(tx, app, email)?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail, pending: bool) -> Result<(), StoreError> {
     let user_id = column!(dispatched_emails.user_id).key(email.user_id.as_str())?;
-    tx.run("dispatched_emails.record", |conn| {
+    tx.run("dispatched_emails.insert", |conn| {
         diesel::insert_into(dispatched_emails::table)
             .values((
                 dispatched_emails::app_id.eq(app.as_str()),
@@ -43,13 +73,14 @@ pub fn record(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(
                 dispatched_emails::user_id.eq(user_id),
                 dispatched_emails::email_address.eq(free_text(&email.email_address)),
                 dispatched_emails::link_template.eq(free_text(&email.link_template)),
+                dispatched_emails::pending.eq(pending),
             ))
             .execute(conn)
     })?;
     Ok(())
 }
 
-/// Takes a mail off the record again: it was recorded to count towards the quota and then not sent.
+/// Takes a mail off the record again: it was reserved and then not sent.
 ///
 /// # Errors
 ///
@@ -61,39 +92,57 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: Uuid) -> Result<bool, StoreError
     Ok(deleted == 1)
 }
 
-/// How many mails the application has sent at or after a time.
+/// How many mails the application has sent at or after a time, with those that it has reserved at or after another.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn count_since(tx: &mut Tx<'_>, app: &AppId, since: Timestamp) -> Result<u64, StoreError> {
+pub fn count_since(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    since: Timestamp,
+    reserved_since: Timestamp,
+) -> Result<u64, StoreError> {
     let count = tx.run("dispatched_emails.count_since", |conn| {
+        let counts = dispatched_emails::pending
+            .eq(false)
+            .or(dispatched_emails::created_at.ge(reserved_since.to_naive()));
         dispatched_emails::table
             .filter(dispatched_emails::app_id.eq(app.as_str()))
             .filter(dispatched_emails::created_at.ge(since.to_naive()))
+            .filter(counts)
             .count()
             .get_result::<i64>(conn)
     })?;
     column!(dispatched_emails.id).unsigned(count)
 }
 
-/// Forgets the application's mails from before a time. Returns how many.
+/// Forgets the application's mails from before a time, and those reserved before another that nobody said were sent.
+/// Returns how many.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
-pub fn purge(tx: &mut Tx<'_>, app: &AppId, before: Timestamp) -> Result<usize, StoreError> {
+pub fn purge(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    before: Timestamp,
+    reserved_before: Timestamp,
+) -> Result<usize, StoreError> {
     tx.run("dispatched_emails.purge", |conn| {
+        let lapsed = dispatched_emails::pending
+            .eq(true)
+            .and(dispatched_emails::created_at.lt(reserved_before.to_naive()));
         diesel::delete(
             dispatched_emails::table
                 .filter(dispatched_emails::app_id.eq(app.as_str()))
-                .filter(dispatched_emails::created_at.lt(before.to_naive())),
+                .filter(dispatched_emails::created_at.lt(before.to_naive()).or(lapsed)),
         )
         .execute(conn)
     })
 }
 
-/// The application's mails in the order of their ids, `limit` of them, beginning after an id.
+/// The application's mails that were sent, in the order of their ids, `limit` of them, beginning after an id.
 ///
 /// # Errors
 ///
@@ -109,6 +158,7 @@ pub fn list_after(
         dispatched_emails::table
             .filter(dispatched_emails::app_id.eq(app.as_str()))
             .filter(dispatched_emails::id.gt(after))
+            .filter(dispatched_emails::pending.eq(false))
             .order(dispatched_emails::id)
             .limit(limit.into())
             .select((

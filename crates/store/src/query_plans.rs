@@ -89,7 +89,7 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     spent_tokens::spend(tx, &app, &TokenId::from_bytes([1; 16]), now)?;
     spent_tokens::is_spent(tx, &app, &TokenId::from_bytes([1; 16]))?;
     spent_tokens::purge(tx, now)?;
-    dispatched_emails::count_since(tx, &app, now)?;
+    dispatched_emails::count_since(tx, &app, now, now)?;
     account_deletions::find(tx, &app)?;
     account_deletions::find_by_abort_token(tx, &[1; 32])?;
     applications::list_due_deletions(tx, now)?;

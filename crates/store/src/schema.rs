@@ -174,6 +174,7 @@ diesel::table! {
         user_id -> Text,
         email_address -> Text,
         link_template -> Text,
+        pending -> Bool,
     }
 }
 

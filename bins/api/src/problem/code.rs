@@ -80,6 +80,8 @@ error_codes! {
     ApiKeyNotFound = "api_key_not_found",
     /// Nobody could be warned of the deletion.
     AdminAddressMissing = "admin_address_missing",
+    /// The server sends no mail that would reach anybody.
+    MailNotConfigured = "mail_not_configured",
     /// A magic link may not lead there.
     MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
     /// A young application writes to its administrators only.

@@ -63,6 +63,10 @@ impl Deliver for Switch {
     fn check(&self) -> Option<Result<(), DeliverError>> {
         self.0.lock().unwrap().check()
     }
+
+    fn is_configured(&self) -> bool {
+        self.0.lock().unwrap().is_configured()
+    }
 }
 
 fn deliver(smtp: SmtpConfig) -> Result<(), DeliverError> {

@@ -3,9 +3,9 @@
 //! `src/problem/catalogue.txt` is that catalogue. A line without a row here fails, and so does a row whose answer is not
 //! exactly its line.
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::{cell::Cell, collections::BTreeSet, sync::Arc};
 
-use passgate_api::playground::Access;
+use passgate_api::{mail::NoMail, playground::Access};
 use passgate_testkit::{
     Alteration, SoftAuthenticator, TestDatabase,
     attestation::{PackedFlaw, SelfFlaw},
@@ -795,6 +795,17 @@ fn mails() -> Vec<Row> {
                 scene
                     .server()
                     .backend(&scene.app())
+                    .post_nothing("/account/delete")
+            },
+        ),
+        row(
+            "400 mail_not_configured This server has no mail provider, so nobody can be warned of the deletion. Its operator chooses one with 'mail_smtp_url' or 'mail.providers'.",
+            "/account/delete",
+            |_| {
+                let server =
+                    TestServer::with_mail(TestDatabase::sqlite(), settings(), Some(Arc::new(NoMail)));
+                server
+                    .backend(&server.app_with("demoapp", &json!({ "adminEmail": ADMIN })))
                     .post_nothing("/account/delete")
             },
         ),

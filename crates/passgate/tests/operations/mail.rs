@@ -6,7 +6,7 @@ use passgate::{
     applications::CreateAppInput,
     authentication::{AuthenticationError, Presented},
     jobs::JobOutcome,
-    magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits, OpenMagicLinkError},
+    magic_links::{MagicLink, MagicLinkError, MagicLinkInput, MagicLinkLimits, OpenMagicLinkError},
 };
 use passgate_core::{
     api_key::{ApiKeyKind, HeaderProblem},
@@ -38,7 +38,7 @@ fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
 }
 
 #[test]
-fn magic_links_are_counted_before_they_are_sent() {
+fn magic_links_hold_their_place_before_they_are_sent() {
     World::on_each(|world| {
         let limits = MagicLinkLimits {
             new_application_age: days(1),
@@ -56,6 +56,25 @@ fn magic_links_are_counted_before_they_are_sent() {
                 .passgate
                 .prepare_magic_link(&world.backend(), input, limits, world.env())
         };
+        let sent = |link: &MagicLink| {
+            world
+                .passgate
+                .magic_link_sent(&world.backend(), link, world.env())
+                .unwrap();
+        };
+        let purge = || {
+            world
+                .passgate
+                .purge_dispatched_emails("node-1", world.env())
+                .unwrap()
+        };
+        let events = || {
+            let names = world.event_names();
+            names
+                .iter()
+                .filter(|name| **name == "ApiUserMagicLinkCreated")
+                .count()
+        };
         world.set_features(|features| features.magic_link_monthly_quota = 10);
         assert!(matches!(
             ask("bob@example.com", limits),
@@ -67,29 +86,38 @@ fn magic_links_are_counted_before_they_are_sent() {
             .passgate
             .withdraw_magic_link(&world.backend(), &withdrawn)
             .unwrap();
-        for _ in 0..2 {
-            ask("Admin@example.com", limits).unwrap();
-        }
+        let [slow, lost] = [(), ()].map(|()| ask("Admin@example.com", limits).unwrap());
         assert!(matches!(
             ask("admin@example.com", limits),
             Err(MagicLinkError::QuotaExceeded)
         ));
-        ask(
-            "bob@example.com",
-            MagicLinkLimits {
-                exempt: true,
-                ..limits
-            },
-        )
-        .unwrap();
+        assert_eq!(events(), 0, "nothing was sent");
+
+        // The process ended between reserving and sending: the places lapse.
+        world.pass(hours(1));
+        assert!(ask("admin@example.com", limits).is_err());
+        world.pass(seconds(1));
+        assert_eq!(purge(), JobOutcome::Done { count: 2 });
+        sent(&ask("admin@example.com", limits).unwrap());
+        assert_eq!(events(), 1);
+        // One of them was slower than anything should be, and arrived: it counts.
+        sent(&slow);
+        assert_eq!(events(), 2);
+        assert!(matches!(
+            ask("admin@example.com", limits),
+            Err(MagicLinkError::QuotaExceeded)
+        ));
+        drop(lost);
+        assert_eq!(purge(), JobOutcome::Done { count: 0 });
+        let unlimited = MagicLinkLimits {
+            exempt: true,
+            ..limits
+        };
+        sent(&ask("bob@example.com", unlimited).unwrap());
 
         world.pass(days(51));
-        ask("bob@example.com", limits).unwrap();
-        let purged = world
-            .passgate
-            .purge_dispatched_emails("node-1", world.env())
-            .unwrap();
-        assert_eq!(purged, JobOutcome::Done { count: 3 });
+        sent(&ask("bob@example.com", limits).unwrap());
+        assert_eq!(purge(), JobOutcome::Done { count: 3 });
 
         world.set_features(|features| features.magic_links = false);
         assert!(matches!(

@@ -288,7 +288,7 @@ fn contents(store: &passgate_store::Store, app: &passgate_core::application::App
             authentication_configs::list(tx, app)?.len() as u64,
             events::count(tx, app, &events::EventFilter::default())?,
             u64::from(spent_tokens::is_spent(tx, app, &TokenId::from_bytes([1; 16]))?),
-            dispatched_emails::count_since(tx, app, NOW)?,
+            dispatched_emails::count_since(tx, app, NOW, NOW)?,
             reports::list_credentials(tx, app, None, None)?.len() as u64,
             u64::from(account_deletions::find(tx, app)?.is_some()),
         ])

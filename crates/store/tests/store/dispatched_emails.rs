@@ -25,7 +25,7 @@ fn mails_are_counted_from_a_time_on_and_purged_up_to_a_time() {
         });
         let count = || {
             read(store, |tx| {
-                dispatched_emails::count_since(tx, &demo(), email(2).created_at)
+                dispatched_emails::count_since(tx, &demo(), email(2).created_at, NOW)
             })
         };
         assert_eq!(count(), 3);
@@ -44,14 +44,52 @@ fn mails_are_counted_from_a_time_on_and_purged_up_to_a_time() {
             write(store, |tx| dispatched_emails::purge(
                 tx,
                 &demo(),
-                email(3).created_at
+                email(3).created_at,
+                NOW
             )),
             2
         );
         assert_eq!(count(), 1);
         assert_eq!(
-            read(store, |tx| dispatched_emails::count_since(tx, &app("other"), NOW)),
+            read(store, |tx| dispatched_emails::count_since(tx, &app("other"), NOW, NOW)),
             1
         );
+    });
+}
+
+#[test]
+fn a_reserved_place_counts_for_a_while_and_lapses_unless_it_is_settled() {
+    with_store(|store| {
+        for number in 1..=3 {
+            write(store, |tx| dispatched_emails::reserve(tx, &demo(), &email(number)));
+        }
+        write(store, |tx| dispatched_emails::settle(tx, &demo(), &email(1)));
+        let count = |reserved_since| {
+            read(store, |tx| {
+                dispatched_emails::count_since(tx, &demo(), NOW, reserved_since)
+            })
+        };
+        assert_eq!(count(NOW), 3);
+        assert_eq!(count(email(3).created_at), 2);
+        assert_eq!(count(email(4).created_at), 1);
+        let listed = || {
+            read(store, |tx| {
+                dispatched_emails::list_after(tx, &demo(), None, 10)
+            })
+        };
+        assert_eq!(listed(), [email(1)], "only what was sent is on record");
+        let purged = write(store, |tx| {
+            dispatched_emails::purge(tx, &demo(), NOW, email(3).created_at)
+        });
+        assert_eq!(purged, 1);
+        // Settled after its place was given away: it was sent.
+        write(store, |tx| dispatched_emails::settle(tx, &demo(), &email(2)));
+        assert_eq!(listed(), [email(1), email(2)]);
+        assert!(write(store, |tx| dispatched_emails::delete(
+            tx,
+            &demo(),
+            email(3).id
+        )));
+        assert_eq!(count(NOW), 2);
     });
 }

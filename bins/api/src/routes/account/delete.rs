@@ -12,7 +12,7 @@ use crate::{
     auth::{Call, SecretKey},
     input::Nothing,
     mail::{Deliver, DeliverError, Letter},
-    problem::Problem,
+    problem::{ErrorCode, Problem},
 };
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
@@ -36,6 +36,9 @@ fn request(
     deliver: &dyn Deliver,
     env: Env<'_>,
 ) -> Result<(), RequestError> {
+    if !deliver.is_configured() {
+        return Err(RequestError::NoMail);
+    }
     let prepared = passgate.prepare_account_deletion(caller, env)?;
     let link = abort_link(abort_page, &prepared);
     let mut outcome = Err(DeliverError::NotConfigured);
@@ -63,6 +66,9 @@ fn abort_link(page: &Url, prepared: &PreparedDeletion) -> String {
 /// Why no deletion was started.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::routes) enum RequestError {
+    /// The server sends no mail, so that nobody would be warned.
+    #[error("no mail provider is configured")]
+    NoMail,
     /// There is nobody to warn, or nothing to ask for.
     #[error(transparent)]
     Prepare(#[from] PrepareDeletionError),
@@ -74,6 +80,11 @@ pub(in crate::routes) enum RequestError {
 impl From<RequestError> for Problem {
     fn from(error: RequestError) -> Self {
         match error {
+            RequestError::NoMail => Self::rule(
+                ErrorCode::MailNotConfigured,
+                "This server has no mail provider, so nobody can be warned of the deletion. \
+                 Its operator chooses one with 'mail_smtp_url' or 'mail.providers'.",
+            ),
             RequestError::Prepare(error) => error.into(),
             RequestError::Deliver(error) => error.into(),
         }

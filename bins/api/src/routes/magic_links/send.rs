@@ -95,7 +95,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     Ok(Answer::no_content())
 }
 
-/// Counted before it is sent, and taken back if it could not be.
+/// Holds its place in the quota before it is sent; then it is on record, or gives the place back.
 fn send(
     passgate: &Passgate,
     caller: &Caller,
@@ -105,17 +105,17 @@ fn send(
     env: Env<'_>,
 ) -> Result<(), SendError> {
     let link = passgate.prepare_magic_link(caller, input, limits, env)?;
-    let letter = Letter::magic_link(&link.email_address, &link.site, link.link.as_str());
+    let letter = Letter::magic_link(link.email_address(), &link.site, link.link.as_str());
     if let Err(error) = deliver.deliver(&letter) {
-        passgate
-            .withdraw_magic_link(caller, &link)
-            .map_err(MagicLinkError::Failure)?;
+        if let Err(failure) = passgate.withdraw_magic_link(caller, &link) {
+            tracing::error!(%failure, "a magic link was not sent, and holds its place in the quota until that lapses");
+        }
         return Err(error.into());
     }
-    if let Err(failure) = passgate.magic_link_sent(caller, &link, env) {
-        // The mail is on its way: an error would only make the backend send another.
-        tracing::error!(%failure, "a magic link was sent, and its event could not be recorded");
-    }
+    // Nothing counts as done that is not on record, though the mail is on its way.
+    passgate
+        .magic_link_sent(caller, &link, env)
+        .map_err(MagicLinkError::Failure)?;
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 //! `/account/delete` and the link in its mail.
 
+use std::sync::Arc;
+
 use passgate::{Env, jobs::JobOutcome};
+use passgate_api::mail::{FileConfig, MailConfig, Mailer, ProviderConfig};
 use passgate_core::{application::AppId, time::Clock as _};
 use passgate_testkit::{SeededEntropy, SoftAuthenticator, TestDatabase};
 use serde_json::json;
@@ -204,4 +207,45 @@ fn nobody_to_warn_and_no_address_to_link_to() {
     let app = app(&server);
     server.backend(&app).post_nothing("/account/delete").problem(500);
     assert!(server.outbox.take().is_empty());
+}
+
+#[test]
+fn nobody_is_warned_by_a_file_that_nobody_chose() {
+    for database in TestDatabase::each() {
+        let directory = tempfile::tempdir().unwrap();
+        let mailer = Mailer::new(&MailConfig::default(), directory.path()).unwrap();
+        let server = TestServer::with_mail(database, settings(), Some(Arc::new(mailer)));
+        let app = app(&server);
+        server.backend(&app).post_nothing("/account/delete").refusal(
+            400,
+            Some("mail_not_configured"),
+            "This server has no mail provider, so nobody can be warned of the deletion. \
+             Its operator chooses one with 'mail_smtp_url' or 'mail.providers'.",
+        );
+        assert!(!directory.path().join("mail.txt").exists());
+        server.wait(20 * DAY);
+        assert_eq!(advance(&server), JobOutcome::Done { count: 0 });
+        server.backend(&app).get("/users/count").expect(200);
+    }
+
+    // One that somebody chose is as good as any other provider.
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("letters.txt");
+    let chosen = MailConfig {
+        from: Some("passgate@example.com".to_owned()),
+        providers: vec![ProviderConfig::File(FileConfig {
+            path: path.clone(),
+            from: None,
+            magic_links_from: None,
+            is_fallback: false,
+        })],
+        ..MailConfig::default()
+    };
+    let mailer = Mailer::new(&chosen, directory.path()).unwrap();
+    let server = TestServer::with_mail(TestDatabase::sqlite(), settings(), Some(Arc::new(mailer)));
+    server
+        .backend(&app(&server))
+        .post_nothing("/account/delete")
+        .expect_empty(200);
+    assert!(path.exists());
 }

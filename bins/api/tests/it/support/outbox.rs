@@ -57,4 +57,8 @@ impl Deliver for Outbox {
             .as_ref()
             .map(|_| Err(DeliverError::Timeout))
     }
+
+    fn is_configured(&self) -> bool {
+        true
+    }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE dispatched_emails DROP COLUMN pending;
