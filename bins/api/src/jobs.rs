@@ -4,17 +4,24 @@
 //! its last run that it runs once each time it is due, also if that was while no node was up. Jobs are idempotent, so
 //! that running one again, by hand or because a node broke off, does no harm.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
 use actix_web::rt::{self, task::JoinHandle};
 use passgate::{
     Env, Failure, Passgate,
+    account_deletion::MissedWarning,
     jobs::{JobOutcome, Turn},
 };
 use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
 use tokio::sync::oneshot;
+use url::Url;
 
-use crate::operations::Operations;
+use crate::{
+    api::abort_page,
+    config::Config,
+    mail::{Deliver, Letter, MailConfigError, Mailer, abort_link},
+    operations::Operations,
+};
 
 /// How often the loop looks at the clock.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -36,59 +43,130 @@ pub struct Job {
     period: i64,
     /// Seconds after midnight UTC (or the full hour) at which it is due.
     offset: i64,
-    run: fn(&Passgate, Turn<'_>, Env<'_>) -> Result<JobOutcome, Failure>,
+    run: fn(&Passgate, &Post, Turn<'_>, Env<'_>) -> Result<JobOutcome, Failure>,
+}
+
+/// What a job needs to write letters.
+#[derive(Clone)]
+pub struct Post {
+    deliver: Arc<dyn Deliver>,
+    abort_page: Option<Url>,
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post")
+            .field("abort_page", &self.abort_page)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Post {
+    /// Letters go this way, and their links to the pages of a server at this address; without one there are no letters.
+    pub fn new(deliver: Arc<dyn Deliver>, abort_page: Option<Url>) -> Self {
+        Self { deliver, abort_page }
+    }
+
+    /// As a configuration says.
+    ///
+    /// # Errors
+    /// The first mail provider that cannot be used.
+    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
+        let mailer = Mailer::new(&config.mail, &config.data_dir)?;
+        Ok(Self::new(
+            Arc::new(mailer),
+            config.public_url.as_ref().map(abort_page),
+        ))
+    }
+
+    fn warn(&self, warning: &MissedWarning) -> bool {
+        let (app, address) = (warning.app.as_str(), warning.address.as_str());
+        let Some(page) = self.abort_page.as_ref().filter(|_| self.deliver.is_configured()) else {
+            tracing::error!(
+                app,
+                address,
+                "without public_url and a mail provider nobody is warned of a deletion"
+            );
+            return false;
+        };
+        let link = abort_link(page, &warning.abort_token);
+        let letter = Letter::deletion_warning(address, app, warning.freeze_at, warning.delete_at, &link);
+        match self.deliver.deliver(&letter) {
+            Ok(()) => {
+                tracing::info!(
+                    app,
+                    address,
+                    "an administrator was warned of a deletion after all"
+                );
+                true
+            }
+            Err(error) => {
+                tracing::error!(app, address, %error, "an administrator could not be warned of a deletion");
+                false
+            }
+        }
+    }
 }
 
 /// Every job.
-pub const JOBS: [Job; 7] = [
+pub const JOBS: [Job; 8] = [
     Job {
         name: "purge_spent_tokens",
         about: "forgets spent tokens and sessions that have expired",
         period: HOUR,
         offset: 0,
-        run: |passgate, turn, env| passgate.purge_spent_tokens(turn, env),
+        run: |passgate, _, turn, env| passgate.purge_spent_tokens(turn, env),
     },
     Job {
         name: "rotate_token_keys",
         about: "makes new token keys where they are a week old, and drops old ones",
         period: HOUR,
         offset: 600,
-        run: |passgate, turn, env| passgate.rotate_token_keys(turn, env),
+        run: |passgate, _, turn, env| passgate.rotate_token_keys(turn, env),
     },
     Job {
         name: "delete_due_applications",
         about: "deletes applications whose deletion is due",
         period: HOUR,
         offset: 1_200,
-        run: |passgate, turn, env| passgate.delete_due_applications(turn, env),
+        run: |passgate, _, turn, env| passgate.delete_due_applications(turn, env),
     },
     Job {
         name: "advance_account_deletions",
         about: "freezes, and later deletes, applications that asked for it themselves",
         period: HOUR,
         offset: 1_800,
-        run: |passgate, turn, env| passgate.advance_account_deletions(turn, env),
+        run: |passgate, _, turn, env| passgate.advance_account_deletions(turn, env),
+    },
+    Job {
+        name: "warn_missed_administrators",
+        about: "warns administrators whom the first mail about a deletion did not reach, up to 24 times",
+        period: HOUR,
+        offset: 2_400,
+        run: |passgate, post, turn, env| {
+            passgate.warn_missed_administrators(turn, |warning| post.warn(warning), env)
+        },
     },
     Job {
         name: "purge_events",
         about: "deletes events older than their application keeps them",
         period: DAY,
         offset: 0,
-        run: |passgate, turn, env| passgate.purge_events(turn, env),
+        run: |passgate, _, turn, env| passgate.purge_events(turn, env),
     },
     Job {
         name: "purge_dispatched_emails",
         about: "forgets mails sent more than 50 days ago, and places held for mails that never were",
         period: DAY,
         offset: 0,
-        run: |passgate, turn, env| passgate.purge_dispatched_emails(turn, env),
+        run: |passgate, _, turn, env| passgate.purge_dispatched_emails(turn, env),
     },
     Job {
         name: "write_reports",
         about: "writes the reports of the day; a second run replaces them",
         period: DAY,
         offset: 22 * HOUR,
-        run: |passgate, turn, env| passgate.write_reports(turn, env),
+        run: |passgate, _, turn, env| passgate.write_reports(turn, env),
     },
 ];
 
@@ -122,11 +200,12 @@ impl Job {
     pub fn run_by_hand(
         &self,
         passgate: &Passgate,
+        post: &Post,
         clock: &dyn Clock,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
         let holder = holder(env.entropy);
-        (self.run)(passgate, Turn::by_hand(&holder).with_clock(clock), env)
+        (self.run)(passgate, post, Turn::by_hand(&holder).with_clock(clock), env)
     }
 }
 
@@ -138,6 +217,7 @@ fn holder(entropy: &dyn Entropy) -> String {
 /// What one node knows of the jobs, and runs of them.
 pub struct Runner {
     operations: Operations,
+    post: Post,
     holder: String,
     /// Until when each job needs no look: it has run since it was due, or failed and rests.
     settled: HashMap<&'static str, Settled>,
@@ -153,10 +233,11 @@ enum Settled {
 
 impl Runner {
     /// A node that has run nothing yet.
-    pub fn new(operations: Operations) -> Self {
+    pub fn new(operations: Operations, post: Post) -> Self {
         let holder = holder(operations.entropy());
         Self {
             operations,
+            post,
             holder,
             settled: HashMap::new(),
         }
@@ -183,10 +264,10 @@ impl Runner {
 
     async fn perform(&mut self, job: Job, due_at: Timestamp, now: Timestamp) -> Option<JobOutcome> {
         let holder = self.holder.clone();
-        let operations = self.operations.clone();
+        let (operations, post) = (self.operations.clone(), self.post.clone());
         let run = move |passgate: &Passgate, env: Env<'_>| {
             let turn = Turn::due(&holder, due_at).with_clock(operations.clock());
-            (job.run)(passgate, turn, env)
+            (job.run)(passgate, &post, turn, env)
         };
         match self.operations.run(run).await {
             Ok(outcome) => {
@@ -222,9 +303,9 @@ pub struct RunningJobs {
 }
 
 /// Runs jobs when they are due, until [`RunningJobs::stop`].
-pub fn start(operations: Operations) -> RunningJobs {
+pub fn start(operations: Operations, post: Post) -> RunningJobs {
     let (keep_going, mut stopped) = oneshot::channel();
-    let mut runner = Runner::new(operations.clone());
+    let mut runner = Runner::new(operations.clone(), post);
     let task = rt::spawn(async move {
         loop {
             tokio::select! {

@@ -19,6 +19,9 @@ use lettre::{
     },
 };
 
+use passgate_core::secret::Secret;
+use url::Url;
+
 pub use self::{
     config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
     letter::Letter,
@@ -60,6 +63,11 @@ pub enum DeliverError {
         /// Why.
         reason: String,
     },
+}
+
+/// The link in the warning of a deletion. The token is base64url, which needs no escaping in a path.
+pub fn abort_link(page: &Url, abort_token: &Secret<String>) -> String {
+    format!("{page}/{}", abort_token.expose())
 }
 
 /// Someone who delivers letters.

@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Durability, PrepareError, prepare},
     database_lock::{DatabaseLock, LockError},
     env::{SystemClock, SystemEntropy},
-    jobs,
+    jobs::{self, Post},
     mail::{MailConfigError, MailRoom, Mailer},
     metadata::{self, Metadata},
     middleware::{Surroundings, surround},
@@ -134,8 +134,8 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
     let opened = open(config)?;
     attend_to_development_keys(config, &opened)?;
-    let mailer = Mailer::new(&config.mail, &config.data_dir)?;
-    let mail = MailRoom::new(Arc::new(mailer)).map_err(OpenError::MailThreads)?;
+    let mailer = Arc::new(Mailer::new(&config.mail, &config.data_dir)?);
+    let mail = MailRoom::new(mailer.clone()).map_err(OpenError::MailThreads)?;
     let api = Api::new(
         opened.passgate.clone(),
         opened.management_key.clone(),
@@ -163,8 +163,9 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         api.metadata().clone(),
     ));
     let operations = api.operations().clone();
+    let post = Post::new(mailer, api.abort_page());
     let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
-    let jobs = config.jobs.then(|| jobs::start(operations));
+    let jobs = config.jobs.then(|| jobs::start(operations, post));
     listening(address, &opened);
     let served = server.await;
     if let Some(jobs) = jobs {

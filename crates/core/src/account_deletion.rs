@@ -14,6 +14,9 @@ pub const FREEZE_AFTER: Duration = DAY;
 /// How long after the request the data goes.
 pub const DELETE_AFTER: Duration = Duration::from_secs(14 * DAY.as_secs());
 
+/// How often a warning is tried again where the first did not reach an administrator: hourly, until the keys freeze.
+pub const WARNING_ATTEMPTS: u32 = 24;
+
 /// When what happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {

@@ -3,11 +3,12 @@
 //!
 //! Mailing is the host's business, and a deletion of which nobody was warned must not happen. So the host prepares it,
 //! mails the link, and only then requests it: [`Passgate::prepare_account_deletion`], then
-//! [`Passgate::request_account_deletion`].
+//! [`Passgate::request_account_deletion`]. Administrators whom that did not reach are warned by a job,
+//! [`Passgate::warn_missed_administrators`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_core::{
-    account_deletion::{Schedule, Step, abort},
+    account_deletion::{Schedule, Step, WARNING_ATTEMPTS, abort},
     application::{AppId, ApplicationState, FrozenBy},
     event::{Occurrence, UNKNOWN_USER},
     secret::Secret,
@@ -15,7 +16,7 @@ use passgate_core::{
 };
 use passgate_store::{
     InsertError, Tx,
-    account_deletions::{self, AccountDeletion},
+    account_deletions::{self, AccountDeletion, MissedAdministrator},
     applications,
 };
 use ring::digest::{SHA256, digest};
@@ -37,6 +38,21 @@ pub struct PreparedDeletion {
     pub admin_emails: Vec<String>,
     /// When it was, or is, asked for.
     requested_at: Timestamp,
+    /// When the keys are frozen.
+    pub freeze_at: Timestamp,
+    /// When the data goes.
+    pub delete_at: Timestamp,
+}
+
+/// A warning to an administrator whom none has reached.
+#[derive(Clone, Debug)]
+pub struct MissedWarning {
+    /// The application on its way out.
+    pub app: AppId,
+    /// Whom to warn.
+    pub address: String,
+    /// What the link carries, as in [`PreparedDeletion`]; each administrator who is warned later has a link of their own.
+    pub abort_token: Secret<String>,
     /// When the keys are frozen.
     pub freeze_at: Timestamp,
     /// When the data goes.
@@ -94,7 +110,7 @@ impl Passgate {
         })?;
         let schedule = Schedule::from_request(earlier.map_or(env.now, |earlier| earlier.requested_at));
         Ok(PreparedDeletion {
-            abort_token: Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>())),
+            abort_token: fresh_abort_token(env),
             admin_emails,
             requested_at: schedule.requested_at,
             freeze_at: schedule.freeze_at,
@@ -105,12 +121,16 @@ impl Passgate {
     /// Asks for the caller's application to be deleted, after its administrators were warned. From now on the link of
     /// this preparation aborts the deletion, and that of an earlier one no longer does.
     ///
+    /// `missed` are those administrators whom the warning did not reach. They are on record, and have their turn with
+    /// [`Passgate::warn_missed_administrators`].
+    ///
     /// # Errors
     /// [`PrepareDeletionError::AlreadyScheduled`] if an operator came first.
     pub fn request_account_deletion(
         &self,
         caller: &Caller,
         prepared: &PreparedDeletion,
+        missed: &[String],
         env: Env<'_>,
     ) -> Result<(), PrepareDeletionError> {
         let app = caller.app_id();
@@ -130,6 +150,10 @@ impl Passgate {
             }
             let requested_by = UNKNOWN_USER;
             record(tx, caller, env, &Occurrence::DeletionScheduled { requested_by })?;
+            for address in missed {
+                account_deletions::insert_missed(tx, app, address)?;
+                record(tx, caller, env, &Occurrence::DeletionWarningDelayed { address })?;
+            }
             Ok(())
         })
     }
@@ -160,7 +184,7 @@ impl Passgate {
         let digest = abort_token_digest(abort_token);
         self.store().write_locked(&app, |tx| {
             // Looked at again under the lock: another click may have come first, or the data may be gone.
-            let current = account_deletions::find(tx, &app)?.filter(|it| it.abort_token_digest == digest);
+            let current = account_deletions::find_by_abort_token(tx, &digest)?;
             let application = applications::find(tx, &app)?;
             let (Some(_), Some(application)) = (current, application) else {
                 return Err(AbortDeletionError::UnknownToken);
@@ -193,6 +217,82 @@ impl Passgate {
                 Ok(u64::from(passgate.advance_account_deletion(app, env)?))
             })
         })
+    }
+
+    /// Warns administrators whom no warning of a deletion has reached: `warn` mails it, and says whether somebody took it.
+    /// Each is tried [`WARNING_ATTEMPTS`] times, once a run. The outcome counts those who were reached.
+    ///
+    /// # Errors
+    /// Only what no caller can mend; what was done until then stays done.
+    pub fn warn_missed_administrators<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        warn: impl Fn(&MissedWarning) -> bool,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        self.run_leased("warn_missed_administrators", turn.into(), env, |work| {
+            let missed = self.store().read(|tx| -> Result<_, Failure> {
+                Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
+            })?;
+            let mut apps: Vec<_> = missed.iter().map(|missed| missed.app.clone()).collect();
+            apps.dedup();
+            work.for_each(&apps, |app| {
+                let mut reached = 0;
+                for missed in missed.iter().filter(|missed| &missed.app == app) {
+                    if !work.goes_on()? {
+                        break;
+                    }
+                    reached += u64::from(self.warn_missed_administrator(missed, &warn, env)?);
+                }
+                Ok(reached)
+            })
+        })
+    }
+
+    /// The link is good before it is mailed, and the attempt counts also if the process ends in between.
+    fn warn_missed_administrator(
+        &self,
+        missed: &MissedAdministrator,
+        warn: impl Fn(&MissedWarning) -> bool,
+        env: Env<'_>,
+    ) -> Result<bool, Failure> {
+        let app = &missed.app;
+        let abort_token = fresh_abort_token(env);
+        let digest = abort_token_digest(abort_token.expose());
+        let begun = self.store().write(|tx| -> Result<_, Failure> {
+            if !account_deletions::begin_attempt(tx, missed, &digest)? {
+                return Ok(None);
+            }
+            Ok(account_deletions::find(tx, app)?)
+        })?;
+        // Aborted since the list was read.
+        let Some(deletion) = begun else {
+            return Ok(false);
+        };
+        let warning = MissedWarning {
+            app: app.clone(),
+            address: missed.address.clone(),
+            abort_token,
+            freeze_at: deletion.freeze_at,
+            delete_at: deletion.delete_at,
+        };
+        if !warn(&warning) {
+            return Ok(false);
+        }
+        self.store().write(|tx| -> Result<_, Failure> {
+            account_deletions::set_reached(tx, missed)?;
+            if let Some(application) = applications::find(tx, app)? {
+                let address = &missed.address;
+                record_for(
+                    tx,
+                    &application,
+                    env,
+                    &Occurrence::DeletionWarningDelivered { address },
+                )?;
+            }
+            Ok(())
+        })?;
+        Ok(true)
     }
 
     /// Returns whether anything changed.
@@ -243,6 +343,10 @@ const fn schedule(deletion: &AccountDeletion) -> Schedule {
         freeze_at: deletion.freeze_at,
         delete_at: deletion.delete_at,
     }
+}
+
+fn fresh_abort_token(env: Env<'_>) -> Secret<String> {
+    Secret::new(URL_SAFE_NO_PAD.encode(env.random::<32>()))
 }
 
 /// What is stored of the secret in the link, which is random and long enough for a fast digest.

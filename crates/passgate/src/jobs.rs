@@ -14,8 +14,7 @@ use passgate_store::{
 };
 
 use crate::{
-    Env, Failure, Passgate, deletion::DeleteAppError, failure::FailedApplication,
-    magic_links::RESERVED_FOR,
+    Env, Failure, Passgate, deletion::DeleteAppError, failure::FailedApplication, magic_links::RESERVED_FOR,
 };
 
 /// How long a lease lasts unless its holder renews it or lets go of it: longer than any step of a job takes.

@@ -201,7 +201,12 @@ impl Passgate {
             // Deleted meanwhile: there is nothing left to record it for.
             if applications::find(tx, app)?.is_some() {
                 dispatched_emails::settle(tx, app, &link.email)?;
-                record(tx, caller, env, &Occurrence::MagicLinkCreated(&link.email.user_id))?;
+                record(
+                    tx,
+                    caller,
+                    env,
+                    &Occurrence::MagicLinkCreated(&link.email.user_id),
+                )?;
             }
             Ok(())
         })

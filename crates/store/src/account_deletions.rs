@@ -1,14 +1,14 @@
 //! Deletions that an application asked for with its own secret key.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl};
 use passgate_core::{application::AppId, time::Timestamp};
 
 use crate::{
     column::column,
     connection::{Tx, on_either},
     error::{InsertError, StoreError},
-    schema::account_deletions,
+    schema::{account_deletion_warnings, account_deletions},
 };
 
 /// A deletion on its way.
@@ -79,7 +79,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<AccountDeletion>, Sto
     Ok(row.map(read).transpose()?.map(|(_, deletion)| deletion))
 }
 
-/// The deletion that a mailed link aborts. Global: the link names no application.
+/// The deletion that a mailed link aborts, whichever administrator it went to. Global: the link names no application.
 ///
 /// # Errors
 ///
@@ -94,7 +94,121 @@ pub fn find_by_abort_token(
             .get_result::<Row>(conn)
             .optional()
     })?;
+    if let Some(row) = row {
+        return read(row).map(Some);
+    }
+    let row = tx.run("account_deletions.find_by_later_abort_token", |conn| {
+        account_deletions::table
+            .inner_join(
+                account_deletion_warnings::table
+                    .on(account_deletion_warnings::app_id.eq(account_deletions::app_id)),
+            )
+            .filter(account_deletion_warnings::abort_token_digest.eq(&digest[..]))
+            .select(account_deletions::all_columns)
+            .first::<Row>(conn)
+            .optional()
+    })?;
     row.map(read).transpose()
+}
+
+/// An administrator whom no warning has reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedAdministrator {
+    /// The application on its way out.
+    pub app: AppId,
+    /// The administrator's address.
+    pub address: String,
+}
+
+/// Keeps an administrator whom the first warning did not reach. Nothing happens if the address is kept already.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn insert_missed(tx: &mut Tx<'_>, app: &AppId, address: &str) -> Result<(), StoreError> {
+    let address = column!(account_deletion_warnings.address).key(address)?;
+    tx.run("account_deletions.insert_missed", |conn| {
+        let row = (
+            account_deletion_warnings::app_id.eq(app.as_str()),
+            account_deletion_warnings::address.eq(address),
+            account_deletion_warnings::attempts.eq(0),
+            account_deletion_warnings::reached.eq(false),
+        );
+        on_either!(conn, conn => diesel::insert_into(account_deletion_warnings::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))
+    })?;
+    Ok(())
+}
+
+/// The administrators whom no warning has reached, tried fewer than `attempts` times since. Global.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_missed(tx: &mut Tx<'_>, attempts: u32) -> Result<Vec<MissedAdministrator>, StoreError> {
+    let rows = tx.run("account_deletions.list_missed", |conn| {
+        account_deletion_warnings::table
+            .filter(account_deletion_warnings::reached.eq(false))
+            .filter(account_deletion_warnings::attempts.lt(i64::from(attempts)))
+            .order((
+                account_deletion_warnings::app_id,
+                account_deletion_warnings::address,
+            ))
+            .select((
+                account_deletion_warnings::app_id,
+                account_deletion_warnings::address,
+            ))
+            .load::<(String, String)>(conn)
+    })?;
+    rows.into_iter()
+        .map(|(app, address)| {
+            Ok(MissedAdministrator {
+                app: column!(account_deletion_warnings.app_id).app_id(&app)?,
+                address,
+            })
+        })
+        .collect()
+}
+
+/// Counts another attempt to reach an administrator, with the link that it mails. False if there is nobody to reach any
+/// more.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn begin_attempt(
+    tx: &mut Tx<'_>,
+    missed: &MissedAdministrator,
+    abort_token_digest: &[u8; 32],
+) -> Result<bool, StoreError> {
+    let changed = tx.run("account_deletions.begin_attempt", |conn| {
+        let unreached = account_deletion_warnings::table
+            .find((missed.app.as_str(), missed.address.as_str()))
+            .filter(account_deletion_warnings::reached.eq(false));
+        diesel::update(unreached)
+            .set((
+                account_deletion_warnings::abort_token_digest.eq(&abort_token_digest[..]),
+                account_deletion_warnings::attempts.eq(account_deletion_warnings::attempts + 1),
+            ))
+            .execute(conn)
+    })?;
+    Ok(changed == 1)
+}
+
+/// Says that the last attempt reached the administrator, whose link stays good.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn set_reached(tx: &mut Tx<'_>, missed: &MissedAdministrator) -> Result<(), StoreError> {
+    tx.run("account_deletions.set_reached", |conn| {
+        diesel::update(account_deletion_warnings::table.find((missed.app.as_str(), missed.address.as_str())))
+            .set(account_deletion_warnings::reached.eq(true))
+            .execute(conn)
+    })?;
+    Ok(())
 }
 
 /// Deletions whose keys are to be frozen by now, those to be carried out included. Global.

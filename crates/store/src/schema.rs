@@ -207,5 +207,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    account_deletion_warnings (app_id, address) {
+        app_id -> Text,
+        address -> Text,
+        abort_token_digest -> Nullable<Binary>,
+        attempts -> BigInt,
+        reached -> Bool,
+    }
+}
+
 diesel::joinable!(features -> applications (app_id));
 diesel::allow_tables_to_appear_in_same_query!(applications, features);
+diesel::allow_tables_to_appear_in_same_query!(account_deletions, account_deletion_warnings);

@@ -10,9 +10,10 @@ use super::{
     place::Place,
 };
 use crate::{
-    config::Sources,
+    config::{Config, Sources},
     env::SystemClock,
-    jobs::{JOBS, Job},
+    jobs::{JOBS, Job, Post},
+    server::OpenError,
 };
 
 /// What can be done with jobs. A server runs them by itself; they may run beside it.
@@ -32,7 +33,8 @@ pub(super) fn perform(command: JobCommand, sources: &Sources) -> Result<Answer, 
         JobCommand::List => list(&Place::open(sources)?),
         JobCommand::Run { name } => {
             let job = Job::find(&name).ok_or(CommandError::NoSuchJob { name })?;
-            run(&Place::open(sources)?, &job)
+            let post = Post::of(&Config::load(sources)?).map_err(OpenError::from)?;
+            run(&Place::open(sources)?, &post, &job)
         }
     }
 }
@@ -59,8 +61,8 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
     Ok(Answer::new(table(&rows), json!({ "jobs": listed })))
 }
 
-fn run(place: &Place, job: &Job) -> Result<Answer, CommandError> {
-    match job.run_by_hand(place.passgate(), &SystemClock, place.env())? {
+fn run(place: &Place, post: &Post, job: &Job) -> Result<Answer, CommandError> {
+    match job.run_by_hand(place.passgate(), post, &SystemClock, place.env())? {
         // Nobody stops jobs of this process, and by hand no job is done already.
         JobOutcome::Done { count } | JobOutcome::Stopped { count } => Ok(Answer::new(
             format!("{}: done, {count} changed", job.name),

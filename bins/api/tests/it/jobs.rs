@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use passgate::{Env, Passgate, Settings, jobs::JobOutcome};
 use passgate_api::{
-    jobs::{JOBS, Job, Runner},
+    jobs::{JOBS, Job, Post, Runner},
+    mail::NoMail,
     operations::Operations,
 };
 use passgate_core::{
@@ -33,6 +34,11 @@ fn node(database: &TestDatabase, clock: &Arc<FixedClock>, seed: u64) -> Operatio
     Operations::new(passgate, clock.clone(), Arc::new(SeededEntropy::new(seed)))
 }
 
+/// No letters.
+fn post() -> Post {
+    Post::new(Arc::new(NoMail), None)
+}
+
 /// Runs what is due, and gives the names of the jobs that really ran.
 fn ran(runner: &mut Runner) -> Vec<&'static str> {
     let outcomes = actix_web::rt::System::new().block_on(runner.run_due());
@@ -48,7 +54,7 @@ fn each_job_runs_once_each_time_it_is_due_whatever_the_number_of_nodes() {
     for database in TestDatabase::each() {
         // 2025-01-01, midnight.
         let clock = Arc::new(FixedClock::default());
-        let mut nodes = [1, 2].map(|seed| Runner::new(node(&database, &clock, seed)));
+        let mut nodes = [1, 2].map(|seed| Runner::new(node(&database, &clock, seed), post()));
         let all: Vec<_> = JOBS.iter().map(|job| job.name).collect();
         assert_eq!(ran(&mut nodes[0]), all, "what never ran is due");
         assert_eq!(ran(&mut nodes[1]), [] as [&str; 0]);
@@ -62,11 +68,12 @@ fn each_job_runs_once_each_time_it_is_due_whatever_the_number_of_nodes() {
             "rotate_token_keys",
             "delete_due_applications",
             "advance_account_deletions",
+            "warn_missed_administrators",
         ];
         assert_eq!(both, hourly, "ten hours later, once, and no daily job");
 
         clock.advance(DAY);
-        let restarted = &mut Runner::new(node(&database, &clock, 3));
+        let restarted = &mut Runner::new(node(&database, &clock, 3), post());
         assert_eq!(
             ran(restarted),
             all,
@@ -109,7 +116,7 @@ fn a_due_deletion_is_carried_out_without_anybody_asking() {
             .store()
             .write(|tx| applications::set_state(tx, &app, &state));
         set.unwrap();
-        let mut runner = Runner::new(operations.clone());
+        let mut runner = Runner::new(operations.clone(), post());
         ran(&mut runner);
         assert!(exists());
         clock.advance(DAY);
@@ -130,12 +137,12 @@ fn a_job_run_by_hand_counts_as_run() {
     let job = Job::find("write-reports").unwrap();
     for _ in 0..2 {
         assert_eq!(
-            job.run_by_hand(operations.passgate(), clock.as_ref(), env)
+            job.run_by_hand(operations.passgate(), &post(), clock.as_ref(), env)
                 .unwrap(),
             JobOutcome::Done { count: 0 }
         );
     }
-    let mut runner = Runner::new(operations.clone());
+    let mut runner = Runner::new(operations.clone(), post());
     assert!(!ran(&mut runner).contains(&"write_reports"));
 }
 
@@ -145,9 +152,9 @@ fn a_stopping_node_begins_nothing() {
     let clock = Arc::new(FixedClock::default());
     let operations = node(&database, &clock, 1);
     let stopped = actix_web::rt::System::new().block_on(async {
-        let jobs = passgate_api::jobs::start(operations.clone());
+        let jobs = passgate_api::jobs::start(operations.clone(), post());
         jobs.stop().await;
-        Runner::new(operations).run_due().await
+        Runner::new(operations, post()).run_due().await
     });
     for (name, outcome) in stopped {
         assert_eq!(outcome, Some(JobOutcome::Stopped { count: 0 }), "{name}");

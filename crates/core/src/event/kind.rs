@@ -176,6 +176,10 @@ event_kinds! {
     FeaturesChanged = 9200, Informational;
     /// The addresses of the application's administrators were changed.
     AdministratorsChanged = 9201, Alert;
+    /// A warning of the application's deletion reached one of its administrators not at once, or not at all.
+    DeletionWarningDelayed = 9202, Alert;
+    /// A delayed warning of the application's deletion reached its administrator.
+    DeletionWarningDelivered = 9203, Informational;
 }
 
 impl EventKind {

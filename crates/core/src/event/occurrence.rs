@@ -158,6 +158,16 @@ pub enum Occurrence<'a> {
         /// Who did it, if told.
         performed_by: Option<&'a str>,
     },
+    /// A warning of the application's deletion did not reach an administrator.
+    DeletionWarningDelayed {
+        /// The administrator's address.
+        address: &'a str,
+    },
+    /// A delayed warning of the application's deletion reached its administrator.
+    DeletionWarningDelivered {
+        /// The administrator's address.
+        address: &'a str,
+    },
     /// The addresses of the application's administrators were changed.
     AdministratorsChanged {
         /// Who did it.
@@ -224,6 +234,8 @@ impl Occurrence<'_> {
             Self::CredentialResumed { .. } => EventKind::CredentialResumed,
             Self::FeaturesChanged { .. } => EventKind::FeaturesChanged,
             Self::AdministratorsChanged { .. } => EventKind::AdministratorsChanged,
+            Self::DeletionWarningDelayed { .. } => EventKind::DeletionWarningDelayed,
+            Self::DeletionWarningDelivered { .. } => EventKind::DeletionWarningDelivered,
         }
     }
 
@@ -292,6 +304,12 @@ impl Occurrence<'_> {
             Self::AdministratorsChanged { .. } => {
                 "Administrators of the application were changed.".to_owned()
             }
+            Self::DeletionWarningDelayed { address } => {
+                format!("Warning of the deletion did not reach {address}.")
+            }
+            Self::DeletionWarningDelivered { address } => {
+                format!("Delayed warning of the deletion reached {address}.")
+            }
         }
     }
 
@@ -326,7 +344,9 @@ impl Occurrence<'_> {
             | Self::ApplicationUnfrozen
             | Self::CredentialRenamed { .. }
             | Self::CredentialSuspended { .. }
-            | Self::CredentialResumed { .. } => SYSTEM,
+            | Self::CredentialResumed { .. }
+            | Self::DeletionWarningDelayed { .. }
+            | Self::DeletionWarningDelivered { .. } => SYSTEM,
             Self::KeyRefused(..)
             | Self::AuthenticatorsAllowed
             | Self::AuthenticatorsBlocked
@@ -379,7 +399,9 @@ impl Occurrence<'_> {
             | Self::GenerateSignInTokenSwitched { .. }
             | Self::MagicLinksSwitched { .. }
             | Self::FeaturesChanged { .. }
-            | Self::AdministratorsChanged { .. } => app.as_str(),
+            | Self::AdministratorsChanged { .. }
+            | Self::DeletionWarningDelayed { .. }
+            | Self::DeletionWarningDelivered { .. } => app.as_str(),
         }
     }
 

@@ -36,7 +36,7 @@ fn the_catalogue_is_the_contract() {
     let payment = Purpose::parse("payment").unwrap();
     let refused = Occurrence::KeyRefused;
     let unknown = "Unknown User";
-    let rows: [(Occurrence<'_>, Row); 38] = [
+    let rows: [(Occurrence<'_>, Row); 40] = [
         (
             Occurrence::RegistrationTokenCreated(&alice),
             (
@@ -506,6 +506,30 @@ fn the_catalogue_is_the_contract() {
                 1,
                 "Administrators of the application were changed.",
                 "command line",
+                "demoapp",
+                "eeff",
+            ),
+        ),
+        (
+            Occurrence::DeletionWarningDelayed { address: "a@b.c" },
+            (
+                9202,
+                "DeletionWarningDelayed",
+                1,
+                "Warning of the deletion did not reach a@b.c.",
+                "System",
+                "demoapp",
+                "eeff",
+            ),
+        ),
+        (
+            Occurrence::DeletionWarningDelivered { address: "a@b.c" },
+            (
+                9203,
+                "DeletionWarningDelivered",
+                3,
+                "Delayed warning of the deletion reached a@b.c.",
+                "System",
                 "demoapp",
                 "eeff",
             ),

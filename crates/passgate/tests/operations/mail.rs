@@ -1,8 +1,10 @@
 //! What goes out by mail: magic links, and deletions that an application asks for itself.
 
+use std::cell::RefCell;
+
 use passgate::{
     Passgate,
-    account_deletion::{AbortDeletionError, PrepareDeletionError, PreparedDeletion},
+    account_deletion::{AbortDeletionError, MissedWarning, PrepareDeletionError, PreparedDeletion},
     applications::CreateAppInput,
     authentication::{AuthenticationError, Presented},
     jobs::JobOutcome,
@@ -135,7 +137,7 @@ fn request_deletion(world: &World) -> PreparedDeletion {
         .unwrap();
     world
         .passgate
-        .request_account_deletion(&backend, &prepared, world.env())
+        .request_account_deletion(&backend, &prepared, &[], world.env())
         .unwrap();
     prepared
 }
@@ -344,7 +346,7 @@ fn the_date_that_an_operator_sets_is_the_one() {
                 .map(drop),
             world
                 .passgate
-                .request_account_deletion(&backend, &prepared, world.env()),
+                .request_account_deletion(&backend, &prepared, &[], world.env()),
         ] {
             assert!(matches!(refused, Err(PrepareDeletionError::AlreadyScheduled)));
         }
@@ -363,5 +365,80 @@ fn the_date_that_an_operator_sets_is_the_one() {
         assert!(!advance(&world));
         world.pass(days(17));
         assert!(advance(&world));
+    });
+}
+
+#[test]
+fn every_administrator_is_warned_if_later() {
+    World::on_each(|world| {
+        let [leela, bender] = ["leela@example.com", "bender@example.com"];
+        let request = |missed: &[String]| {
+            let backend = world.backend();
+            let prepared = world
+                .passgate
+                .prepare_account_deletion(&backend, world.env())
+                .unwrap();
+            world
+                .passgate
+                .request_account_deletion(&backend, &prepared, missed, world.env())
+                .unwrap();
+            prepared
+        };
+        let warnings = RefCell::new(Vec::new());
+        let warn = |reach: &str| {
+            world
+                .passgate
+                .warn_missed_administrators(
+                    "node-1",
+                    |warning| {
+                        warnings.borrow_mut().push(warning.clone());
+                        warning.address.contains(reach)
+                    },
+                    world.env(),
+                )
+                .unwrap()
+        };
+        let abort = |token: &str| world.passgate.abort_account_deletion(token, world.env());
+
+        let first = request(&[leela.to_owned(), bender.to_owned()]);
+        let delayed = world.event(EventKind::DeletionWarningDelayed);
+        assert!(delayed.message.contains("@example.com"), "{}", delayed.message);
+        assert_eq!(warn("leela"), JobOutcome::Done { count: 1 });
+        let delivered = world.event(EventKind::DeletionWarningDelivered);
+        assert!(delivered.message.contains(leela), "{}", delivered.message);
+        let tried = warnings.take();
+        assert_eq!(tried.len(), 2);
+        for warning in &tried {
+            assert_eq!(
+                (&warning.app, warning.freeze_at, warning.delete_at),
+                (&world.app, first.freeze_at, first.delete_at)
+            );
+        }
+        // Who was reached is left in peace, and any of the links aborts.
+        assert_eq!(warn("nobody"), JobOutcome::Done { count: 0 });
+        let addresses = |warnings: &[MissedWarning]| {
+            let addresses = warnings.iter().map(|warning| warning.address.clone());
+            addresses.collect::<Vec<_>>()
+        };
+        assert_eq!(addresses(&warnings.take()), [bender]);
+        let of_leela = tried.iter().find(|warning| warning.address == leela).unwrap();
+        assert_eq!(abort(of_leela.abort_token.expose()).unwrap(), world.app);
+        assert!(matches!(
+            abort(first.abort_token.expose()),
+            Err(AbortDeletionError::UnknownToken)
+        ));
+        assert_eq!(warn("bender"), JobOutcome::Done { count: 0 });
+        assert!(warnings.take().is_empty(), "aborted: nobody is warned of it");
+
+        // It is not tried for ever.
+        request(&[bender.to_owned()]);
+        for _ in 0..30 {
+            warn("nobody");
+        }
+        assert_eq!(warnings.take().len(), 24);
+        // Asked again, everybody is warned again, and who was missed again is tried again.
+        let again = request(&[bender.to_owned()]);
+        assert_eq!(warn("bender"), JobOutcome::Done { count: 1 });
+        assert_eq!(abort(again.abort_token.expose()).unwrap(), world.app);
     });
 }

@@ -98,6 +98,7 @@ fn every_table_of_the_schema_can_be_selected_from() {
         let mut conn = opener.open().unwrap();
         select_from!(
             &mut conn,
+            account_deletion_warnings,
             account_deletions,
             active_user_reports,
             alias_keys,

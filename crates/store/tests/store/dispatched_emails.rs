@@ -51,7 +51,12 @@ fn mails_are_counted_from_a_time_on_and_purged_up_to_a_time() {
         );
         assert_eq!(count(), 1);
         assert_eq!(
-            read(store, |tx| dispatched_emails::count_since(tx, &app("other"), NOW, NOW)),
+            read(store, |tx| dispatched_emails::count_since(
+                tx,
+                &app("other"),
+                NOW,
+                NOW
+            )),
             1
         );
     });
@@ -61,7 +66,9 @@ fn mails_are_counted_from_a_time_on_and_purged_up_to_a_time() {
 fn a_reserved_place_counts_for_a_while_and_lapses_unless_it_is_settled() {
     with_store(|store| {
         for number in 1..=3 {
-            write(store, |tx| dispatched_emails::reserve(tx, &demo(), &email(number)));
+            write(store, |tx| {
+                dispatched_emails::reserve(tx, &demo(), &email(number))
+            });
         }
         write(store, |tx| dispatched_emails::settle(tx, &demo(), &email(1)));
         let count = |reserved_since| {
@@ -72,11 +79,7 @@ fn a_reserved_place_counts_for_a_while_and_lapses_unless_it_is_settled() {
         assert_eq!(count(NOW), 3);
         assert_eq!(count(email(3).created_at), 2);
         assert_eq!(count(email(4).created_at), 1);
-        let listed = || {
-            read(store, |tx| {
-                dispatched_emails::list_after(tx, &demo(), None, 10)
-            })
-        };
+        let listed = || read(store, |tx| dispatched_emails::list_after(tx, &demo(), None, 10));
         assert_eq!(listed(), [email(1)], "only what was sent is on record");
         let purged = write(store, |tx| {
             dispatched_emails::purge(tx, &demo(), NOW, email(3).created_at)

@@ -1,22 +1,19 @@
 //! `POST /account/delete` and `POST /v3/account/delete`: warns every administrator, and starts the two weeks.
 
 use actix_web::http::StatusCode;
-use passgate::{
-    Caller, Env, Passgate,
-    account_deletion::{PrepareDeletionError, PreparedDeletion},
-};
+use passgate::{Caller, Env, Passgate, account_deletion::PrepareDeletionError};
 use url::Url;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
     input::Nothing,
-    mail::{Deliver, DeliverError, Letter},
+    mail::{Deliver, DeliverError, Letter, abort_link},
     problem::{ErrorCode, Problem},
 };
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
-    let Some(abort_page) = call.api().public_address("/account/delete/abort") else {
+    let Some(abort_page) = call.api().abort_page() else {
         return Err(Problem::unexpected(
             "public_url is not set, so no link can be mailed",
         ));
@@ -28,7 +25,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<
     Ok(Answer::empty(StatusCode::OK))
 }
 
-/// Nothing is recorded unless at least one administrator was warned.
+/// Nothing is recorded unless at least one administrator was warned. The others have their turn in a job.
 fn request(
     passgate: &Passgate,
     caller: &Caller,
@@ -40,27 +37,24 @@ fn request(
         return Err(RequestError::NoMail);
     }
     let prepared = passgate.prepare_account_deletion(caller, env)?;
-    let link = abort_link(abort_page, &prepared);
+    let link = abort_link(abort_page, &prepared.abort_token);
     let mut outcome = Err(DeliverError::NotConfigured);
+    let mut missed = Vec::new();
     for address in &prepared.admin_emails {
         let app = caller.app_id().as_str();
         let letter = Letter::deletion_warning(address, app, prepared.freeze_at, prepared.delete_at, &link);
         match deliver.deliver(&letter) {
             Ok(()) => outcome = Ok(()),
             Err(error) => {
-                tracing::error!(app, %error, "an administrator could not be warned of a deletion");
+                tracing::error!(app, address, %error, "an administrator could not be warned of a deletion");
+                missed.push(address.clone());
                 outcome = outcome.or(Err(error));
             }
         }
     }
     outcome?;
-    passgate.request_account_deletion(caller, &prepared, env)?;
+    passgate.request_account_deletion(caller, &prepared, &missed, env)?;
     Ok(())
-}
-
-/// The token is base64url, which needs no escaping in a path.
-fn abort_link(page: &Url, prepared: &PreparedDeletion) -> String {
-    format!("{page}/{}", prepared.abort_token.expose())
 }
 
 /// Why no deletion was started.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use passgate::{Env, jobs::JobOutcome};
-use passgate_api::mail::{FileConfig, MailConfig, Mailer, ProviderConfig};
+use passgate_api::{
+    jobs::{Job, Post},
+    mail::{FileConfig, MailConfig, Mailer, ProviderConfig},
+};
 use passgate_core::{application::AppId, time::Clock as _};
 use passgate_testkit::{SeededEntropy, SoftAuthenticator, TestDatabase};
 use serde_json::json;
@@ -248,4 +251,58 @@ fn nobody_is_warned_by_a_file_that_nobody_chose() {
         .post_nothing("/account/delete")
         .expect_empty(200);
     assert!(path.exists());
+}
+
+#[test]
+fn an_administrator_who_was_not_reached_is_warned_by_the_job() {
+    TestServer::each(|server| {
+        let app = app(server);
+        let entropy = SeededEntropy::new(7);
+        let env = Env {
+            now: server.clock.now(),
+            entropy: &entropy,
+        };
+        let id = AppId::parse("demoapp").unwrap();
+        let admins = ["admin@example.com", "leela@example.com"].map(str::to_owned);
+        server
+            .passgate
+            .set_admin_emails(&id, &admins, "operator", env)
+            .unwrap();
+        server.outbox.fail_for("leela");
+        server
+            .backend(&app)
+            .post_nothing("/account/delete")
+            .expect_empty(200);
+        let first = abort_path(server);
+        let page = passgate_api::api::abort_page(&PUBLIC_URL.parse().unwrap());
+        let post = Post::new(server.outbox.clone(), Some(page));
+        let run = || {
+            Job::find("warn-missed-administrators")
+                .unwrap()
+                .run_by_hand(&server.passgate, &post, server.clock.as_ref(), env)
+                .unwrap()
+        };
+        assert_eq!(run(), JobOutcome::Done { count: 0 });
+        server.outbox.work_again();
+        assert_eq!(run(), JobOutcome::Done { count: 1 });
+        assert_eq!(run(), JobOutcome::Done { count: 0 });
+        let letter = server.outbox.take().remove(0);
+        assert_eq!(letter.to, "leela@example.com");
+        let start = letter.text.find(PUBLIC_URL).unwrap() + PUBLIC_URL.len();
+        let second = letter.text[start..].split_whitespace().next().unwrap();
+        assert_ne!(second, first);
+        for path in [first.as_str(), second] {
+            assert_eq!(server.anybody().get(path).status, 200);
+        }
+        let events = server
+            .backend(&app)
+            .get("/events?pageNumber=1")
+            .expect(200)
+            .to_string();
+        for kind in ["DeletionWarningDelayed", "DeletionWarningDelivered"] {
+            assert!(events.contains(kind), "{events}");
+        }
+        assert_eq!(server.anybody().post_nothing(second).status, 200);
+        assert_eq!(server.anybody().get(&first).status, 404);
+    });
 }
