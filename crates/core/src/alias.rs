@@ -141,6 +141,8 @@ pub struct StoredAlias {
     pub user_id: UserId,
     /// The alias in clear, when its owner asked for that.
     pub plaintext: Option<String>,
+    /// Whether it is the name that the user registered with and signs in with, as the third generation of the API has it.
+    pub is_sign_in_name: bool,
 }
 
 impl StoredAlias {
@@ -153,9 +155,79 @@ impl StoredAlias {
                 ClearText::Kept => Some(alias.as_str().to_owned()),
                 ClearText::Dropped => None,
             },
+            is_sign_in_name: false,
         }
     }
 }
+
+/// What a registration does to its user's aliases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAliases {
+    /// The whole new set; if empty, those there are stay.
+    pub replacement: BTreeSet<Alias>,
+    /// A name to sign in with, in place of the one there is; an alias beside the others.
+    pub sign_in_name: Option<Alias>,
+    /// Whether the new ones are stored in clear, too.
+    pub clear_text: ClearText,
+}
+
+impl NewAliases {
+    /// Whether nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        self.replacement.is_empty() && self.sign_in_name.is_none()
+    }
+
+    /// The aliases of a user who has `before`.
+    ///
+    /// # Errors
+    /// [`TooManyAliases`] if the name to sign in with is one too many.
+    pub fn apply(
+        &self,
+        app: &AppId,
+        key: &AliasKey,
+        user_id: &UserId,
+        before: Vec<StoredAlias>,
+    ) -> Result<Vec<StoredAlias>, TooManyAliases> {
+        let stored = |alias: &Alias| StoredAlias::new(key, alias, user_id, self.clear_text);
+        let mut after: Vec<_> = if self.replacement.is_empty() {
+            before
+        } else {
+            let signs_in = |digest: &AliasDigest| {
+                before
+                    .iter()
+                    .any(|old| old.is_sign_in_name && &old.digest == digest)
+            };
+            let replacement = self.replacement.iter().map(stored);
+            replacement
+                .map(|new| StoredAlias {
+                    is_sign_in_name: signs_in(&new.digest),
+                    ..new
+                })
+                .collect()
+        };
+        if let Some(name) = &self.sign_in_name {
+            let legacy = legacy_digest(app, name);
+            let name = StoredAlias {
+                is_sign_in_name: true,
+                ..stored(name)
+            };
+            after.retain(|alias| alias.digest != name.digest && alias.digest != legacy);
+            for alias in &mut after {
+                alias.is_sign_in_name = false;
+            }
+            if after.len() >= MAX_PER_USER {
+                return Err(TooManyAliases);
+            }
+            after.push(name);
+        }
+        Ok(after)
+    }
+}
+
+/// A user has as many aliases as a user may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a user has at most {MAX_PER_USER} aliases")]
+pub struct TooManyAliases;
 
 /// Whether the clear text of an alias is stored beside its digest (`aliasHashing`, `hashing`: false keeps it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -332,6 +404,46 @@ mod tests {
                 too_long: true
             })
         );
+    }
+
+    #[test]
+    fn a_name_to_sign_in_with_joins_the_others_as_the_tenth_at_most() {
+        let (app, user) = (AppId::parse("demoapp").unwrap(), UserId::parse("u").unwrap());
+        let key = AliasKey::new(Secret::new([1; 32]));
+        let alias = |text: &str| Alias::parse(text).unwrap();
+        let new = |replacement: &[&str], name: Option<&str>| NewAliases {
+            replacement: replacement.iter().map(|text| alias(text)).collect(),
+            sign_in_name: name.map(alias),
+            clear_text: ClearText::Kept,
+        };
+        let apply =
+            |change: &NewAliases, before: &[StoredAlias]| change.apply(&app, &key, &user, before.to_vec());
+        let names = |aliases: &[StoredAlias]| {
+            let mut names: Vec<_> = aliases
+                .iter()
+                .map(|it| (it.plaintext.clone().unwrap(), it.is_sign_in_name))
+                .collect();
+            names.sort();
+            names
+        };
+        let named = |name: &str, signs_in| (name.to_owned(), signs_in);
+
+        let first = apply(&new(&["a"], Some("fry")), &[]).unwrap();
+        assert_eq!(names(&first), [named("a", false), named("fry", true)]);
+        let second = apply(&new(&[], Some("joe")), &first).unwrap();
+        assert_eq!(
+            names(&second),
+            [named("a", false), named("fry", false), named("joe", true)]
+        );
+        let replaced = apply(&new(&["joe", "b"], None), &second).unwrap();
+        assert_eq!(names(&replaced), [named("b", false), named("joe", true)]);
+        let ten: Vec<String> = (0..10).map(|number| number.to_string()).collect();
+        let ten: Vec<&str> = ten.iter().map(String::as_str).collect();
+        assert_eq!(apply(&new(&ten, Some("fry")), &[]), Err(TooManyAliases));
+        let full = apply(&new(&ten, Some("7")), &[]).unwrap();
+        assert_eq!(full.len(), 10);
+        assert_eq!(apply(&new(&[], Some("fry")), &full), Err(TooManyAliases));
+        assert_eq!(apply(&new(&[], Some("3")), &full).unwrap().len(), 10);
     }
 
     proptest! {

@@ -12,8 +12,6 @@ pub use request::{
     parse_user_verification, token_expiry,
 };
 
-use std::collections::BTreeSet;
-
 use passgate_webauthn::{
     Challenge, CreationOptionsJson, CredentialDescriptor, Mediation, Policy, RegistrationError,
     RegistrationExtensions, RegistrationOptions, RegistrationResponse, ResidentKey, UserEntity,
@@ -21,7 +19,7 @@ use passgate_webauthn::{
 };
 
 use crate::{
-    alias::{Alias, ClearText},
+    alias::NewAliases,
     application::Features,
     credential::{Credential, UsedFrom},
     relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
@@ -107,6 +105,7 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         attestation: token.attestation,
         aliases: token.aliases,
         clear_text: token.clear_text,
+        sign_in_name: token.sign_in_name,
     };
     Ok(Begun { options, session })
 }
@@ -156,8 +155,8 @@ pub struct Completion<'a> {
 pub struct Registered {
     /// The credential to store; its id must be new to the application.
     pub credential: Credential,
-    /// The user's whole new set of aliases, with whether to keep their clear text; none leaves the existing ones.
-    pub aliases: Option<(BTreeSet<Alias>, ClearText)>,
+    /// What becomes of the user's aliases.
+    pub aliases: NewAliases,
     /// The session, which is spent now.
     pub spent: SpentToken,
     /// What the caller gets, sealed.
@@ -213,7 +212,11 @@ pub fn complete(
         suspended_at: None,
     };
     Ok(Registered {
-        aliases: (!session.aliases.is_empty()).then_some((session.aliases, session.clear_text)),
+        aliases: NewAliases {
+            replacement: session.aliases,
+            sign_in_name: session.sign_in_name,
+            clear_text: session.clear_text,
+        },
         spent,
         token: result_token(&credential, completion.token_id, now),
         credential,

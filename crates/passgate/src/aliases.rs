@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use passgate_core::{
-    alias::{Alias, AliasDigest, ClearText, StoredAlias, legacy_digest},
+    alias::{Alias, AliasDigest, ClearText, NewAliases, StoredAlias, TooManyAliases, legacy_digest},
     event::Occurrence,
     user::UserId,
 };
@@ -46,9 +46,19 @@ impl Passgate {
         input: SetAliasesInput,
         env: Env<'_>,
     ) -> Result<(), SetAliasesError> {
-        self.store().write(|tx| {
-            let replaced = replace(tx, caller, &input.user_id, &input.aliases, input.clear_text)?;
-            replaced.map_err(|Taken| SetAliasesError::AliasConflict)?;
+        self.store().write_locked(caller.app_id(), |tx| {
+            let (app, user_id) = (caller.app_id(), &input.user_id);
+            // None of them removes all: an empty replacement would leave them alone.
+            if input.aliases.is_empty() {
+                aliases::delete_by_user(tx, app, user_id)?;
+            } else {
+                let new = NewAliases {
+                    replacement: input.aliases.clone(),
+                    sign_in_name: None,
+                    clear_text: input.clear_text,
+                };
+                change(tx, caller, user_id, &new)??;
+            }
             record(tx, caller, env, &Occurrence::AliasesSet(&input.user_id))?;
             Ok(())
         })
@@ -62,33 +72,74 @@ impl Passgate {
         self.store()
             .read(|tx| Ok(aliases::list_by_user(tx, caller.app_id(), user_id)?))
     }
+
+    /// The name that a user registered with and signs in with, if it is stored in clear.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn sign_in_name(&self, caller: &Caller, user_id: &UserId) -> Result<Option<String>, Failure> {
+        let mut aliases = self.list_aliases(caller, user_id)?.into_iter();
+        Ok(aliases
+            .find(|alias| alias.is_sign_in_name)
+            .and_then(|alias| alias.plaintext))
+    }
 }
 
-/// An alias belongs to another user. The transaction is to be rolled back.
-pub(crate) struct Taken;
+/// Why a user's aliases do not change. The transaction is to be rolled back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotChanged {
+    /// One belongs to another user.
+    Taken,
+    /// There would be too many.
+    TooMany,
+}
 
-/// Replaces a user's whole set of aliases.
-pub(crate) fn replace(
+impl From<NotChanged> for SetAliasesError {
+    /// A set that replaces all is counted where it is read.
+    fn from(_: NotChanged) -> Self {
+        Self::AliasConflict
+    }
+}
+
+/// Changes a user's aliases, in a transaction that no other changes them beside.
+pub(crate) fn change(
     tx: &mut Tx<'_>,
     caller: &Caller,
     user_id: &UserId,
-    replacement: &BTreeSet<Alias>,
-    clear_text: ClearText,
-) -> Result<Result<(), Taken>, StoreError> {
-    // The unique key knows digests; an imported one of the same alias is another digest.
-    if owned_by_another(tx, caller, replacement, user_id)? {
-        return Ok(Err(Taken));
+    new: &NewAliases,
+) -> Result<Result<(), NotChanged>, StoreError> {
+    if new.is_empty() {
+        return Ok(Ok(()));
     }
-    let key = &caller.snapshot().alias_key;
-    let rows: Vec<_> = replacement
-        .iter()
-        .map(|alias| StoredAlias::new(key, alias, user_id, clear_text))
-        .collect();
+    let rows = match judge(tx, caller, user_id, new)? {
+        Ok(rows) => rows,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     match aliases::replace(tx, caller.app_id(), user_id, &rows) {
         Ok(()) => Ok(Ok(())),
-        Err(InsertError::Duplicate) => Ok(Err(Taken)),
+        Err(InsertError::Duplicate) => Ok(Err(NotChanged::Taken)),
         Err(InsertError::Store(error)) => Err(error),
     }
+}
+
+/// The aliases that a user would have; none of them is reserved by asking.
+pub(crate) fn judge(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    user_id: &UserId,
+    new: &NewAliases,
+) -> Result<Result<Vec<StoredAlias>, NotChanged>, StoreError> {
+    let (app, key) = (caller.app_id(), &caller.snapshot().alias_key);
+    // The unique key knows digests; an imported one of the same alias is another digest.
+    for alias in new.replacement.iter().chain(&new.sign_in_name) {
+        if find_owner(tx, caller, alias)?.is_some_and(|owner| &owner.user_id != user_id) {
+            return Ok(Err(NotChanged::Taken));
+        }
+    }
+    let before = aliases::list_by_user(tx, app, user_id)?;
+    Ok(new
+        .apply(app, key, user_id, before)
+        .map_err(|TooManyAliases| NotChanged::TooMany))
 }
 
 /// Who owns an alias.
@@ -119,19 +170,4 @@ pub(crate) fn find_owner(
 pub(crate) struct AliasOwner {
     pub(crate) user_id: UserId,
     pub(crate) imported_digest: Option<AliasDigest>,
-}
-
-/// Whether any of the aliases belongs to someone else.
-pub(crate) fn owned_by_another(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    aliases: &BTreeSet<Alias>,
-    user_id: &UserId,
-) -> Result<bool, StoreError> {
-    for alias in aliases {
-        if find_owner(tx, caller, alias)?.is_some_and(|owner| &owner.user_id != user_id) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }

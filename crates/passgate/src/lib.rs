@@ -107,7 +107,6 @@ pub mod sign_in;
 pub mod signals;
 mod snapshot;
 pub mod transfer;
-mod usernames;
 pub mod users;
 
 use std::{

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use passgate_core::{
-    alias::{Alias, ClearText},
+    alias::{Alias, ClearText, NewAliases},
     credential::Credential,
     event::Occurrence,
     register::{
@@ -21,7 +21,8 @@ use passgate_webauthn::{
 };
 
 use crate::{
-    Begun, Caller, Client, Env, Failure, Passgate, aliases,
+    Begun, Caller, Client, Env, Failure, Passgate,
+    aliases::{self, NotChanged},
     ceremony::{fresh_challenge, recorded_refusals, spend, token_code},
     events::record,
     failure::from_store_error,
@@ -48,6 +49,9 @@ pub struct RegisterTokenInput {
     pub user_verification: Option<String>,
     /// All aliases that the user has once registration completes; absent or empty leaves them alone.
     pub aliases: Option<BTreeSet<Alias>>,
+    /// A name that the user signs in with, for applications that know their users by one: it joins the aliases once
+    /// registration completes, those that the user has if none are named here.
+    pub sign_in_name: Option<Alias>,
     /// Whether the clear text of the aliases is stored beside their digests.
     pub clear_text: ClearText,
     /// Hints for the browser, most wanted first; the first decides the authenticator attachment.
@@ -117,6 +121,9 @@ pub enum RegisterTokenError {
     /// An alias belongs to another user.
     #[error("an alias is already in use by another user")]
     AliasConflict,
+    /// With the name to sign in with, the user would have too many aliases.
+    #[error("the user has as many aliases as a user may have")]
+    TooManyAliases,
     /// Something failed that is not the caller's doing.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -190,6 +197,9 @@ pub enum RegisterCompleteError {
     /// An alias belongs to another user.
     #[error("an alias is already in use by another user")]
     AliasConflict,
+    /// With the name to sign in with, the user would have too many aliases.
+    #[error("the user has as many aliases as a user may have")]
+    TooManyAliases,
     /// The user would be one more than the application may have.
     #[error("the application has its maximum of {limit} users")]
     MaxUsersReached {
@@ -224,6 +234,24 @@ impl From<CompleteError> for RegisterCompleteError {
 impl From<UserLimitReached> for RegisterCompleteError {
     fn from(UserLimitReached { limit }: UserLimitReached) -> Self {
         Self::MaxUsersReached { limit }
+    }
+}
+
+impl From<NotChanged> for RegisterTokenError {
+    fn from(refusal: NotChanged) -> Self {
+        match refusal {
+            NotChanged::Taken => Self::AliasConflict,
+            NotChanged::TooMany => Self::TooManyAliases,
+        }
+    }
+}
+
+impl From<NotChanged> for RegisterCompleteError {
+    fn from(refusal: NotChanged) -> Self {
+        match refusal {
+            NotChanged::Taken => Self::AliasConflict,
+            NotChanged::TooMany => Self::TooManyAliases,
+        }
     }
 }
 
@@ -286,6 +314,7 @@ impl RegisterCompleteError {
             Self::AuthenticatorBlocked | Self::AuthenticatorNotOnAllowlist => "authenticator_not_allowed",
             Self::AttestationRequired | Self::AuthenticatorUnproven => "attestation_required",
             Self::AliasConflict => "alias_conflict",
+            Self::TooManyAliases => "too_many_aliases",
             Self::MaxUsersReached { .. } => "max_users_reached",
             Self::Failure(_) => return None,
         })
@@ -304,17 +333,21 @@ impl Passgate {
         input: RegisterTokenInput,
         env: Env<'_>,
     ) -> Result<String, RegisterTokenError> {
-        let aliases = input.aliases.unwrap_or_default();
-        let alias_taken = self.store().read(|tx| {
+        let aliases = NewAliases {
+            replacement: input.aliases.unwrap_or_default(),
+            sign_in_name: input.sign_in_name,
+            clear_text: input.clear_text,
+        };
+        let refused_aliases = self.store().read(|tx| {
             check_user_limit::<RegisterTokenError>(tx, caller, &input.user_id)?;
-            Ok::<_, RegisterTokenError>(aliases::owned_by_another(tx, caller, &aliases, &input.user_id)?)
+            Ok::<_, RegisterTokenError>(aliases::judge(tx, caller, &input.user_id, &aliases)?.err())
         })?;
         let attestation = rules::parse_attestation(input.attestation.as_deref())
             .map_err(|invalid| AttestationRefusal::NotSupported { sent: invalid.text })?;
         rules::check_attestation(attestation, caller.features())
             .map_err(|refused| AttestationRefusal::new(refused, attestation))?;
-        if alias_taken {
-            return Err(RegisterTokenError::AliasConflict);
+        if let Some(refusal) = refused_aliases {
+            return Err(refusal.into());
         }
         let claims = RegisterToken {
             token_id: TokenId::from_random(env.random()),
@@ -326,9 +359,10 @@ impl Passgate {
             authenticator_type: input.authenticator_type,
             discoverable: input.discoverable,
             user_verification: input.user_verification,
-            aliases,
-            clear_text: input.clear_text,
+            aliases: aliases.replacement,
+            clear_text: aliases.clear_text,
             hints: input.hints,
+            sign_in_name: aliases.sign_in_name,
         };
         let token = self.seal(caller, &claims, env)?;
         self.record_alone(
@@ -494,17 +528,15 @@ impl Passgate {
                 InsertError::Duplicate => RegisterCompleteError::CredentialNotUnique,
                 InsertError::Store(error) => error.into(),
             })?;
-            if let Some((aliases, clear_text)) = &registered.aliases {
-                let replaced = aliases::replace(tx, caller, user_id, aliases, *clear_text)?;
-                replaced.map_err(|aliases::Taken| RegisterCompleteError::AliasConflict)?;
-            }
+            aliases::change(tx, caller, user_id, &registered.aliases)??;
             record(tx, caller, env, &Occurrence::RegistrationCompleted(user_id))?;
             Ok(())
         };
-        // Counting users and then adding one must not happen twice at once.
-        match caller.features().max_users {
-            Some(_) => self.store().write_locked(app, store),
-            None => self.store().write(store),
+        // Counting users and then adding one must not happen twice at once, nor changing a set of aliases.
+        if caller.features().max_users.is_some() || !registered.aliases.is_empty() {
+            self.store().write_locked(app, store)
+        } else {
+            self.store().write(store)
         }
     }
 }

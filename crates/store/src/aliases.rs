@@ -14,12 +14,15 @@ use crate::{
     schema::aliases,
 };
 
-fn read(row: (Vec<u8>, String, Option<String>)) -> Result<StoredAlias, StoreError> {
-    let (digest, user_id, plaintext) = row;
+type Row = (Vec<u8>, String, Option<String>, bool);
+
+fn read(row: Row) -> Result<StoredAlias, StoreError> {
+    let (digest, user_id, plaintext, is_sign_in_name) = row;
     Ok(StoredAlias {
         digest: AliasDigest(column!(aliases.digest).read(digest.try_into().ok())?),
         user_id: column!(aliases.user_id).user_id(&user_id)?,
         plaintext,
+        is_sign_in_name,
     })
 }
 
@@ -37,8 +40,13 @@ pub fn list_by_user(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<Ve
             .filter(aliases::app_id.eq(app.as_str()))
             .filter(aliases::user_id.eq(user_id.as_str()))
             .order(aliases::digest)
-            .select((aliases::digest, aliases::user_id, aliases::plaintext))
-            .load(conn)
+            .select((
+                aliases::digest,
+                aliases::user_id,
+                aliases::plaintext,
+                aliases::sign_in_name,
+            ))
+            .load::<Row>(conn)
     })?;
     rows.into_iter().map(read).collect()
 }
@@ -61,8 +69,13 @@ pub fn list_all(
             .filter(aliases::digest.gt(after))
             .order(aliases::digest)
             .limit(limit.into())
-            .select((aliases::digest, aliases::user_id, aliases::plaintext))
-            .load(conn)
+            .select((
+                aliases::digest,
+                aliases::user_id,
+                aliases::plaintext,
+                aliases::sign_in_name,
+            ))
+            .load::<Row>(conn)
     })?;
     rows.into_iter().map(read).collect()
 }
@@ -106,6 +119,7 @@ pub fn replace(
                     aliases::digest.eq(&alias.digest.0[..]),
                     aliases::user_id.eq(user),
                     aliases::plaintext.eq(optional_free_text(alias.plaintext.as_deref())),
+                    aliases::sign_in_name.eq(alias.is_sign_in_name),
                 );
                 on_either!(conn, conn => diesel::insert_into(aliases::table)
                     .values(row)
@@ -133,6 +147,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, alias: &StoredAlias) -> Result<(), I
             aliases::digest.eq(&alias.digest.0[..]),
             aliases::user_id.eq(user),
             aliases::plaintext.eq(optional_free_text(alias.plaintext.as_deref())),
+            aliases::sign_in_name.eq(alias.is_sign_in_name),
         );
         on_either!(conn, conn => diesel::insert_into(aliases::table)
             .values(row)

@@ -65,6 +65,7 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
         digest,
         user_id: user.clone(),
         plaintext: None,
+        is_sign_in_name: false,
     };
     aliases::replace(tx, &app, &user, &[alias])?;
     aliases::find_owner(tx, &app, &digest)?;

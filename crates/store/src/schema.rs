@@ -114,6 +114,7 @@ diesel::table! {
         digest -> Binary,
         user_id -> Text,
         plaintext -> Nullable<Text>,
+        sign_in_name -> Bool,
     }
 }
 

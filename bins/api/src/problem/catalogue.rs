@@ -55,6 +55,7 @@ fn catalogue() -> Vec<String> {
         VerifyError::TokenAlreadyUsed.into(),
         RegisterTokenError::MaxUsersReached { limit }.into(),
         RegisterTokenError::AliasConflict.into(),
+        RegisterTokenError::TooManyAliases.into(),
         RegisterTokenError::Attestation(AttestationRefusal::NotSupported { sent: sent.clone() }).into(),
         RegisterTokenError::Attestation(AttestationRefusal::NotOnPlan).into(),
         RegisterBeginError::MissingUserId.into(),

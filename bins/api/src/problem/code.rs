@@ -50,6 +50,8 @@ error_codes! {
     MaxUsersReached = "max_users_reached",
     /// An alias belongs to another user.
     AliasConflict = "alias_conflict",
+    /// The user has as many aliases as a user may have.
+    TooManyAliases = "too_many_aliases",
     /// Origin and RP ID do not suit each other, the application or the session.
     OriginNotAllowed = "origin_not_allowed",
     /// The registration does not verify.

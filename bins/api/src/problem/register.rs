@@ -28,6 +28,7 @@ impl From<RegisterTokenError> for Problem {
             RegisterTokenError::MaxUsersReached { limit: _ } => max_users_reached(),
             RegisterTokenError::Attestation(refusal) => refusal.into(),
             RegisterTokenError::AliasConflict => alias_conflict(),
+            RegisterTokenError::TooManyAliases => too_many_aliases(),
             RegisterTokenError::Failure(failure) => failure.into(),
         }
     }
@@ -91,6 +92,7 @@ impl From<RegisterCompleteError> for Problem {
                  attestation leads to no root of the model's maker.",
             ),
             RegisterCompleteError::AliasConflict => alias_conflict(),
+            RegisterCompleteError::TooManyAliases => too_many_aliases(),
             RegisterCompleteError::MaxUsersReached { limit: _ } => max_users_reached(),
             RegisterCompleteError::Failure(failure) => failure.into(),
         }
@@ -123,4 +125,11 @@ fn alias_conflict() -> Problem {
 
 fn max_users_reached() -> Problem {
     Problem::rule(ErrorCode::MaxUsersReached, "Maximum number of users reached")
+}
+
+fn too_many_aliases() -> Problem {
+    Problem::rule(
+        ErrorCode::TooManyAliases,
+        "A user has at most 10 aliases, the username included.",
+    )
 }

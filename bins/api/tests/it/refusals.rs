@@ -425,6 +425,15 @@ fn registrations() -> Vec<Row> {
     const NOT_LISTED: &str = "400 authenticator_not_allowed An allowlist was configured. The authenticator is not found on the allowlist and is not allowed to be used for registration.";
     let aliases = |owner: &str| json!({ "userId": owner, "username": owner, "aliases": ["wanted"] });
     vec![
+        row(
+            "400 too_many_aliases A user has at most 10 aliases, the username included.",
+            "/v3/register/token",
+            |scene| {
+                let aliases: Vec<String> = (0..10).map(|number| format!("alias-{number}")).collect();
+                let request = json!({ "userId": "u", "username": "fry", "aliases": aliases });
+                scene.backend(&scene.app(), "/v3/register/token", &request)
+            },
+        ),
         row(CONFLICT, "/register/token", move |scene| {
             let app = scene.app();
             scene.backend(&app, "/alias", &aliases("owner")).expect_empty(204);

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use passgate_webauthn::{Aaguid, Algorithm, AttestationConveyance, Hint, Origin, Transport};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
+    alias::{Alias, ClearText},
     application::AppId,
     secret::Secret,
     test_authenticator::{BACKUP_ELIGIBLE, BACKUP_STATE, TestAuthenticator, USER_PRESENT},
@@ -39,6 +42,7 @@ fn token() -> RegisterToken {
         aliases: BTreeSet::new(),
         clear_text: ClearText::Dropped,
         hints: vec![],
+        sign_in_name: None,
     }
 }
 
@@ -264,7 +268,7 @@ fn a_completed_registration_is_a_credential_and_a_sign_in_token() {
         credential.origin,
         Origin::parse("https://login.example.com").unwrap()
     );
-    assert_eq!(registered.aliases, None);
+    assert!(registered.aliases.is_empty());
     assert_eq!(registered.spent, spent);
     assert_eq!(
         registered.token,
@@ -310,7 +314,12 @@ fn aliases_of_the_token_replace_the_users() {
         clear_text: ClearText::Kept,
         ..token()
     }));
-    assert_eq!(registered.aliases, Some((aliases, ClearText::Kept)));
+    let expected = NewAliases {
+        replacement: aliases,
+        sign_in_name: None,
+        clear_text: ClearText::Kept,
+    };
+    assert_eq!(registered.aliases, expected);
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
             aliases: [].into(),
             clear_text: ClearText::Dropped,
             hints: vec![],
+            sign_in_name: None,
         },
         register::Begin {
             party: allowed(&party()),

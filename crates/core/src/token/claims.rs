@@ -74,6 +74,8 @@ pub struct RegisterToken {
     pub clear_text: ClearText,
     /// Hints for the browser, most wanted first.
     pub hints: Vec<Hint>,
+    /// The name that the user signs in with from now on, an alias beside the others; if none, the one there is stays.
+    pub sign_in_name: Option<Alias>,
 }
 
 /// `verify_`: someone just signed in; the backend verifies the token to learn who, and how.

@@ -63,6 +63,7 @@ fn register_token() -> RegisterToken {
         aliases: BTreeSet::from([Alias::parse("alice@example.com").unwrap()]),
         clear_text: ClearText::Kept,
         hints: vec![Hint::SecurityKey, Hint::Hybrid],
+        sign_in_name: Some(Alias::parse("alice").unwrap()),
     }
 }
 

@@ -154,6 +154,8 @@ pub(super) struct AliasLine {
     digest: Bytes,
     user_id: String,
     plaintext: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_sign_in_name: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -350,6 +352,7 @@ impl From<&Item> for Line {
                 digest: Bytes(alias.digest.0.to_vec()),
                 user_id: alias.user_id.as_str().to_owned(),
                 plaintext: alias.plaintext.clone(),
+                is_sign_in_name: alias.is_sign_in_name,
             }),
             Item::CredentialReport(report) => Self::CredentialReport(CredentialReportLine {
                 day: report.day,
@@ -438,6 +441,7 @@ impl Line {
                     digest: AliasDigest(exact("digest", line.digest)?),
                     user_id: user_id(&line.user_id)?,
                     plaintext: line.plaintext,
+                    is_sign_in_name: line.is_sign_in_name,
                 },
                 digest: DigestKind::Keyed,
             },

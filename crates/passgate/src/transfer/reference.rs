@@ -396,6 +396,7 @@ fn alias(row: ReferenceAlias) -> Result<StoredAlias, Flaw> {
         digest: AliasDigest(digest.ok_or_else(|| Flaw::invalid("Alias", "not base64 of 32 bytes"))?),
         user_id: user_id(&row.user_id)?,
         plaintext: row.plaintext,
+        is_sign_in_name: false,
     })
 }
 

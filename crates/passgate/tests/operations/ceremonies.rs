@@ -624,6 +624,7 @@ fn imported_alias_digests_are_found_and_re_keyed() {
             digest: legacy_digest(&world.app, &alias),
             user_id: user("alice"),
             plaintext: None,
+            is_sign_in_name: false,
         };
         let stored: Result<(), passgate::Failure> = world.passgate.store().write(|tx| {
             aliases::replace(tx, &world.app, &user("alice"), std::slice::from_ref(&imported)).unwrap();

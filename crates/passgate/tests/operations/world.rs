@@ -310,6 +310,7 @@ pub fn registration_of(id: &str) -> RegisterTokenInput {
         discoverable: true,
         user_verification: None,
         aliases: None,
+        sign_in_name: None,
         clear_text: ClearText::Dropped,
         hints: vec![],
         expires_at: None,

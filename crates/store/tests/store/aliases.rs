@@ -20,6 +20,7 @@ fn the_whole_set_is_replaced() {
     with_store(|store| {
         let clear = StoredAlias {
             plaintext: Some("ann@example.com".to_owned()),
+            is_sign_in_name: true,
             ..alias(2, "ann")
         };
         replace(store, "ann", &[alias(1, "ann"), clear.clone()]).unwrap();

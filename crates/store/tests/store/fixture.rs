@@ -137,6 +137,7 @@ pub fn alias(number: u8, owner: &str) -> StoredAlias {
         digest: AliasDigest([number; 32]),
         user_id: user(owner),
         plaintext: None,
+        is_sign_in_name: false,
     }
 }
 

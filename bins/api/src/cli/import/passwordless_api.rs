@@ -428,6 +428,7 @@ fn alias(value: &Value) -> Result<Item, Problem> {
             digest: AliasDigest(digest),
             user_id,
             plaintext,
+            is_sign_in_name: false,
         },
         digest: DigestKind::Legacy,
     })

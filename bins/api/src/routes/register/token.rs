@@ -93,6 +93,7 @@ impl Input for Request {
                 })
                 .transpose()
                 .map_err(|error| body.unusable("aliases", &error))?,
+            sign_in_name: None,
             clear_text: ClearText::from_hashing(alias_hashing),
             hints,
             expires_at,

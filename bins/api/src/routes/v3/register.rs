@@ -17,10 +17,7 @@ use crate::{
 };
 
 /// A registration token for a user who signs in with the username.
-pub(in crate::routes) struct Token {
-    input: RegisterTokenInput,
-    username: Alias,
-}
+pub(in crate::routes) struct Token(RegisterTokenInput);
 
 impl Input for Token {
     const BODY: Option<&'static str> = token::Request::BODY;
@@ -34,6 +31,7 @@ impl Input for Token {
         check.finish()?;
         let username =
             Alias::parse(&input.username).map_err(|error| parts.body().unusable("username", &error))?;
+        input.sign_in_name = Some(username);
 
         if input.authenticator_type.as_deref().unwrap_or_default().is_empty() {
             input.authenticator_type = Some("platform".to_owned());
@@ -43,15 +41,13 @@ impl Input for Token {
         {
             "discouraged".clone_into(verification);
         }
-        Ok(Self { input, username })
+        Ok(Self(input))
     }
 }
 
 pub(in crate::routes) async fn token(call: Call<SecretKey<TokenRegister>, Token>) -> Result<Answer, Problem> {
     let token = call
-        .run(|passgate, caller, input, env| {
-            passgate.register_token_with_username(caller, input.input, input.username, env)
-        })
+        .run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env))
         .await?;
     Answer::json(&without_prefix::<RegisterToken>(&token))
 }

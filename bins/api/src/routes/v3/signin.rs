@@ -1,6 +1,6 @@
 //! `/v3/signin`: sign-in by username, a token as `data`, and a verdict that speaks of usernames.
 
-use passgate::sign_in::{SignInBeginInput, SignInCompleteInput};
+use passgate::sign_in::{SignInBeginInput, SignInCompleteInput, VerifyError};
 use passgate_core::token::{SignInSession, SignInToken};
 use serde::Serialize;
 
@@ -58,7 +58,7 @@ pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) 
     })
 }
 
-/// What a token says, with the user's id under the name it had.
+/// What a token says, with the name that the user signs in with in place of the user's id.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Verified {
@@ -74,12 +74,13 @@ struct Verified {
     expires_at: String,
 }
 
-impl From<SignInToken> for Verified {
-    fn from(claims: SignInToken) -> Self {
+impl Verified {
+    /// `username` is the user's, if it is known in clear.
+    fn new(claims: SignInToken, username: Option<String>) -> Self {
         let verified = verify::Verified::from(claims);
         Self {
             success: verified.success,
-            username: verified.user_id,
+            username: username.unwrap_or(verified.user_id),
             timestamp: verified.timestamp,
             rpid: verified.rp_id,
             origin: verified.origin,
@@ -96,11 +97,13 @@ pub(in crate::routes) async fn verify(
     call: Call<SecretKey<TokenVerify>, verify::Request>,
 ) -> Result<Answer, Problem> {
     let client = call.client();
-    let claims = call
+    let verified = call
         .run(move |passgate, caller, input, env| {
             let token = input.token.map(with_prefix::<SignInToken>);
-            passgate.verify_sign_in_token(caller, token.as_deref(), &client, env)
+            let claims = passgate.verify_sign_in_token(caller, token.as_deref(), &client, env)?;
+            let username = passgate.sign_in_name(caller, &claims.user_id)?;
+            Ok::<_, VerifyError>(Verified::new(claims, username))
         })
         .await?;
-    Answer::json(&Verified::from(claims))
+    Answer::json(&verified)
 }

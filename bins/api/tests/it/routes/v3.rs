@@ -232,10 +232,12 @@ fn a_username_joins_the_aliases_and_takes_none_away() {
         register(server, &app, &mut authenticator, &named);
         assert_eq!((known("fry"), known("philip"), known("leela")), (1, 1, 0));
 
-        // Without aliases, those there are stay.
+        // Without aliases, those there are stay; and nothing changes before registration completes.
         register_token(server, &app, &request("user-1", "orange-joe"));
-        register_token(server, &app, &request("user-1", "orange-joe"));
-        assert_eq!((known("fry"), known("philip"), known("orange-joe")), (1, 1, 1));
+        assert_eq!((known("fry"), known("philip"), known("orange-joe")), (1, 1, 0));
+        let mut second = SoftAuthenticator::new();
+        register(server, &app, &mut second, &request("user-1", "orange-joe"));
+        assert_eq!((known("fry"), known("philip"), known("orange-joe")), (2, 2, 2));
         let listed = backend.get("/alias/list?userId=user-1").expect(200);
         assert_eq!(listed["values"].as_array().unwrap().len(), 3);
 
@@ -360,4 +362,106 @@ fn wrong_tokens_are_refused_like_today() {
         Some("expired_token"),
         "The token expired 1 second ago.",
     );
+}
+
+#[test]
+fn a_username_that_is_refused_leaves_no_record_of_a_token() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let mut backend = server.backend(&app);
+        backend
+            .post("/v3/alias", &json!({ "userId": "user-2", "aliases": ["leela"] }))
+            .expect_empty(200);
+        let ten: Vec<String> = (0..10).map(|number| format!("alias-{number}")).collect();
+        backend
+            .post("/v3/alias", &json!({ "userId": "user-3", "aliases": ten }))
+            .expect_empty(200);
+        // Taken, also where the user has aliases already.
+        for user in ["user-1", "user-3"] {
+            backend
+                .post("/v3/register/token", &request(user, "leela"))
+                .refusal(
+                    409,
+                    Some("alias_conflict"),
+                    "Alias is already in use by another userid",
+                );
+        }
+        // An eleventh alias, beside those that are named and those that are there.
+        let mut named = request("user-1", "fry");
+        named["aliases"] = json!(
+            (0..10)
+                .map(|number| format!("other-{number}"))
+                .collect::<Vec<_>>()
+        );
+        for eleventh in [named, request("user-3", "bender")] {
+            backend.post("/v3/register/token", &eleventh).refusal(
+                400,
+                Some("too_many_aliases"),
+                "A user has at most 10 aliases, the username included.",
+            );
+        }
+        let events = backend.get("/events?pageNumber=1").expect(200).to_string();
+        assert!(!events.contains("ApiAuthUserRegistered"), "{events}");
+        // One of the ten is no eleventh.
+        register_token(server, &app, &request("user-3", "alias-7"));
+    });
+}
+
+#[test]
+fn a_verdict_names_the_username_where_it_is_known_in_clear() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut authenticator = SoftAuthenticator::new();
+        let mut clear = request("user-1", "fry");
+        clear["aliasHashing"] = json!(false);
+        clear["aliases"] = json!(["philip"]);
+        let registered = register(server, &app, &mut authenticator, &clear);
+        let verify = |token: &Value| {
+            let verified = server
+                .backend(&app)
+                .post("/v3/signin/verify", &json!({ "token": token }))
+                .expect(200);
+            text(&verified["username"])
+        };
+        assert_eq!(verify(&json!(registered)), "fry");
+        let mut sign_in = |who: &Value| {
+            let begun = begin_sign_in(server, &app, who);
+            let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
+            let completed = server
+                .browser(&app)
+                .post(
+                    "/v3/signin/complete",
+                    &json!({
+                        "session": begun["sessionId"], "response": assertion.to_browser_client_json(),
+                        "RPID": RP_ID, "Origin": ORIGIN,
+                    }),
+                )
+                .expect(200);
+            completed["data"].clone()
+        };
+        // However the user signs in.
+        for who in [
+            json!({ "username": "fry" }),
+            json!({ "username": "philip" }),
+            json!({}),
+        ] {
+            assert_eq!(verify(&sign_in(&who)), "fry", "{who}");
+        }
+        let set = |aliases: Value, hashing: bool| {
+            server
+                .backend(&app)
+                .post(
+                    "/v3/alias",
+                    &json!({ "userId": "user-1", "aliases": aliases, "hashing": hashing }),
+                )
+                .expect_empty(200);
+        };
+        // It stays the username while it is among the aliases, in clear.
+        set(json!(["fry", "delivery boy"]), false);
+        assert_eq!(verify(&sign_in(&json!({}))), "fry");
+        set(json!(["fry"]), true);
+        assert_eq!(verify(&sign_in(&json!({}))), "user-1");
+        set(json!(["philip"]), false);
+        assert_eq!(verify(&sign_in(&json!({}))), "user-1");
+    });
 }

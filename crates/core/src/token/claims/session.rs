@@ -36,6 +36,8 @@ pub struct RegistrationSession {
     pub aliases: BTreeSet<Alias>,
     /// Whether the aliases are to be stored in clear, too.
     pub clear_text: ClearText,
+    /// The name that the user signs in with from now on, an alias beside the others; if none, the one there is stays.
+    pub sign_in_name: Option<Alias>,
 }
 
 impl RegistrationSession {
