@@ -3,7 +3,12 @@
 //! The table is made from the handlers' own types, so what it says about keys and scopes is what they check. It
 //! registers the routes, spells their paths, and is walked by the tests.
 
-use std::{borrow::Cow, collections::HashMap, future::Future, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+    future::Future,
+    sync::Arc,
+};
 
 use actix_web::{
     HttpResponse, Route,
@@ -210,26 +215,25 @@ async fn method_not_allowed(allow: String, api: Data<Api>, payload: Payload) -> 
 #[derive(Debug)]
 pub struct Paths {
     /// Paths without parameters. All of them are spelled in lower case.
-    fixed: HashMap<&'static str, ()>,
+    fixed: HashSet<&'static str>,
     /// The segments of paths with parameters.
-    patterns: Vec<Vec<&'static str>>,
+    patterns: BTreeSet<Vec<&'static str>>,
 }
 
 impl Paths {
     /// The paths of the route table.
     pub fn of_table() -> Self {
         let mut paths = Self {
-            fixed: HashMap::new(),
-            patterns: Vec::new(),
+            fixed: HashSet::new(),
+            patterns: BTreeSet::new(),
         };
         for endpoint in table() {
             if endpoint.path.contains('{') {
-                paths.patterns.push(endpoint.path.split('/').collect());
+                paths.patterns.insert(endpoint.path.split('/').collect());
             } else {
-                paths.fixed.insert(endpoint.path, ());
+                paths.fixed.insert(endpoint.path);
             }
         }
-        paths.patterns.dedup();
         paths
     }
 
@@ -241,11 +245,11 @@ impl Paths {
             .strip_suffix('/')
             .filter(|rest| !rest.is_empty())
             .unwrap_or(path);
-        if self.fixed.contains_key(trimmed) {
+        if self.fixed.contains(trimmed) {
             return Some(Cow::Borrowed(trimmed));
         }
         let lower = trimmed.to_ascii_lowercase();
-        if self.fixed.contains_key(lower.as_str()) {
+        if self.fixed.contains(lower.as_str()) {
             return Some(Cow::Owned(lower));
         }
         let segments: Vec<&str> = trimmed.split('/').collect();
@@ -261,7 +265,7 @@ impl Paths {
     ///
     /// Some parameters are secrets, so this is what a log may say.
     pub fn pattern_of(&self, path: &str) -> Option<String> {
-        if self.fixed.contains_key(path) {
+        if self.fixed.contains(path) {
             return Some(path.to_owned());
         }
         let segments: Vec<&str> = path.split('/').collect();

@@ -177,7 +177,7 @@ pub const NICKNAME_TOO_LONG: &str = "Nickname cannot be longer than 64 character
 
 /// Whether a credential may have this nickname: at most 64 characters.
 pub fn fits_nickname(nickname: Option<&str>) -> bool {
-    nickname.is_none_or(|nickname| text_length(nickname) <= 64)
+    nickname.is_none_or(|nickname| text_length(nickname) <= passgate_core::credential::MAX_NICKNAME_CHARS)
 }
 
 /// The length of a text as the API counts it: UTF-16 code units.

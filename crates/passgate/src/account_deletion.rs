@@ -24,7 +24,7 @@ use ring::digest::{SHA256, digest};
 use crate::{
     Caller, Env, Failure, Passgate,
     applications::set_state,
-    events::{record, record_for},
+    events::record,
     failure::from_store_error,
     jobs::{JobOutcome, Turn},
 };
@@ -191,7 +191,7 @@ impl Passgate {
             };
             account_deletions::delete(tx, &app)?;
             set_state(tx, &app, &abort(application.state.clone()), env.now)?;
-            record_for(tx, &application, env, &Occurrence::DeletionCancelled)?;
+            record(tx, &application, env, &Occurrence::DeletionCancelled)?;
             Ok(())
         })?;
         self.forget(&app);
@@ -283,7 +283,7 @@ impl Passgate {
             account_deletions::set_reached(tx, missed)?;
             if let Some(application) = applications::find(tx, app)? {
                 let address = &missed.address;
-                record_for(
+                record(
                     tx,
                     &application,
                     env,
@@ -312,7 +312,7 @@ impl Passgate {
                         .clone()
                         .freeze(FrozenBy::AccountDeletion, env.now);
                     set_state(tx, app, &frozen, env.now)?;
-                    record_for(tx, &application, env, &Occurrence::ApplicationFrozen)?;
+                    record(tx, &application, env, &Occurrence::ApplicationFrozen)?;
                     Ok(true)
                 }
                 Step::Delete => {

@@ -9,7 +9,7 @@ use passgate_core::{
 };
 use passgate_store::{InsertError, StoreError, Tx, api_keys, applications};
 
-use crate::{Env, Failure, Passgate, events::record_for, failure::from_store_error};
+use crate::{Env, Failure, Passgate, events::record, failure::from_store_error};
 
 /// How often a fresh key is drawn again because its last four characters are taken. With a thousand keys in an
 /// application one draw in 66 collides, so that all of these do with a chance of 1 in 10^29.
@@ -91,7 +91,7 @@ impl Passgate {
                 }
             };
             insert_key(tx, app, &stored)?;
-            record_for(tx, &application, env, &Occurrence::ApiKeyCreated(&stored.id))?;
+            record(tx, &application, env, &Occurrence::ApiKeyCreated(&stored.id))?;
             Ok::<_, CreateKeyError>(created)
         })?;
         self.forget(app);
@@ -113,7 +113,7 @@ impl Passgate {
                     key.lock = key.lock.or(Some(KeyLock::Application));
                 }
             }
-            self.record_alone_for(&application, env, &Occurrence::ApiKeysEnumerated)?;
+            self.record_alone(&application, env, &Occurrence::ApiKeysEnumerated)?;
         }
         Ok(keys)
     }
@@ -162,7 +162,7 @@ impl Passgate {
             if !change(tx)? {
                 return Err(KeyChangeError::NotFound);
             }
-            record_for(tx, &application, env, what)?;
+            record(tx, &application, env, what)?;
             Ok(())
         })?;
         self.forget(app);

@@ -13,7 +13,7 @@ use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, a
 use crate::{
     Env, Failure, Passgate,
     api_keys::{draw_public, draw_secret, insert_key},
-    events::record_for,
+    events::record,
     failure::from_store_error,
 };
 
@@ -139,7 +139,7 @@ impl Passgate {
                     &ApiKey::secret(key, &all_scopes(ApiKeyKind::Secret), env.now),
                 )?;
             }
-            record_for(
+            record(
                 tx,
                 &application,
                 env,
@@ -194,7 +194,7 @@ impl Passgate {
             if application.admin_emails != emails {
                 applications::set_admin_emails(tx, app, emails)?;
                 let what = Occurrence::AdministratorsChanged { performed_by };
-                record_for(tx, &application, env, &what)?;
+                record(tx, &application, env, &what)?;
             }
             Ok(Some(application.admin_emails))
         })?;
@@ -217,7 +217,7 @@ impl Passgate {
             };
             let state = change(tx, &application)?;
             set_state(tx, app, &state, env.now)?;
-            record_for(tx, &application, env, what)?;
+            record(tx, &application, env, what)?;
             Ok(())
         })?;
         self.forget(app);

@@ -7,7 +7,7 @@ use passgate_core::{
 };
 use passgate_store::{StoreError, Tx, account_deletions, applications};
 
-use crate::{Env, Failure, Passgate, applications::set_state, events::record_for, failure::from_store_error};
+use crate::{Env, Failure, Passgate, applications::set_state, events::record, failure::from_store_error};
 
 /// What became of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Passgate {
                 }
                 account_deletions::delete(tx, app)?;
                 set_state(tx, app, &scheduled, env.now)?;
-                record_for(
+                record(
                     tx,
                     &application,
                     env,

@@ -83,21 +83,14 @@ impl Passgate {
     /// Records something that changes nothing else.
     pub(crate) fn record_alone(
         &self,
-        caller: &Caller,
+        actor: &impl Actor,
         env: Env<'_>,
         what: &Occurrence<'_>,
     ) -> Result<(), Failure> {
-        self.record_alone_with(&caller.snapshot().application, caller.key_id(), env, what, None)
-    }
-
-    /// Records something that management did and that changes nothing else.
-    pub(crate) fn record_alone_for(
-        &self,
-        application: &Application,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-    ) -> Result<(), Failure> {
-        self.record_alone_with(application, None, env, what, None)
+        if !actor.application().features.event_logging {
+            return Ok(());
+        }
+        self.store().write(|tx| Ok(record(tx, actor, env, what)?))
     }
 
     /// Records a refused ceremony, with where it came from if the application allows that.
@@ -112,7 +105,8 @@ impl Passgate {
         self.record_refusal_with(&caller.snapshot().application, caller.key_id(), env, what, client);
     }
 
-    /// Records a refusal. It stands even if that fails, which is for the log then.
+    /// Records a refusal, also of a key that makes nobody a caller. It stands even if that fails, which is for the log
+    /// then.
     pub(crate) fn record_refusal_with(
         &self,
         application: &Application,
@@ -121,7 +115,13 @@ impl Passgate {
         what: &Occurrence<'_>,
         client: Option<&Client>,
     ) {
-        if let Err(failure) = self.record_alone_with(application, key, env, what, client) {
+        if !application.features.event_logging {
+            return;
+        }
+        let recorded: Result<(), Failure> = self
+            .store()
+            .write(|tx| Ok(record_event(tx, application, key, env, what, client)?));
+        if let Err(failure) = recorded {
             tracing::error!(
                 app = application.id.as_str(),
                 key = key.map(ApiKeyId::as_str),
@@ -133,58 +133,60 @@ impl Passgate {
             );
         }
     }
+}
 
-    fn record_alone_with(
-        &self,
-        application: &Application,
-        key: Option<&ApiKeyId>,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-        client: Option<&Client>,
-    ) -> Result<(), Failure> {
-        if !application.features.event_logging {
-            return Ok(());
-        }
-        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what);
-        let event = match client {
-            Some(client) => event.from_client(client.ip.clone(), client.user_agent.clone()),
-            None => event,
-        };
-        self.store()
-            .write(|tx| Ok(events::record(tx, &application.id, &event)?))
+/// Who does what is recorded: a caller with its key, or management, which is only known by the application.
+pub(crate) trait Actor {
+    fn application(&self) -> &Application;
+
+    fn key_id(&self) -> Option<&ApiKeyId>;
+}
+
+impl Actor for Caller {
+    fn application(&self) -> &Application {
+        &self.snapshot().application
+    }
+
+    fn key_id(&self) -> Option<&ApiKeyId> {
+        self.key_id()
     }
 }
 
-/// Records what a caller did, in the transaction that does it, if the application stores events.
+impl Actor for Application {
+    fn application(&self) -> &Application {
+        self
+    }
+
+    fn key_id(&self) -> Option<&ApiKeyId> {
+        None
+    }
+}
+
+/// Records what somebody did, in the transaction that does it, if the application stores events.
 pub(crate) fn record(
     tx: &mut Tx<'_>,
-    caller: &Caller,
+    actor: &impl Actor,
     env: Env<'_>,
     what: &Occurrence<'_>,
 ) -> Result<(), StoreError> {
-    record_with(tx, &caller.snapshot().application, caller.key_id(), env, what)
+    record_event(tx, actor.application(), actor.key_id(), env, what, None)
 }
 
-/// Records what management did, in the transaction that does it, if the application stores events.
-pub(crate) fn record_for(
-    tx: &mut Tx<'_>,
-    application: &Application,
-    env: Env<'_>,
-    what: &Occurrence<'_>,
-) -> Result<(), StoreError> {
-    record_with(tx, application, None, env, what)
-}
-
-fn record_with(
+fn record_event(
     tx: &mut Tx<'_>,
     application: &Application,
     key: Option<&ApiKeyId>,
     env: Env<'_>,
     what: &Occurrence<'_>,
+    client: Option<&Client>,
 ) -> Result<(), StoreError> {
     if !application.features.event_logging {
         return Ok(());
     }
     let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what);
+    let event = match client {
+        Some(client) => event.from_client(client.ip.clone(), client.user_agent.clone()),
+        None => event,
+    };
     events::record(tx, &application.id, &event)
 }

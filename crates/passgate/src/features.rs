@@ -7,7 +7,7 @@ use passgate_core::{
 use passgate_store::{StoreError, applications};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
-use crate::{Caller, Env, Failure, Passgate, events::record_for, failure::from_store_error};
+use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
 
 /// The five features that management replaces together, and whatever of the policy it changes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -188,7 +188,7 @@ impl Passgate {
             };
             let rest = (rest != before).then_some(Occurrence::FeaturesChanged { performed_by });
             for what in switches.iter().chain([&rest]).flatten() {
-                record_for(tx, &application, env, what)?;
+                record(tx, &application, env, what)?;
             }
             Ok::<_, ChangeFeaturesError<E>>(ChangedFeatures { before, after })
         })?;
@@ -220,7 +220,7 @@ impl Passgate {
             // The five features are changed without a record, as the API always did; how strict an application is
             // must not change unseen.
             if changes_policy {
-                record_for(
+                record(
                     tx,
                     &application,
                     env,
@@ -251,11 +251,11 @@ impl Passgate {
             if let Some(on) = patch.generate_sign_in_token {
                 application.features.generate_sign_in_token = on;
                 let what = Occurrence::GenerateSignInTokenSwitched { on, performed_by };
-                record_for(tx, &application, env, &what)?;
+                record(tx, &application, env, &what)?;
             }
             if let Some(on) = patch.magic_links {
                 application.features.magic_links = on;
-                record_for(
+                record(
                     tx,
                     &application,
                     env,

@@ -57,11 +57,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, deletion: &AccountDeletion) -> Resul
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// The application's deletion, if one is on its way.

@@ -40,9 +40,5 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, wrapped: &[u8]) -> Result<(), Insert
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }

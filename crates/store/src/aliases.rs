@@ -154,11 +154,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, alias: &StoredAlias) -> Result<(), I
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Stores an alias under another digest: it was seen in clear, and had been imported under an older kind of digest.

@@ -137,11 +137,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &ApiKey) -> Result<(), InsertEr
     let inserted = tx.run("api_keys.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(api_keys::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Locks a key. False if there is no such key.

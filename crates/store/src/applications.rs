@@ -147,9 +147,7 @@ pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertEr
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 {
-        return Err(InsertError::Duplicate);
-    }
+    InsertError::unless_inserted(inserted)?;
     delete_unreferenced(tx, app)?;
     Ok(features::insert(tx, app, &application.features)?)
 }

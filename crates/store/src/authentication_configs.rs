@@ -146,11 +146,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, config: &AuthenticationConfig) -> Re
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Replaces a configuration. False if the purpose has none.

@@ -193,11 +193,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(
     let inserted = tx.run("credentials.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(credentials::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Records a verified sign-in, if the credential is still as it was when it was verified: its sign count is the one

@@ -170,6 +170,13 @@ pub enum InsertError {
     Store(#[from] StoreError),
 }
 
+impl InsertError {
+    /// What an insert that skips duplicates did: nothing means that there was one.
+    pub(crate) const fn unless_inserted(rows: usize) -> Result<(), Self> {
+        if rows == 0 { Err(Self::Duplicate) } else { Ok(()) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

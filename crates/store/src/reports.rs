@@ -1,10 +1,11 @@
 //! Daily reports: one row per application and day (UTC).
 
-use std::time::Duration;
-
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use passgate_core::{application::AppId, time::Timestamp};
+use passgate_core::{
+    application::AppId,
+    time::{DAY, Timestamp},
+};
 
 use crate::{
     applications,
@@ -14,8 +15,6 @@ use crate::{
     schema::{active_user_reports, credential_reports},
     users,
 };
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How much an application holds on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -28,11 +28,7 @@ pub fn spend(
         );
         on_either!(conn, conn => diesel::insert_into(spent_tokens::table).values(row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Whether a token was used up: a cheap answer before expensive work. Only [`spend`] decides.

@@ -50,11 +50,7 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &StoredTokenKey) -> Result<(), 
         );
         on_either!(conn, conn => diesel::insert_into(token_keys::table).values(row).on_conflict_do_nothing().execute(conn))
     })?;
-    if inserted == 0 {
-        Err(InsertError::Duplicate)
-    } else {
-        Ok(())
-    }
+    InsertError::unless_inserted(inserted)
 }
 
 /// Replaces what is stored of a key: it was wrapped again under another master key. False if there is no such key.

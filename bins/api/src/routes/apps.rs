@@ -1,6 +1,7 @@
 //! `/apps`: what a backend may change about its application, and which applications are due to go.
 
 use passgate::features::FeaturesPatch;
+use passgate_core::application::Features;
 
 use crate::{
     answer::Answer,
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Longest retention that the API lets anybody choose, in days.
-pub(super) const LONGEST_RETENTION: i64 = 90;
+pub(super) const LONGEST_RETENTION: i64 = Features::MAX_EVENT_RETENTION_DAYS as i64;
 
 pub(super) struct Patch(FeaturesPatch);
 

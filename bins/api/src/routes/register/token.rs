@@ -42,15 +42,13 @@ impl Input for Request {
             .texts("aliases")?
             .map(|aliases| aliases.into_iter().collect());
         let hints = body.choices("hints", &HINTS)?.unwrap_or_default();
-        let rest = (
-            body.text("displayName")?,
-            first(body.text("attestation")?, body.text("attType")?),
-            first(body.text("authenticatorType")?, body.text("authType")?),
-            body.boolean_or("discoverable", true)?,
-            body.text("userVerification")?,
-            body.boolean_or("aliasHashing", true)?,
-            body.date("expiresAt")?.filter(|at| *at != UNSET_DATE),
-        );
+        let display_name = body.text("displayName")?;
+        let attestation = first(body.text("attestation")?, body.text("attType")?);
+        let authenticator_type = first(body.text("authenticatorType")?, body.text("authType")?);
+        let discoverable = body.boolean_or("discoverable", true)?;
+        let user_verification = body.text("userVerification")?;
+        let clear_text = ClearText::from_hashing(body.boolean_or("aliasHashing", true)?);
+        let expires_at = body.date("expiresAt")?.filter(|at| *at != UNSET_DATE);
 
         let mut check = Validation::default();
         check
@@ -65,15 +63,6 @@ impl Input for Request {
         check.member("Hints").at_most(hints.len(), HINTS.len());
         check.finish()?;
 
-        let (
-            display_name,
-            attestation,
-            authenticator_type,
-            discoverable,
-            user_verification,
-            alias_hashing,
-            expires_at,
-        ) = rest;
         Ok(Self(RegisterTokenInput {
             user_id: UserId::for_registration(&user_id.unwrap_or_default())
                 .map_err(|error| body.unusable("userId", &error))?,
@@ -94,7 +83,7 @@ impl Input for Request {
                 .transpose()
                 .map_err(|error| body.unusable("aliases", &error))?,
             sign_in_name: None,
-            clear_text: ClearText::from_hashing(alias_hashing),
+            clear_text,
             hints,
             expires_at,
         }))

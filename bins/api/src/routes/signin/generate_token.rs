@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use passgate::sign_in::GenerateSignInTokenInput;
-use passgate_core::user::UserId;
+use passgate_core::{token::MAX_GENERATED_LIFETIME, user::UserId};
 
 use crate::{
     answer::Answer,
@@ -14,8 +14,9 @@ use crate::{
     validation::Validation,
 };
 
-/// Seven days, in seconds.
-pub(in crate::routes) const LONGEST_TIME_TO_LIVE: i64 = 604_800;
+/// The longest that a token may be asked to live, in seconds.
+#[expect(clippy::cast_possible_wrap, reason = "a week in seconds is a small number")]
+pub(in crate::routes) const LONGEST_TIME_TO_LIVE: i64 = MAX_GENERATED_LIFETIME.as_secs() as i64;
 
 pub(in crate::routes) struct Request(GenerateSignInTokenInput);
 

@@ -8,7 +8,10 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use passgate_core::{application::AppId, time::Timestamp};
+use passgate_core::{
+    application::AppId,
+    time::{DAY, Timestamp},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,7 +19,7 @@ use serde_json::Value;
 const VERSION: u32 = 1;
 
 /// What was read longer ago than this is read anew: passkeys may have been deleted since.
-const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+const KEPT_FOR: Duration = DAY;
 
 /// The first line: what the others were read from.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
