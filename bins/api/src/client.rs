@@ -1,8 +1,12 @@
 //! Who is on the other end: address, country, device, and whether the connection is encrypted.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use actix_web::{HttpRequest, dev::ServiceRequest, http::header::HeaderMap};
+use actix_web::{
+    HttpRequest,
+    dev::ServiceRequest,
+    http::header::{HeaderMap, HeaderValue},
+};
 
 use crate::config::Network;
 
@@ -33,15 +37,22 @@ impl ProxyTrust {
     /// The client's address: the peer, or what trusted proxies say it is.
     pub fn address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
         let mut address = peer?;
-        // Each trusted proxy appended the address it saw, so read from the right for as long as the one who wrote
-        // an entry is trusted.
-        let forwarded = header(headers, "x-forwarded-for").unwrap_or_default();
-        for hop in forwarded.rsplit(',') {
+        if !self.trusts(Some(address)) {
+            return Some(address);
+        }
+        // Each trusted proxy appended the address it saw, to the last line or as a line of its own, so read from the
+        // right for as long as the one who wrote an entry is trusted. A line that is no text ends that, too.
+        let lines: Vec<&HeaderValue> = headers.get_all("x-forwarded-for").collect();
+        let hops = lines
+            .into_iter()
+            .rev()
+            .flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        for hop in hops {
+            let Some(previous) = hop_address(hop) else { break };
+            address = previous;
             if !self.trusts(Some(address)) {
                 break;
             }
-            let Ok(previous) = hop.trim().parse() else { break };
-            address = previous;
         }
         Some(address)
     }
@@ -72,6 +83,14 @@ impl ProxyTrust {
     fn trusts(&self, peer: Option<IpAddr>) -> bool {
         peer.is_some_and(|peer| self.trusted.iter().any(|network| network.contains(peer)))
     }
+}
+
+/// The address in an entry of `X-Forwarded-For`; some proxies add the port, and some put IPv6 into brackets.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|address| address.ip());
+    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    hop.parse().ok().or_else(with_port).or_else(in_brackets)
 }
 
 /// The first value of a header, if it is text.
@@ -139,6 +158,35 @@ mod tests {
             (client.ip.as_deref(), client.country.as_str()),
             (Some("203.0.113.7"), "SE")
         );
+    }
+
+    #[test]
+    fn what_the_proxy_adds_counts_more_than_what_the_client_sent() {
+        for (lines, expected) in [
+            // The client sent a line of its own, and the proxy added another.
+            (vec!["198.51.100.9", "203.0.113.7"], "203.0.113.7"),
+            (
+                vec!["198.51.100.9, 10.1.1.1", "203.0.113.7, 10.1.1.1"],
+                "203.0.113.7",
+            ),
+            (vec!["203.0.113.7", "10.1.1.1"], "203.0.113.7"),
+            (vec!["198.51.100.9", "unknown"], "10.0.0.2"),
+            (vec!["198.51.100.9", ""], "10.0.0.2"),
+            (vec!["198.51.100.9", "203.0.113.7:4711"], "203.0.113.7"),
+            (vec!["198.51.100.9, [2001:db8::7]:4711"], "2001:db8::7"),
+            (vec!["198.51.100.9, [2001:db8::7]"], "2001:db8::7"),
+            (vec!["198.51.100.9, 203.0.113.7, 10.1.1.1:80"], "203.0.113.7"),
+            (vec!["198.51.100.9", "203.0.113.7, 2001:db8::7:x"], "10.0.0.2"),
+        ] {
+            let headers: Vec<_> = lines.iter().map(|line| ("X-Forwarded-For", *line)).collect();
+            let client = trust().client(&request("10.0.0.2:9", &headers));
+            assert_eq!(client.ip.as_deref(), Some(expected), "{lines:?}");
+        }
+        let mut latin = TestRequest::default().peer_addr("10.0.0.2:9".parse().unwrap());
+        latin = latin.append_header(("X-Forwarded-For", "198.51.100.9"));
+        latin = latin.append_header(("X-Forwarded-For", HeaderValue::from_bytes(b"\xe9").unwrap()));
+        let client = trust().client(&latin.to_http_request());
+        assert_eq!(client.ip.as_deref(), Some("10.0.0.2"));
     }
 
     #[test]
