@@ -310,7 +310,7 @@ async fn authenticate(
     };
     let caller = api
         .operations()
-        .authenticate(kind, sent(required), sent(other))
+        .authenticate(kind, sent(required), sent(other), || api.trust().client(request))
         .await?;
     request
         .extensions_mut()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use passgate::{Caller, Env, Passgate, authentication::Presented};
+use passgate::{Caller, Client, Env, Passgate, authentication::Presented};
 use passgate_core::{
     api_key::ApiKeyKind,
     time::{Clock, Entropy},
@@ -61,7 +61,8 @@ impl Operations {
         }
     }
 
-    /// Checks an application's key, without a hop if what is in memory will do. Tells a missing header from a wrong one by the other kind's header.
+    /// Checks an application's key, without a hop if what is in memory will do. Tells a missing header
+    /// from a wrong one by the other kind's header. The client is recorded with a refusal.
     ///
     /// # Errors
     /// The refusal, as a problem.
@@ -70,10 +71,12 @@ impl Operations {
         kind: ApiKeyKind,
         key: Option<String>,
         other: Option<String>,
+        client: impl FnOnce() -> Client,
     ) -> Result<Caller, Problem> {
         let presented = Presented {
             key: key.as_deref(),
             other: other.as_deref(),
+            client: None,
         };
         if let Some(caller) = self
             .passgate
@@ -81,10 +84,12 @@ impl Operations {
         {
             return Ok(caller);
         }
+        let client = client();
         self.run(move |passgate, env| {
             let presented = Presented {
                 key: key.as_deref(),
                 other: other.as_deref(),
+                client: Some(&client),
             };
             match kind {
                 ApiKeyKind::Public => passgate.authenticate_public(presented, env),

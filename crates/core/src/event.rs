@@ -19,6 +19,9 @@ pub const UNKNOWN_USER: &str = "Unknown User";
 /// Who is named when Passgate acted for the application.
 pub const SYSTEM: &str = "System";
 
+/// How many bytes of a user agent are kept. Those of browsers are a third as long.
+pub const LONGEST_USER_AGENT: usize = 512;
+
 /// A stored event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -75,15 +78,45 @@ impl Event {
         }
     }
 
-    /// The same record with where the request came from.
+    /// The same record with where the request came from. Of the user agent, which anybody may fill with anything, the
+    /// beginning is kept, without control characters.
     #[must_use]
-    pub fn from_client(self, ip: Option<String>, user_agent: Option<String>) -> Self {
+    pub fn from_client(self, ip: Option<String>, user_agent: Option<&str>) -> Self {
         Self {
             ip,
-            user_agent,
+            user_agent: user_agent.map(tidy),
             ..self
         }
     }
+
+    /// The same record, saying that so many like it were left out.
+    #[must_use]
+    pub fn standing_for(mut self, left_out: u64) -> Self {
+        if left_out > 0 {
+            self.message = format!(
+                "{} (and {left_out} more like this since the last record)",
+                self.message
+            );
+        }
+        self
+    }
+}
+
+/// At most [`LONGEST_USER_AGENT`] bytes, with a replacement character for every control character.
+fn tidy(user_agent: &str) -> String {
+    let mut kept = String::new();
+    for letter in user_agent.chars() {
+        let letter = if letter.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            letter
+        };
+        if kept.len() + letter.len_utf8() > LONGEST_USER_AGENT {
+            break;
+        }
+        kept.push(letter);
+    }
+    kept
 }
 
 /// An event's id: a version 7 UUID (RFC 9562) made of the time and fresh random bytes. The twelve bits after the

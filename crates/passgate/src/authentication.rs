@@ -13,7 +13,7 @@ use passgate_core::{
 };
 use passgate_store::api_keys;
 
-use crate::{ApplicationSnapshot, Env, Failure, Passgate, failure::from_store_error};
+use crate::{ApplicationSnapshot, Client, Env, Failure, Passgate, failure::from_store_error};
 
 /// The key headers of a request.
 #[derive(Clone, Copy, Default)]
@@ -22,6 +22,8 @@ pub struct Presented<'a> {
     pub key: Option<&'a str>,
     /// The header of the other kind of key, which is only looked at to explain a refusal.
     pub other: Option<&'a str>,
+    /// Who shows it, if that is known: it is recorded with a refusal if the application allows that.
+    pub client: Option<&'a Client>,
 }
 
 /// Proof that an application's key was shown, or that the call comes from within the process.
@@ -221,7 +223,8 @@ impl Passgate {
             Err(refusal) => {
                 if key.refusal_event(refusal).is_some() {
                     let what = Occurrence::KeyRefused(kind, refusal);
-                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, None);
+                    let client = presented.client;
+                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, client);
                 }
                 Err(refused())
             }

@@ -101,12 +101,13 @@ impl Passgate {
         env: Env<'_>,
         what: &Occurrence<'_>,
     ) {
-        let client = caller.features().record_failed_ceremonies.then_some(client);
-        self.record_refusal_with(&caller.snapshot().application, caller.key_id(), env, what, client);
+        let application = &caller.snapshot().application;
+        self.record_refusal_with(application, caller.key_id(), env, what, Some(client));
     }
 
-    /// Records a refusal, also of a key that makes nobody a caller. It stands even if that fails, which is for the log
-    /// then.
+    /// Records a refusal, also of a key that makes nobody a caller. Anybody can be refused without end, so only so many of a
+    /// kind are recorded, and with where they came from if the application allows that. The refusal stands even if that
+    /// fails, which is for the log then.
     pub(crate) fn record_refusal_with(
         &self,
         application: &Application,
@@ -118,9 +119,19 @@ impl Passgate {
         if !application.features.event_logging {
             return;
         }
+        let Some(left_out) = self.refusals().take(&application.id, what.kind(), env.now) else {
+            return;
+        };
+        let client = client.filter(|_| application.features.record_failed_ceremonies);
+        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what)
+            .standing_for(left_out);
+        let event = match client {
+            Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
+            None => event,
+        };
         let recorded: Result<(), Failure> = self
             .store()
-            .write(|tx| Ok(record_event(tx, application, key, env, what, client)?));
+            .write(|tx| Ok(events::record(tx, &application.id, &event)?));
         if let Err(failure) = recorded {
             tracing::error!(
                 app = application.id.as_str(),
@@ -169,24 +180,11 @@ pub(crate) fn record(
     env: Env<'_>,
     what: &Occurrence<'_>,
 ) -> Result<(), StoreError> {
-    record_event(tx, actor.application(), actor.key_id(), env, what, None)
-}
-
-fn record_event(
-    tx: &mut Tx<'_>,
-    application: &Application,
-    key: Option<&ApiKeyId>,
-    env: Env<'_>,
-    what: &Occurrence<'_>,
-    client: Option<&Client>,
-) -> Result<(), StoreError> {
+    let application = actor.application();
     if !application.features.event_logging {
         return Ok(());
     }
-    let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what);
-    let event = match client {
-        Some(client) => event.from_client(client.ip.clone(), client.user_agent.clone()),
-        None => event,
-    };
+    let id = id_at(env.now, env.random());
+    let event = Event::record(env.now, id, &application.id, actor.key_id(), what);
     events::record(tx, &application.id, &event)
 }

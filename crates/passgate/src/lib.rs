@@ -99,6 +99,7 @@ pub mod jobs;
 pub mod magic_links;
 pub mod metadata;
 pub mod providers;
+mod refusals;
 pub mod register;
 pub mod relying_party;
 pub mod reports;
@@ -157,6 +158,7 @@ struct Inner {
     store: Store,
     master_key: MasterKey,
     snapshots: snapshot::Snapshots,
+    refusals: refusals::Refusals,
     /// Manufacturers' roots and, once there is any, FIDO metadata.
     trust: RwLock<Trust>,
     /// Names of authenticator models by AAGUID.
@@ -220,6 +222,7 @@ impl Passgate {
             store,
             master_key,
             snapshots: snapshot::Snapshots::default(),
+            refusals: refusals::Refusals::default(),
             trust: RwLock::new(Trust::new(None)),
             providers,
             jobs_stopping: AtomicBool::new(false),
@@ -255,6 +258,10 @@ impl Passgate {
             .policy
             .clone();
         Policy::compatible().with_trust(trust)
+    }
+
+    fn refusals(&self) -> &refusals::Refusals {
+        &self.inner.refusals
     }
 
     /// The store beneath, for what is not an operation: health, backup, import.

@@ -274,3 +274,73 @@ fn refused_keys_are_events() {
         }
     });
 }
+
+#[test]
+fn a_refused_key_is_recorded_with_where_it_came_from_if_that_is_allowed() {
+    let server = TestServer::start();
+    let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+    let wrong = format!("{}ffff", &app.secret_key[..app.secret_key.len() - 4]);
+    server.wait(1);
+    let refuse = || {
+        let agent = format!("thief {}", "x".repeat(2000));
+        let mut thief = server
+            .anybody()
+            .with_header("ApiSecret", &wrong)
+            .with_header("User-Agent", &agent);
+        thief.get("/users/count").problem(401);
+        let events = server.backend(&app).get("/events?pageNumber=1").expect(200);
+        events["events"][0].clone()
+    };
+    let newest = refuse();
+    assert_eq!(newest["eventType"], "ApiAuthInvalidSecretKeyUsed");
+    assert_eq!(newest["severity"], "Alert");
+    assert_eq!(newest["apiKeyId"], "ffff");
+    assert_eq!(newest["ip"], "127.0.0.1");
+    let agent = newest["userAgent"].as_str().unwrap();
+    assert_eq!((agent.len(), &agent[..7]), (512, "thief x"));
+    let features = json!({ "eventLoggingIsEnabled": true, "eventLoggingRetentionPeriod": 30,
+        "policy": { "recordFailedCeremonies": false } });
+    let mut operator = server.operator();
+    operator
+        .post("/admin/apps/demoapp/features", &features)
+        .expect_empty(204);
+    server.wait(1);
+    let newest = refuse();
+    assert_eq!(
+        (&newest["ip"], &newest["userAgent"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+#[test]
+fn a_flood_of_refused_keys_is_a_trickle_of_events() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let mut backend = server.backend(&app);
+        let mut count = || {
+            let events = backend.get("/events?pageNumber=1&type=ApiAuthInvalidSecretKeyUsed");
+            let events = events.expect(200);
+            let newest = events["events"][0]["message"].as_str().unwrap().to_owned();
+            (events["totalEventCount"].clone(), newest)
+        };
+        let refuse = |times| {
+            // The name of the application is all that this takes.
+            let wrong = "demoapp:secret:00112233445566778899aabbccddeeff";
+            let mut thief = server.anybody().with_header("ApiSecret", wrong);
+            for _ in 0..times {
+                thief.get("/users/count").problem(401);
+            }
+        };
+        refuse(100);
+        let (total, alone) = count();
+        assert_eq!(total, 60);
+        server.wait(10);
+        refuse(3);
+        let (total, merged) = count();
+        assert_eq!(total, 61);
+        assert_eq!(
+            merged,
+            format!("{alone} (and 40 more like this since the last record)")
+        );
+    });
+}

@@ -592,13 +592,37 @@ fn refusals_carry_their_code_and_where_they_came_from() {
         user: None,
         reason: "signature_invalid",
     })
-    .from_client(Some("192.0.2.1".to_owned()), Some("Browser/1".to_owned()));
+    .from_client(Some("192.0.2.1".to_owned()), Some("Browser/1"));
     assert_eq!(event.reason.as_deref(), Some("signature_invalid"));
     assert_eq!(
         (event.ip.as_deref(), event.user_agent.as_deref()),
         (Some("192.0.2.1"), Some("Browser/1"))
     );
     assert_eq!(record(&Occurrence::ApplicationFrozen).reason, None);
+}
+
+#[test]
+fn of_a_user_agent_a_clean_beginning_is_kept() {
+    let kept = |sent: &str| {
+        let event = record(&Occurrence::ApplicationFrozen).from_client(None, Some(sent));
+        event.user_agent.unwrap()
+    };
+    assert_eq!(
+        kept("a\u{1b}[31mb\tc\r\nd"),
+        "a\u{fffd}[31mb\u{fffd}c\u{fffd}\u{fffd}d"
+    );
+    assert_eq!(kept(&"x".repeat(100_000)), "x".repeat(LONGEST_USER_AGENT));
+    // 171 letters of three bytes would be one byte too many.
+    assert_eq!(kept(&"€".repeat(1000)), "€".repeat(170));
+}
+
+#[test]
+fn a_record_says_how_many_it_stands_for() {
+    let alone = record(&Occurrence::ApplicationFrozen);
+    assert_eq!(alone.clone().standing_for(0), alone);
+    let many = alone.clone().standing_for(41);
+    let expected = format!("{} (and 41 more like this since the last record)", alone.message);
+    assert_eq!(many.message, expected);
 }
 
 proptest! {

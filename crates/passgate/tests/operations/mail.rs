@@ -27,6 +27,7 @@ fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
         Presented {
             key: Some(key),
             other: None,
+            client: None,
         },
         world.env(),
     ) {

@@ -31,6 +31,7 @@ fn secret<'a>(key: &'a str) -> Presented<'a> {
     Presented {
         key: Some(key),
         other: None,
+        client: None,
     }
 }
 
@@ -100,6 +101,7 @@ fn keys_authenticate_with_their_scopes_and_in_their_header() {
             Presented {
                 key: None,
                 other: None,
+                client: None,
             },
             HeaderProblem::Missing,
         ),
@@ -107,6 +109,7 @@ fn keys_authenticate_with_their_scopes_and_in_their_header() {
             Presented {
                 key: Some(""),
                 other: None,
+                client: None,
             },
             HeaderProblem::Missing,
         ),
@@ -114,6 +117,7 @@ fn keys_authenticate_with_their_scopes_and_in_their_header() {
             Presented {
                 key: None,
                 other: Some(public),
+                client: None,
             },
             HeaderProblem::OtherHeader,
         ),

@@ -695,6 +695,7 @@ fn a_passwordless_dev_database_moves_in() {
         let presented = |key| Presented {
             key: Some(key),
             other: None,
+            client: None,
         };
         let backend = world
             .passgate

@@ -128,6 +128,7 @@ impl World {
                 Presented {
                     key: Some(key),
                     other: None,
+                    client: None,
                 },
                 self.env(),
             )
@@ -141,6 +142,7 @@ impl World {
                 Presented {
                     key: Some(key),
                     other: None,
+                    client: None,
                 },
                 self.env(),
             )
