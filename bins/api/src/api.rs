@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     body::BodyLimits, client::ProxyTrust, config::Config, mail::MailRoom, metadata::Metadata,
-    operations::Operations, playground::Access, rate_limit::RateLimit, trace::TraceIds,
+    operations::Operations, playground::Access, rate_limit::RateLimit, routes::StorageProbe, trace::TraceIds,
 };
 
 /// What endpoints know about the server.
@@ -90,6 +90,7 @@ pub struct Api {
     magic_link_rate: RateLimit,
     mail: MailRoom,
     metadata: Metadata,
+    storage_probe: StorageProbe,
 }
 
 impl Api {
@@ -111,6 +112,7 @@ impl Api {
             trace_ids,
             mail,
             metadata: Metadata::off(),
+            storage_probe: StorageProbe::default(),
         }
     }
 
@@ -160,6 +162,11 @@ impl Api {
     /// Where FIDO metadata comes from, and how fresh it is.
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
+    }
+
+    /// What the health check last learned by writing.
+    pub const fn storage_probe(&self) -> &StorageProbe {
+        &self.storage_probe
     }
 
     /// Whose forwarded headers are believed.

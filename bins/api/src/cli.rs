@@ -206,6 +206,9 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
 fn serve(sources: &Sources) -> Result<(), CommandError> {
     let config = Config::load(sources)?;
     logging::start(&config);
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     let listening = |listen, opened: &Opened| {
         let banner = Banner {
             listen,
@@ -243,9 +246,11 @@ fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
         .iter()
         .map(|setting| serde_json::json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect::<Vec<_>>();
+    let warnings = Config::load(sources)?.warnings();
+    let lines = lines.chain(warnings.iter().map(|warning| format!("# warning: {warning}")));
     Ok(Answer::new(
         lines.collect::<Vec<_>>().join("\n"),
-        serde_json::json!({ "settings": json }),
+        serde_json::json!({ "settings": json, "warnings": warnings }),
     ))
 }
 

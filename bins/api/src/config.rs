@@ -16,7 +16,7 @@ use passgate_core::{application::AppId, secret::Secret};
 use passgate_store::DatabaseUrl;
 use url::Url;
 
-use crate::playground::Access;
+use crate::{client::is_loopback_name, playground::Access};
 
 mod first_start;
 mod network;
@@ -46,7 +46,8 @@ pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// A path under which the API is also served, such as `/api`; empty for none.
+    /// A path under which the API is also served, such as `/api`; empty for none. The path of `public_url`, if nothing
+    /// else is said.
     pub path_prefix: String,
     /// Threads that serve connections.
     pub workers: usize,
@@ -106,7 +107,7 @@ pub enum Durability {
 /// When the playground is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Playground {
-    /// While the server listens on loopback only.
+    /// While the server listens on loopback, and nothing in the configuration speaks of a proxy.
     OnLoopback,
     /// Always.
     On,
@@ -134,13 +135,40 @@ impl Config {
         Self::from_values(&mut Values::collect(sources))
     }
 
-    /// To whom the playground is served, given where the server listens.
-    pub const fn playground_access(&self) -> Option<Access> {
+    /// To whom the playground is served, given where the server listens and how it is reached.
+    pub fn playground_access(&self) -> Option<Access> {
         match self.playground {
             Playground::On => Some(Access::Everybody),
-            Playground::OnLoopback if self.listen.ip().is_loopback() => Some(Access::ThisMachine),
+            Playground::OnLoopback if self.is_alone() => Some(Access::ThisMachine),
             Playground::OnLoopback | Playground::Off => None,
         }
+    }
+
+    /// Whether nothing in the configuration speaks of a proxy that brings requests of others to loopback.
+    fn is_alone(&self) -> bool {
+        let reached_from_elsewhere = self
+            .public_url
+            .as_ref()
+            .and_then(Url::host_str)
+            .is_some_and(|host| !is_loopback_name(host));
+        self.listen.ip().is_loopback()
+            && self.trusted_proxies.is_empty()
+            && self.path_prefix.is_empty()
+            && !reached_from_elsewhere
+    }
+
+    /// What is allowed and probably not meant, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let public_path = self.public_url.as_ref().map_or("", public_path);
+        if !public_path.is_empty() && public_path != self.path_prefix {
+            warnings.push(format!(
+                "public_url has the path {public_path}, and path_prefix is {}: links in mails work only if a proxy turns \
+                 the one into the other",
+                self.path_prefix
+            ));
+        }
+        warnings
     }
 
     fn from_values(values: &mut Values) -> Result<Self, ConfigError> {
@@ -192,6 +220,11 @@ impl Config {
             values.check("mail_providers", Mailer::new(mail, data_dir));
         }
         values.finish()?;
+        // Links in mails begin with this path, so it has to lead somewhere.
+        let path_prefix = path_prefix.map(|prefix| match &public_url {
+            Some(url) if prefix.is_empty() => public_path(url).to_owned(),
+            Some(_) | None => prefix,
+        });
         // No problem was noted, so every value is there; the error of a missing one would be empty.
         let complete = || {
             Some(Self {
@@ -312,6 +345,11 @@ fn parse_public_url(text: &str) -> Result<Url, String> {
         .ok()
         .filter(usable)
         .ok_or_else(|| "must be an address such as https://id.example.com, with a path if need be".to_owned())
+}
+
+/// The path of an address without the slash at its end; empty for none.
+fn public_path(url: &Url) -> &str {
+    url.path().trim_end_matches('/')
 }
 
 fn parse_apps(text: &str) -> Result<BTreeSet<AppId>, String> {

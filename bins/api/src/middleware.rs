@@ -15,12 +15,13 @@ use actix_web::{
     web::Data,
 };
 use futures_util::FutureExt as _;
+use passgate_core::application::AppId;
 
 use crate::{
     api::Api,
     auth::AuthenticatedApp,
     client,
-    problem::{CONTENT_TYPE_PROBLEM, Problem},
+    problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
     routes::Paths,
 };
 
@@ -56,8 +57,7 @@ pub async fn surround(
         .of_request(client::header(request.headers(), "traceparent"));
     let strict_transport = headers::wants_strict_transport(&request, api.trust());
     path::normalise(&mut request, &api.settings().path_prefix, &paths);
-    let mut line = Line::of(&request, &api);
-    line.route = paths.pattern_of(request.path());
+    let mut line = Line::of(&request, &api, &paths);
 
     if let Some(answer) = cors::preflight(&request) {
         let mut response = request.into_response(answer);
@@ -69,9 +69,18 @@ pub async fn surround(
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
         Ok(Ok(response)) => {
-            line.route = response.request().match_pattern().or(line.route);
+            line.route = match response.request().match_pattern() {
+                Some(pattern) => pattern.into(),
+                None => line.route,
+            };
             line.app = application(response.request());
             let (mut response, problem) = with_problem_body(response, &trace_id);
+            if let Some(problem) = &problem
+                && problem.code() == Some(ErrorCode::StorageNotWritable)
+            {
+                api.storage_probe()
+                    .refused(problem, api.operations().clock().now());
+            }
             headers::add(response.headers_mut(), strict_transport);
             line.write(response.status(), &trace_id, problem.as_ref(), started.elapsed());
             Ok(response)
@@ -96,7 +105,13 @@ fn application(request: &HttpRequest) -> Option<String> {
         .extensions()
         .get::<AuthenticatedApp>()
         .map(|app| app.0.to_string());
-    authenticated.or_else(|| request.match_info().get("app").map(str::to_owned))
+    let named = || {
+        request
+            .match_info()
+            .get("app")
+            .filter(|name| AppId::parse(name).is_ok())
+    };
+    authenticated.or_else(|| named().map(str::to_owned))
 }
 
 /// Writes the body of a problem into its response.

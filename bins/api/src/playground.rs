@@ -12,7 +12,7 @@ use actix_web::{
     guard,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue},
+        header::{CACHE_CONTROL, HeaderMap, HeaderValue},
     },
     web::{self, Data, Path, Payload, ServiceConfig},
 };
@@ -179,17 +179,53 @@ fn may_see(access: Access, head: &RequestHead) -> bool {
     }
 }
 
+/// What proxies, load balancers and tunnels add to requests, besides `X-Forwarded-…`.
+const ADDED_ON_THE_WAY: &[&str] = &[
+    "cdn-loop",
+    "client-ip",
+    "cluster-client-ip",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "forwarded",
+    "forwarded-for",
+    "proxy-connection",
+    "true-client-ip",
+    "via",
+    "x-amzn-trace-id",
+    "x-arr-log-id",
+    "x-azure-clientip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-for",
+    "x-original-forwarded-for",
+    "x-original-host",
+    "x-original-url",
+    "x-proxyuser-ip",
+    "x-real-ip",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-scheme",
+];
+
+/// What they add, by how it begins.
+const PREFIXES_ADDED_ON_THE_WAY: &[&str] = &[
+    "cf-",
+    "cloudfront-",
+    "tailscale-",
+    "x-envoy-",
+    "x-forwarded",
+    "x-vercel-",
+];
+
 /// Whether nothing says that a proxy stands in between, which would bring requests of the whole world to loopback.
 fn is_direct(headers: &HeaderMap) -> bool {
-    [
-        "forwarded",
-        "x-forwarded-for",
-        "x-forwarded-host",
-        "x-real-ip",
-        "via",
-    ]
-    .iter()
-    .all(|name| !headers.contains_key(HeaderName::from_static(name)))
+    headers.keys().all(|name| {
+        let name = name.as_str();
+        !ADDED_ON_THE_WAY.contains(&name)
+            && !PREFIXES_ADDED_ON_THE_WAY
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+    })
 }
 
 /// Whether the browser says that the request was made by a page of this very origin.
@@ -283,6 +319,18 @@ mod tests {
                 false,
             ),
             (vec![("host", "localhost:5701"), ("via", "1.1 proxy")], false),
+            (
+                vec![("host", "localhost:5701"), ("x-forwarded-proto", "https")],
+                false,
+            ),
+            (
+                vec![("host", "localhost:5701"), ("cf-connecting-ip", "203.0.113.7")],
+                false,
+            ),
+            (
+                vec![("host", "localhost:5701"), ("true-client-ip", "203.0.113.7")],
+                false,
+            ),
             (vec![], false),
         ] {
             let request = head(&headers);

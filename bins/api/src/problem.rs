@@ -226,6 +226,18 @@ impl Problem {
         problem
     }
 
+    /// The database answers and cannot write; `cause` goes to the log and nowhere else.
+    pub fn not_writable(cause: impl Into<String>) -> Self {
+        let mut problem = Self::domain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some(ErrorCode::StorageNotWritable),
+            "The storage cannot be written to at the moment.",
+        )
+        .with_retry_after(30);
+        problem.0.cause = Some(cause.into());
+        problem
+    }
+
     /// The error code, if this is a rule that has one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self.0.kind {

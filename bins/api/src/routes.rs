@@ -50,6 +50,8 @@ mod signin;
 mod users;
 mod v3;
 
+pub use health::StorageProbe;
+
 /// One endpoint.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -275,6 +277,22 @@ impl Paths {
             .find(|pattern| spell(pattern, &segments).is_some())?;
         Some(pattern.join("/"))
     }
+
+    /// What a log may say of a path that may be nobody's: its pattern, or its beginning if that is one of ours. The rest
+    /// may be the link of a mail, not quite copied.
+    pub fn name_of(&self, path: &str) -> Cow<'static, str> {
+        if let Some(pattern) = self.pattern_of(path) {
+            return pattern.into();
+        }
+        let beginning = path.split('/').nth(1).unwrap_or_default();
+        let paths = self.fixed.keys().map(|path| path.split('/').nth(1));
+        let patterns = self.patterns.iter().map(|pattern| pattern.get(1).copied());
+        paths
+            .chain(patterns)
+            .flatten()
+            .find(|ours| !ours.is_empty() && ours.eq_ignore_ascii_case(beginning))
+            .map_or("(no route)".into(), |ours| format!("/{ours}/…").into())
+    }
 }
 
 /// The segments in the spelling of a pattern, if they match it.
@@ -376,6 +394,26 @@ mod tests {
             ("/unknown", None),
         ] {
             assert_eq!(paths.pattern_of(path).as_deref(), pattern, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_route_stays_out_of_the_log() {
+        let paths = Paths::of_table();
+        for (path, name) in [
+            ("/magic-links/demoapp/link_secret", "/magic-links/{app}/{link}"),
+            ("//magic-links/demoapp/link_secret", "(no route)"),
+            ("/x/magic-links/demoapp/link_secret", "(no route)"),
+            ("/magic-links/demoapp/link_secret/foo", "/magic-links/…"),
+            ("/Magic-Links/demoapp/link_secret//", "/magic-links/…"),
+            ("/account/delete/abort/secret/foo", "/account/…"),
+            ("/link_secret", "(no route)"),
+            ("/unknown", "(no route)"),
+            ("/health/http", "/health/http"),
+            ("/", "/"),
+            ("", "(no route)"),
+        ] {
+            assert_eq!(paths.name_of(path), name, "{path}");
         }
     }
 

@@ -58,6 +58,11 @@ fn list(failed: &[FailedApplication]) -> String {
 }
 
 impl Failure {
+    /// Whether the database answers and cannot write, which somebody has to look after.
+    pub const fn is_not_writable(&self) -> bool {
+        matches!(self, Self::Store(StoreError::NotWritable { .. }))
+    }
+
     /// Whether trying again in a moment may help: the database was busy or away.
     pub fn is_unavailable(&self) -> bool {
         match self {

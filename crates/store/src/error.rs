@@ -29,7 +29,17 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
-    /// The database refused the statement or the commit: a full disk, a violated constraint, a missing table.
+    /// The database answers and cannot write: its disk is full or broken, or it is read-only. Somebody has to look
+    /// after it (HTTP 503).
+    #[error("the database cannot write ({operation})")]
+    NotWritable {
+        /// What was to be done.
+        operation: &'static str,
+        /// What the database said.
+        #[source]
+        cause: Cause,
+    },
+    /// The database refused the statement or the commit: a violated constraint, a missing table.
     #[error("the database refused an operation ({operation})")]
     Failed {
         /// What was to be done.
@@ -69,7 +79,10 @@ impl StoreError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Busy { .. } | Self::Unavailable { .. } | Self::Abandoned { .. } => true,
-            Self::Failed { .. } | Self::Corrupt { .. } | Self::Unstorable { .. } => false,
+            Self::NotWritable { .. }
+            | Self::Failed { .. }
+            | Self::Corrupt { .. }
+            | Self::Unstorable { .. } => false,
         }
     }
 
@@ -89,6 +102,7 @@ impl StoreError {
                 cause: Some(cause),
             },
             Sort::Unreachable => Self::Unavailable { operation, cause },
+            Sort::NotWritable => Self::NotWritable { operation, cause },
             Sort::Refused => Self::Failed { operation, cause },
         }
     }
@@ -97,13 +111,14 @@ impl StoreError {
 enum Sort {
     Busy,
     Unreachable,
+    NotWritable,
     Refused,
 }
 
 /// Sorts a database error; none means an ordinary refusal.
 ///
-/// SQLite's "locked" and PostgreSQL's lock timeout arrive without a kind of their own, so their texts decide. The
-/// texts of SQLite are fixed; those of PostgreSQL depend on the server's language, where a miss costs only the
+/// SQLite's "locked", PostgreSQL's lock timeout and full disks arrive without a kind of their own, so their texts decide.
+/// The texts of SQLite are fixed; those of PostgreSQL depend on the server's language, where a miss costs only the
 /// difference between 500 and 503.
 fn sort(kind: &DatabaseErrorKind, message: &str) -> Option<Sort> {
     const BUSY: [&str; 4] = [
@@ -118,7 +133,16 @@ fn sort(kind: &DatabaseErrorKind, message: &str) -> Option<Sort> {
         "the database system is",
         "no connection to the server",
     ];
+    const NOT_WRITABLE: [&str; 6] = [
+        "database or disk is full",
+        "disk I/O error",
+        "readonly database",
+        "No space left on device",
+        "could not extend file",
+        "could not write to file",
+    ];
     match kind {
+        DatabaseErrorKind::ReadOnlyTransaction => Some(Sort::NotWritable),
         DatabaseErrorKind::SerializationFailure => Some(Sort::Busy),
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             Some(Sort::Unreachable)
@@ -126,6 +150,9 @@ fn sort(kind: &DatabaseErrorKind, message: &str) -> Option<Sort> {
         DatabaseErrorKind::Unknown if BUSY.iter().any(|text| message.contains(text)) => Some(Sort::Busy),
         DatabaseErrorKind::Unknown if UNREACHABLE.iter().any(|text| message.contains(text)) => {
             Some(Sort::Unreachable)
+        }
+        DatabaseErrorKind::Unknown if NOT_WRITABLE.iter().any(|text| message.contains(text)) => {
+            Some(Sort::NotWritable)
         }
         _ => None,
     }
@@ -207,7 +234,7 @@ mod tests {
             StoreError::Unavailable { .. }
         ));
         let full = unknown("database or disk is full");
-        assert!(matches!(full, StoreError::Failed { .. }));
+        assert!(matches!(full, StoreError::NotWritable { .. }));
         assert!(!full.is_temporary());
         assert!(unknown("database is locked").is_temporary());
     }
@@ -215,7 +242,7 @@ mod tests {
     #[test]
     fn the_text_names_the_operation_and_the_cause_stays_in_the_source() {
         let error = unknown("database or disk is full");
-        assert_eq!(error.to_string(), "the database refused an operation (test)");
+        assert_eq!(error.to_string(), "the database cannot write (test)");
         assert_eq!(
             error.source().map(ToString::to_string).as_deref(),
             Some("database or disk is full")

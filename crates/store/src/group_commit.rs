@@ -226,15 +226,17 @@ impl Turn<'_> {
         let Some(conn) = &mut writer.conn else {
             return Ok(Err(busy().into()));
         };
+        let mut failure = None;
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::new(conn);
             let result = work(&mut tx);
-            match tx.into_failure() {
-                Some(failure) if result.is_ok() => Err(failure.into()),
+            failure = tx.into_failure();
+            match &failure {
+                Some(failure) if result.is_ok() => Err(failure.clone().into()),
                 _ => result,
             }
         }));
-        writer.keep_or_undo(matches!(ran, Ok(Ok(_))));
+        writer.keep_or_undo(matches!(ran, Ok(Ok(_))), failure);
         ran
     }
 
@@ -295,7 +297,9 @@ impl Writer {
         }
     }
 
-    fn keep_or_undo(&mut self, keep: bool) {
+    /// On a full disk SQLite undoes more than the member's part, and the savepoint is gone with its reason, which is
+    /// then what the batch is told.
+    fn keep_or_undo(&mut self, keep: bool, failure: Option<StoreError>) {
         let Some(conn) = &mut self.conn else { return };
         let end = if keep {
             "RELEASE member"
@@ -303,7 +307,8 @@ impl Writer {
             "ROLLBACK TO member; RELEASE member"
         };
         if let Err(error) = conn.batch_execute(end) {
-            self.abandon(StoreError::from_diesel("end the savepoint", error));
+            let disk = failure.filter(|failure| matches!(failure, StoreError::NotWritable { .. }));
+            self.abandon(disk.unwrap_or_else(|| StoreError::from_diesel("end the savepoint", error)));
         } else if let Some(open) = &mut self.batch {
             open.dirty |= keep;
         }

@@ -26,7 +26,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "path_prefix",
         "",
-        "Path under which the API is also served, such as /api.",
+        "Path under which the API is also served, such as /api; without it, the path of public_url.",
     ),
     plain(
         "workers",
@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "playground",
         "auto",
-        "auto: on loopback, to this machine only; true: to everybody; false.",
+        "auto: on loopback without a proxy, to this machine only; true: to everybody; false.",
     ),
     plain(
         "jobs",

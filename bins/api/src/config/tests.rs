@@ -105,6 +105,45 @@ fn all_problems_are_reported_at_once_and_secrets_are_not() {
 }
 
 #[test]
+fn whatever_speaks_of_a_proxy_switches_the_playground_off() {
+    let access = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().playground_access();
+    for (name, value, expected) in [
+        ("PASSGATE_TRUSTED_PROXIES", "127.0.0.1", None),
+        ("PASSGATE_PATH_PREFIX", "/api", None),
+        ("PASSGATE_PUBLIC_URL", "https://id.example.com", None),
+        ("PASSGATE_PUBLIC_URL", "http://localhost:5701/passgate", None),
+        (
+            "PASSGATE_PUBLIC_URL",
+            "http://localhost:5701",
+            Some(Access::ThisMachine),
+        ),
+        ("PASSGATE_LISTEN", "0.0.0.0:5701", None),
+        ("PASSGATE_LISTEN", "[::1]:5701", Some(Access::ThisMachine)),
+    ] {
+        assert_eq!(access(&[(name, value)]), expected, "{name}={value}");
+        let on = [(name, value), ("PASSGATE_PLAYGROUND", "true")];
+        assert_eq!(access(&on), Some(Access::Everybody));
+    }
+}
+
+#[test]
+fn links_in_mails_lead_to_a_path_that_is_served() {
+    let load = |variables: &[(&str, &str)]| {
+        let config = Config::load(&sources(variables)).unwrap();
+        (config.path_prefix.clone(), config.warnings().len())
+    };
+    let public = ("PASSGATE_PUBLIC_URL", "https://example.com/passgate/");
+    assert_eq!(load(&[]), (String::new(), 0));
+    assert_eq!(load(&[public]), ("/passgate".to_owned(), 0));
+    let same = ("PASSGATE_PATH_PREFIX", "/passgate");
+    assert_eq!(load(&[public, same]), ("/passgate".to_owned(), 0));
+    let other = ("PASSGATE_PATH_PREFIX", "/api");
+    assert_eq!(load(&[public, other]), ("/api".to_owned(), 1));
+    let none = ("PASSGATE_PUBLIC_URL", "https://example.com");
+    assert_eq!(load(&[none, other]), ("/api".to_owned(), 0));
+}
+
+#[test]
 fn downloaded_metadata_is_kept_in_the_data_directory_unless_a_file_is_named() {
     let address = ("PASSGATE_METADATA_URL", "https://mds.example/");
     let load = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().metadata;

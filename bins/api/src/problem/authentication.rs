@@ -13,6 +13,8 @@ impl From<Failure> for Problem {
         let cause = chain(&failure);
         if failure.is_unavailable() {
             Self::unavailable(cause)
+        } else if failure.is_not_writable() {
+            Self::not_writable(cause)
         } else {
             Self::unexpected(cause)
         }

@@ -118,6 +118,7 @@ fn catalogue() -> Vec<String> {
         }
         .into(),
         PrepareDeletionError::NoAdministrator.into(),
+        Problem::not_writable("a full disk"),
         NoMetadata.into(),
         SignalUserError::NoUserHandle.into(),
         SignalUnknownError::Known.into(),

@@ -94,6 +94,8 @@ error_codes! {
     RateLimitExceeded = "rate_limit_exceeded",
     /// There is no FIDO metadata.
     MetadataUnavailable = "metadata_unavailable",
+    /// The disk of the database is full, or it is read-only.
+    StorageNotWritable = "storage_not_writable",
     /// Demo applications are made by the playground's own page.
     PlaygroundOnly = "playground_only",
     /// A drill.

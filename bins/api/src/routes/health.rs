@@ -1,12 +1,16 @@
 //! `/health`: whether the process and its storage work, and drills for those who watch.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA},
 };
-use passgate::{Failure, Passgate};
+use passgate::{Env, Failure, Passgate};
 use passgate_core::time::Timestamp;
 use passgate_store::{StoreError, settings};
 use serde::Serialize;
@@ -52,7 +56,14 @@ pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
 
 pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
-    let reachable = call.run(|passgate, _, _, _| ping(passgate)).await;
+    let api = call.api();
+    // A write costs a synchronised disk and anybody may ask, so one of them speaks for a while.
+    let writes = api.storage_probe().is_due(api.operations().clock().now());
+    let reachable = api
+        .operations()
+        .run(move |passgate, env| ping(passgate, writes, env))
+        .await;
+    let reachable = api.storage_probe().told(writes, reachable);
     if let Err(problem) = &reachable {
         tracing::error!(cause = problem.cause(), "the storage is not healthy");
     }
@@ -172,12 +183,77 @@ pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, P
     Err(Problem::unexpected("asked for by /health/throw/exception"))
 }
 
-/// One read: whether the database answers.
-fn ping(passgate: &Passgate) -> Result<(), Failure> {
-    passgate
-        .store()
-        .read(|tx| settings::get(tx, "health").map(drop))
-        .map_err(|error: StoreError| error.into())
+/// How long the outcome of a write speaks for the storage.
+const PROBE_SPAN: Duration = Duration::from_secs(10);
+
+/// How the last write of the health check ended, or a later one that was refused: a disk that is full can still be read.
+#[derive(Debug, Default)]
+pub struct StorageProbe(Mutex<Option<Probe>>);
+
+#[derive(Debug)]
+struct Probe {
+    at: Timestamp,
+    refused: Option<Problem>,
+}
+
+impl StorageProbe {
+    /// Whether to write once more; if so, others need not meanwhile.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *probe {
+            Some(last) if now >= last.at && now.since(last.at) < PROBE_SPAN => false,
+            Some(last) => {
+                last.at = now;
+                true
+            }
+            none => {
+                *none = Some(Probe {
+                    at: now,
+                    refused: None,
+                });
+                true
+            }
+        }
+    }
+
+    /// A request could not write, and may have wanted more room than the health check's own write will.
+    pub fn refused(&self, problem: &Problem, now: Timestamp) {
+        let probe = Probe {
+            at: now,
+            refused: Some(problem.clone()),
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
+    }
+
+    /// What the storage is told to be: the outcome at hand, or the refusal that was met when it was last written to.
+    fn told(&self, wrote: bool, outcome: Result<(), Problem>) -> Result<(), Problem> {
+        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = &mut *probe else { return outcome };
+        if wrote {
+            last.refused = outcome.as_ref().err().cloned();
+        }
+        match &last.refused {
+            Some(refused) => outcome.and_then(|()| Err(refused.clone())),
+            None => outcome,
+        }
+    }
+}
+
+/// A read, and now and then a write: whether the database answers, and takes something. That it is busy with the writes
+/// of others is no illness.
+fn ping(passgate: &Passgate, writes: bool, env: Env<'_>) -> Result<(), Failure> {
+    const NAME: &str = "health";
+    let store = passgate.store();
+    store.read(|tx| settings::get(tx, NAME).map(drop))?;
+    if !writes {
+        return Ok(());
+    }
+    let now = env.now.as_micros().to_be_bytes();
+    match store.write(|tx| settings::set(tx, NAME, &now)) {
+        Ok(()) => Ok(()),
+        Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn report<const N: usize>(started: Instant, checks: [(&'static str, Check); N]) -> Result<Answer, Problem> {

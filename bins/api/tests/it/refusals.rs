@@ -20,7 +20,11 @@ use crate::{
 const CATALOGUE: &str = include_str!("../../src/problem/catalogue.txt");
 
 /// What no request provokes, since something else refuses first.
-const UNREACHABLE: [(&str, &str); 2] = [
+const UNREACHABLE: [(&str, &str); 3] = [
+    (
+        "503 storage_not_writable The storage cannot be written to at the moment.",
+        "it takes a full disk, which the tests of the process provide",
+    ),
     (
         "400 missing_userid The token does not contain a valid userId",
         "`/register/token` seals no token without one",

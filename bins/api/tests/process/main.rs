@@ -5,4 +5,6 @@
 mod clients;
 mod durability;
 mod moving_in;
+#[cfg(unix)]
+mod full_disk;
 mod server;

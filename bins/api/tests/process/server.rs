@@ -24,9 +24,30 @@ pub struct Server {
 impl Server {
     /// Starts the server with its data in `home` and waits until it answers.
     pub fn start(home: &Path, database_url: &str) -> Self {
+        Self::start_as(home, database_url, || {
+            Command::new(env!("CARGO_BIN_EXE_passgate"))
+        })
+    }
+
+    /// Where no file can grow beyond so many KiB, as if the disk were full.
+    #[cfg(unix)]
+    pub fn start_with_a_small_disk(home: &Path, database_url: &str, kib: u32) -> Self {
+        Self::start_as(home, database_url, || {
+            // Ignored, the signal becomes an error of the write.
+            let script = format!(
+                "trap '' XFSZ; ulimit -f {kib}; exec {}",
+                env!("CARGO_BIN_EXE_passgate")
+            );
+            let mut command = Command::new("bash");
+            command.args(["-c", &script]);
+            command
+        })
+    }
+
+    fn start_as(home: &Path, database_url: &str, command: impl Fn() -> Command) -> Self {
         // Another process may take the port between looking and listening: then the server ends, and another try is due.
         for _ in 0..3 {
-            let server = Self::spawn(home, database_url);
+            let server = Self::spawn(home, database_url, command());
             match server.wait_until_it_answers() {
                 Ok(server) => return server,
                 Err(log) => eprintln!("the server did not start:\n{log}"),
@@ -35,11 +56,11 @@ impl Server {
         panic!("the server does not start");
     }
 
-    fn spawn(home: &Path, database_url: &str) -> Self {
+    fn spawn(home: &Path, database_url: &str, mut command: Command) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let log = home.join("server.log");
         let output = File::options().create(true).append(true).open(&log).unwrap();
-        let process = Command::new(env!("CARGO_BIN_EXE_passgate"))
+        let process = command
             .env_clear()
             .env("PASSGATE_LISTEN", address.to_string())
             .env("PASSGATE_DATA_DIR", home.join("data"))
@@ -69,6 +90,12 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
         Err(fs::read_to_string(&self.log).unwrap())
+    }
+
+    /// A document that anybody may read.
+    pub fn get(&self, path: &str) -> (u16, Value) {
+        let mut answer = agent().get(format!("{}{path}", self.url)).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_json().unwrap())
     }
 
     /// `kill -9`, and waits for the end.

@@ -335,6 +335,46 @@ fn a_transaction_that_ends_by_itself_fails_its_batch() {
 }
 
 #[test]
+fn a_full_disk_is_called_that_and_mends() {
+    let fixture = &Fixture::new(PATIENT);
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) \
+                INSERT INTO entry (id) SELECT i FROM n";
+    thread::scope(|scope| {
+        let (started, wait) = mpsc::channel();
+        let first = scope.spawn(move || {
+            fixture.write(|tx| {
+                started.send(()).unwrap();
+                fixture.until_waiting(1);
+                insert(tx, 200_000)
+            })
+        });
+        wait.recv().unwrap();
+        let second = scope.spawn(move || {
+            fixture.write(|tx| {
+                // As long as this connection lives, which is not beyond the failure.
+                execute(tx, "PRAGMA max_page_count = 10")?;
+                execute(tx, many)
+            })
+        });
+        let refused = [first.join().unwrap(), second.join().unwrap()];
+        assert!(
+            matches!(refused[1], Err(StoreError::NotWritable { .. })),
+            "{refused:?}"
+        );
+        // The first was kept if SQLite undid the second alone, and knows why if not.
+        assert!(
+            matches!(refused[0], Ok(()) | Err(StoreError::NotWritable { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(fixture.committed(), i64::from(refused[0].is_ok()));
+    });
+    fixture
+        .write(|tx| execute(tx, "PRAGMA max_page_count = 1000000"))
+        .unwrap();
+    fixture.write(|tx| execute(tx, many)).unwrap();
+}
+
+#[test]
 fn a_batch_is_committed_when_it_is_full() {
     let fixture = &Fixture::new(PATIENT);
     let before = fixture.commits();
