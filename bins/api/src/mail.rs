@@ -142,14 +142,9 @@ impl Mailer {
         letter: &Letter,
         mut tried: impl FnMut(&str, &Result<(), DeliverError>),
     ) -> Result<(), DeliverError> {
-        let to: Mailbox = match letter.to.parse::<lettre::Address>() {
-            Ok(address) => address.into(),
-            Err(error) => {
-                return Err(DeliverError::Message {
-                    reason: error.to_string(),
-                });
-            }
-        };
+        let to = recipient(&letter.to).ok_or_else(|| DeliverError::Message {
+            reason: "the recipient's address is none that mail can be sent to".to_owned(),
+        })?;
         let mut outcome = Err(DeliverError::NotConfigured);
         for provider in &self.providers {
             outcome = provider.deliver(letter, to.clone());
@@ -160,6 +155,24 @@ impl Mailer {
         }
         outcome
     }
+}
+
+/// Whether mail can be sent to an address: the rule of every door that takes one.
+pub fn is_deliverable(address: &str) -> bool {
+    recipient(address).is_some()
+}
+
+/// An address as a recipient. Some that may be written are read differently, or not at all, once they stand in a letter
+/// (a quoted name with a space, an address literal).
+fn recipient(address: &str) -> Option<Mailbox> {
+    let parsed: lettre::Address = address.parse().ok()?;
+    let to = Mailbox::from(parsed.clone());
+    let letter = Message::builder()
+        .from(to.clone())
+        .to(to.clone())
+        .body(String::new())
+        .ok()?;
+    (letter.envelope().to() == [parsed]).then_some(to)
 }
 
 impl Deliver for Mailer {
@@ -253,5 +266,34 @@ impl<T: Deliver + ?Sized> Deliver for Arc<T> {
 
     fn is_configured(&self) -> bool {
         self.as_ref().is_configured()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deliverable;
+
+    #[test]
+    fn addresses_that_mail_can_be_sent_to() {
+        for (address, deliverable) in [
+            ("alice@example.com", true),
+            ("alice+tag@example.com", true),
+            ("o'neil@example.com", true),
+            ("a@b", true),
+            ("grüße@example.com", true),
+            ("alice@żółw.example", true),
+            ("", false),
+            ("alice", false),
+            ("@example.com", false),
+            ("alice@", false),
+            ("\"x y\"@b.c", false),
+            ("a@[127.0.0.1]", false),
+            ("alice@exa mple.com", false),
+            ("alice@example.com, bob@example.com", false),
+            ("Alice <alice@example.com>", false),
+            ("alice@example.com\r\nBcc: bob@example.com", false),
+        ] {
+            assert_eq!(is_deliverable(address), deliverable, "{address:?}");
+        }
     }
 }

@@ -187,7 +187,7 @@ pub fn text_length(text: &str) -> usize {
 
 /// Whether a mail server can take an address.
 pub fn is_deliverable(address: &str) -> bool {
-    is_email(address) && address.parse::<lettre::Address>().is_ok()
+    is_email(address) && crate::mail::is_deliverable(address)
 }
 
 fn is_email(address: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use url::{Position, Url};
+use url::{Host, Position, Url};
 
 use crate::{
     application::Application,
@@ -11,6 +11,12 @@ use crate::{
 
 /// What stands for the token in a link template, in any case.
 const PLACEHOLDER: &str = "$TOKEN";
+
+/// The longest template, in bytes.
+pub const LONGEST_TEMPLATE: usize = 2000;
+
+/// How often the token may stand in a link.
+pub const MOST_PLACEHOLDERS: usize = 4;
 
 /// A text of the alphabet of tokens, to try a template with.
 const SAMPLE: &str = "Aa0-_sample_token_of_passgate_0aA";
@@ -29,8 +35,13 @@ impl LinkTemplate {
     /// [`InvalidLinkTemplate`]. A place for the token in the scheme, the user name, the host or the port is no place for
     /// it: the token would arrive changed, or not at all.
     pub fn parse(text: &str) -> Result<Self, InvalidLinkTemplate> {
-        if !text.to_ascii_uppercase().contains(PLACEHOLDER) {
-            return Err(InvalidLinkTemplate::NoPlaceholder);
+        if text.len() > LONGEST_TEMPLATE {
+            return Err(InvalidLinkTemplate::TooLong);
+        }
+        match text.to_ascii_uppercase().matches(PLACEHOLDER).count() {
+            0 => return Err(InvalidLinkTemplate::NoPlaceholder),
+            1..=MOST_PLACEHOLDERS => {}
+            _ => return Err(InvalidLinkTemplate::TooLong),
         }
         let template = Self(text.to_owned());
         template.fill(SAMPLE).map(|_| template)
@@ -48,7 +59,7 @@ impl LinkTemplate {
     pub fn fill(&self, token: &str) -> Result<Url, InvalidLinkTemplate> {
         let filled = replace_placeholders(&self.0, token);
         let link = Url::parse(&filled).map_err(|_| InvalidLinkTemplate::NotALink)?;
-        let is_web = matches!(link.scheme(), "http" | "https") && link.has_host();
+        let is_web = matches!(link.scheme(), "http" | "https") && link.host().is_some_and(is_real_host);
         let authority = link[..Position::BeforePath].to_ascii_lowercase();
         let carries = link[Position::BeforePath..].contains(token);
         if is_web && carries && !authority.contains(&token.to_ascii_lowercase()) {
@@ -59,13 +70,29 @@ impl LinkTemplate {
     }
 }
 
+/// An address, or a name that DNS could know. URLs allow more (`*`, `a;b`, `a,b`), which would mean something else where
+/// the host is named: in a content policy, for one.
+fn is_real_host(host: Host<&str>) -> bool {
+    let Host::Domain(name) = host else { return true };
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    name.len() <= 253 && name.strip_suffix('.').unwrap_or(name).split('.').all(is_label)
+}
+
 /// Why a text is no link template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLinkTemplate {
     /// There is no `$TOKEN` in it.
     #[error("the link template has no $TOKEN")]
     NoPlaceholder,
-    /// It is not an absolute `http` or `https` URL with the token behind its host.
+    /// It is longer than [`LONGEST_TEMPLATE`], or has more than [`MOST_PLACEHOLDERS`] places for the token.
+    #[error("the link template has more than {LONGEST_TEMPLATE} bytes or {MOST_PLACEHOLDERS} $TOKEN")]
+    TooLong,
+    /// It is not an absolute `http` or `https` URL with a real host and the token behind it.
     #[error("the link template is no http or https URL with $TOKEN behind its host")]
     NotALink,
 }
@@ -214,6 +241,13 @@ mod tests {
             "https://example.com$TOKEN",
             "https:///?t=$TOKEN",
             "https://exa mple.com/$TOKEN",
+            "https://*/$TOKEN",
+            "https://*.example.com/$TOKEN",
+            "https://a;sandbox/$TOKEN",
+            "https://a,b.example.com/$TOKEN",
+            "https://a'b.example.com/$TOKEN",
+            "https://a..example.com/$TOKEN",
+            "https://exa%6dple.com;/$TOKEN",
         ] {
             assert_eq!(
                 LinkTemplate::parse(text),
@@ -221,6 +255,31 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn hosts_are_names_and_addresses() {
+        for text in [
+            "https://example.com/$TOKEN",
+            "https://example.com./$TOKEN",
+            "https://żółw.example/$TOKEN",
+            "http://my_app.localhost:3000/$TOKEN",
+            "http://127.0.0.1:3000/$TOKEN",
+            "http://[::1]:3000/$TOKEN",
+        ] {
+            assert!(LinkTemplate::parse(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_template_and_its_link_are_bounded() {
+        let of = |length: usize| format!("https://example.com/$TOKEN?{}", "x".repeat(length - 27));
+        assert!(LinkTemplate::parse(&of(LONGEST_TEMPLATE)).is_ok());
+        let too_long = Err(InvalidLinkTemplate::TooLong);
+        assert_eq!(LinkTemplate::parse(&of(LONGEST_TEMPLATE + 1)), too_long);
+        let times = |number| format!("https://example.com/{}", "$TOKEN".repeat(number));
+        assert!(LinkTemplate::parse(&times(MOST_PLACEHOLDERS)).is_ok());
+        assert_eq!(LinkTemplate::parse(&times(MOST_PLACEHOLDERS + 1)), too_long);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub enum AppCommand {
         /// 3 to 62 lower-case letters and digits, beginning with a letter.
         name: String,
         /// The address that administrates it.
-        #[arg(long, default_value = "", hide_default_value = true)]
+        #[arg(long, default_value = "", hide_default_value = true, value_parser = admin_email)]
         admin_email: String,
         /// A setting, as for `app set`; may be repeated.
         #[arg(long = "set", value_name = "NAME=VALUE")]
@@ -94,6 +94,15 @@ pub(super) fn perform(command: AppCommand, sources: &Sources) -> Result<Answer, 
         AppCommand::Freeze { name } => freeze(&Place::open(sources)?, &app_id(&name)?),
         AppCommand::Unfreeze { name } => unfreeze(&Place::open(sources)?, &app_id(&name)?),
         AppCommand::Delete { name, now, yes } => delete(&Place::open(sources)?, &app_id(&name)?, now, yes),
+    }
+}
+
+/// The rule of the API: an address that mail can be sent to, or none.
+fn admin_email(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() || is_deliverable(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("mail cannot be sent to this address")
     }
 }
 

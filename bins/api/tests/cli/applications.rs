@@ -23,6 +23,19 @@ fn creating_prints_two_pairs_of_keys_and_makes_what_it_needs() {
 }
 
 #[test]
+fn an_administrator_has_an_address_that_mail_reaches() {
+    let place = Place::new();
+    for address in ["admin", "a@[127.0.0.1]", "\"x y\"@b.c"] {
+        let said = place.run(&["app", "create", "demoapp", "--admin-email", address]);
+        let error = said.failed_with(2);
+        assert!(error.contains("mail cannot be sent to this address"), "{error}");
+    }
+    place
+        .run(&["app", "create", "demoapp", "--admin-email", "admin@example.com"])
+        .succeeded();
+}
+
+#[test]
 fn keys_are_not_shown_again() {
     Place::each(|place| {
         let created = place.create("demoapp");

@@ -36,6 +36,10 @@ impl Input for Request {
             .member("AppId")
             .at_least(text_length(&sent), AppId::MIN_CHARS)
             .rule(app.is_ok(), APP_ID_RULE);
+        // None is allowed; one that no mail reaches is a mistake that nobody would notice before it matters.
+        if !admin_email.is_empty() {
+            check.member("AdminEmail").deliverable_email(&admin_email);
+        }
         check
             .member("EventLoggingRetentionPeriod")
             .between(Some(retention.into()), 0, i32::MAX.into());

@@ -24,6 +24,7 @@ use crate::{
 
 const NO_PLACEHOLDER: &str = "You have provided a UrlTemplate without a $TOKEN template. Please include it like so: \
                               https://www.example.com?token=$TOKEN";
+const TOO_LONG: &str = "You have provided a UrlTemplate with more than 2000 bytes or 4 $TOKEN templates.";
 const NOT_A_LINK: &str = "You have provided a UrlTemplate that cannot be converted to a URL.";
 
 pub(in crate::routes) struct Request(MagicLinkInput);
@@ -49,6 +50,7 @@ impl Input for Request {
         let refused = match &template {
             Ok(_) => None,
             Err(InvalidLinkTemplate::NoPlaceholder) => Some(NO_PLACEHOLDER),
+            Err(InvalidLinkTemplate::TooLong) => Some(TOO_LONG),
             Err(InvalidLinkTemplate::NotALink) => Some(NOT_A_LINK),
         };
         let member = check.member("UrlTemplate").required(url_template.as_deref());

@@ -104,6 +104,8 @@ fn what_is_wrong_is_told_in_one_answer() {
     let no_token = "You have provided a UrlTemplate without a $TOKEN template. Please include it like so: \
                     https://www.example.com?token=$TOKEN";
     let no_url = "You have provided a UrlTemplate that cannot be converted to a URL.";
+    let too_long = "You have provided a UrlTemplate with more than 2000 bytes or 4 $TOKEN templates.";
+    let long = format!("https://example.com/$TOKEN?{}", "x".repeat(2000));
     for (template, text) in [
         ("https://example.com", no_token),
         ("nothing", no_token),
@@ -111,6 +113,11 @@ fn what_is_wrong_is_told_in_one_answer() {
         ("/in?token=$TOKEN", no_url),
         ("javascript:alert('$TOKEN')", no_url),
         ("https://$TOKEN.example.com/", no_url),
+        ("https://*/$TOKEN", no_url),
+        ("https://a;sandbox/$TOKEN", no_url),
+        ("https://a,b.example.com/$TOKEN", no_url),
+        ("https://example.com/$TOKEN$TOKEN$TOKEN$TOKEN$TOKEN", too_long),
+        (long.as_str(), too_long),
     ] {
         let mut body = request();
         body["urlTemplate"] = template.into();
@@ -127,6 +134,8 @@ fn what_is_wrong_is_told_in_one_answer() {
         "a@b@c",
         "alice@example.com\r\nBcc: eve@evil.example",
         "a lice@example.com",
+        "\"x y\"@b.c",
+        "a@[127.0.0.1]",
     ] {
         let mut body = request();
         body["emailAddress"] = address.into();

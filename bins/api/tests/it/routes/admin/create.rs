@@ -99,6 +99,13 @@ fn what_is_wrong_is_told() {
         errors["maxUsers"],
         json!(["The field MaxUsers must be between 0 and 9223372036854775807."])
     );
+    for address in ["admin", "\"x y\"@b.c", "a@[127.0.0.1]"] {
+        let errors = operator
+            .post("/admin/apps/demoapp/create", &json!({ "adminEmail": address }))
+            .invalid();
+        let text = "The AdminEmail field is not a valid e-mail address.";
+        assert_eq!(errors, json!({ "adminEmail": [text] }), "{address}");
+    }
     let detail = operator
         .post("/admin/apps/demoapp/create", &json!({ "allowAttestation": null }))
         .unbindable("CreateApp");
