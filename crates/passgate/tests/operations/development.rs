@@ -13,6 +13,7 @@ fn count_open(world: &World) -> usize {
     let shown = |key| Presented {
         key: Some(key),
         other: None,
+        client: None,
     };
     let public = world.passgate.authenticate_public(shown(PUBLIC_KEY), world.env());
     let secret = world.passgate.authenticate_secret(shown(SECRET_KEY), world.env());

@@ -52,7 +52,7 @@ fn a_read_cannot_write() {
         let result = store.read(|tx| settings::set(tx, "name", &[1]));
         assert!(matches!(
             result,
-            Err(StoreError::Failed {
+            Err(StoreError::NotWritable {
                 operation: "settings.set",
                 ..
             })
