@@ -11,8 +11,16 @@ use passgate_core::{
 use url::Url;
 
 use crate::{
-    body::BodyLimits, client::ProxyTrust, config::Config, mail::MailRoom, metadata::Metadata,
-    operations::Operations, playground::Access, rate_limit::RateLimit, routes::StorageProbe, trace::TraceIds,
+    body::BodyLimits,
+    client::ProxyTrust,
+    config::Config,
+    mail::MailRoom,
+    metadata::Metadata,
+    operations::Operations,
+    playground::Access,
+    rate_limit::{Guesses, RateLimit},
+    routes::StorageProbe,
+    trace::TraceIds,
 };
 
 /// What endpoints know about the server.
@@ -91,6 +99,7 @@ pub struct Api {
     mail: MailRoom,
     metadata: Metadata,
     storage_probe: StorageProbe,
+    guesses: Guesses,
 }
 
 impl Api {
@@ -113,6 +122,7 @@ impl Api {
             mail,
             metadata: Metadata::off(),
             storage_probe: StorageProbe::default(),
+            guesses: Guesses::default(),
         }
     }
 
@@ -162,6 +172,11 @@ impl Api {
     /// Where FIDO metadata comes from, and how fresh it is.
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
+    }
+
+    /// Those who try management keys.
+    pub const fn guesses(&self) -> &Guesses {
+        &self.guesses
     }
 
     /// What the health check last learned by writing.

@@ -2,7 +2,7 @@
 //!
 //! actix polls all extractors of a handler together, so a key and a body in two extractors would race for the first
 //! refusal. [`Call`] is one extractor that authenticates, checks the scope, and only then reads the body; it reads a
-//! refused request's body too, because an unread body costs the connection.
+//! refused request's body too, if it is there, because an unread body costs the connection.
 
 use std::{future::Future, marker::PhantomData, rc::Rc};
 
@@ -138,8 +138,8 @@ impl<K: Key, I: Input> FromRequest for Call<K, I> {
             let caller = match K::authenticate(&api, &request).await {
                 Ok(caller) => caller,
                 Err(problem) => {
-                    api.body_limits().discard(&mut payload).await;
-                    return Err(problem);
+                    let drained = api.body_limits().discard(&mut payload).await;
+                    return Err(if drained { problem } else { problem.closing() });
                 }
             };
             let body = api.body_limits().read(&mut payload).await?;
@@ -273,6 +273,9 @@ impl Key for ManagementKey {
         let expected = api.management_key().expose().as_bytes();
         if !expected.is_empty() && bool::from(presented.ct_eq(expected)) {
             return Ok(Operator(()));
+        }
+        if !presented.is_empty() {
+            api.guesses().slow_down().await;
         }
         Err(Problem::unauthorized(MANAGEMENT_KEY, None))
     }

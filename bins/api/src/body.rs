@@ -1,6 +1,7 @@
 //! Request bodies: read to the end whatever becomes of them, up to a limit.
 //!
-//! The connection can be used again only after the whole body was read, so refused requests read theirs too.
+//! The connection can be used again only after the whole body was read, so refused requests read theirs too, if it is
+//! there: whoever is slow gets the refusal at once, and loses the connection.
 
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ use crate::problem::Problem;
 
 /// How much of an oversized body is still read, as a multiple of the limit, before the connection is given up.
 const PATIENCE: usize = 4;
+
+/// How long a refused request may take to send the rest of its body, so that its connection can be used again.
+const REFUSED_TIME: Duration = Duration::from_secs(1);
 
 /// How large a body may be, and how long it may take.
 #[derive(Clone, Copy, Debug)]
@@ -37,12 +41,23 @@ impl BodyLimits {
         }
     }
 
-    /// Reads a body that nobody wants. A connection whose body does not end soon is closed by the server itself.
-    pub async fn discard(&self, payload: &mut Payload) {
-        let outcome = self.read(payload).await;
-        if let Err(problem) = outcome {
-            tracing::debug!(%problem, "a refused request also had an unusable body");
-        }
+    /// Reads a body that nobody wants, for a moment. Returns whether it was all there: if not, the connection has to be
+    /// closed, and the refusal need not wait for whoever sends slowly on purpose.
+    pub async fn discard(&self, payload: &mut Payload) -> bool {
+        let drained = async {
+            let mut seen = 0_usize;
+            while let Some(chunk) = payload.next().await {
+                let Ok(chunk) = chunk else { return false };
+                seen = seen.saturating_add(chunk.len());
+                if seen > self.size.saturating_mul(PATIENCE) {
+                    return false;
+                }
+            }
+            true
+        };
+        timeout(self.time.min(REFUSED_TIME), drained)
+            .await
+            .unwrap_or(false)
     }
 
     async fn collect(&self, payload: &mut Payload) -> Result<Bytes, Problem> {

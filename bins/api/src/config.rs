@@ -41,11 +41,16 @@ use crate::{
 /// The variable that names the configuration file; `--config` does the same.
 pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";
 
+/// The fewest bytes of a management key that somebody chose.
+const SHORTEST_MANAGEMENT_KEY: usize = 16;
+
 /// Everything that can be chosen from outside.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Where the management endpoints answer, if not where everything else does.
+    pub management_listen: Option<SocketAddr>,
     /// A path under which the API is also served, such as `/api`; empty for none. The path of `public_url`, if nothing
     /// else is said.
     pub path_prefix: String,
@@ -53,6 +58,8 @@ pub struct Config {
     pub workers: usize,
     /// Threads that run operations, for all workers together.
     pub operation_threads: usize,
+    /// Most connections at once.
+    pub max_connections: usize,
     /// Largest request body, in bytes.
     pub body_limit: usize,
     /// How long a body may take to arrive.
@@ -173,9 +180,11 @@ impl Config {
 
     fn from_values(values: &mut Values) -> Result<Self, ConfigError> {
         let listen = values.parse("listen", parse_listen);
+        let management_listen = values.parse_optional("management_listen", parse_listen);
         let path_prefix = values.parse("path_prefix", parse_prefix);
         let workers = values.parse("workers", parse_workers);
         let operation_threads = values.parse("operation_threads", |text| parse_number(text, 1, 1024));
+        let max_connections = values.parse("max_connections", |text| parse_number(text, 16, 1_000_000));
         let body_limit = values.parse("body_limit", |text| parse_number(text, 1024, 64 * 1024 * 1024));
         let body_timeout = values.parse("body_timeout", parse_duration);
         let shutdown_timeout = values.parse("shutdown_timeout", parse_duration);
@@ -214,6 +223,13 @@ impl Config {
                  (development_exposed = true allows it all the same)",
             );
         }
+        let too_short = |key: &Secret<String>| key.expose().trim().len() < SHORTEST_MANAGEMENT_KEY;
+        if development != Some(true) && management_key.as_ref().is_some_and(too_short) {
+            values.note(
+                "management_key",
+                "must have at least 16 characters: who guesses it has all applications (openssl rand -hex 16 makes one)",
+            );
+        }
         let log_format = values.parse("log_format", parse_log_format);
         let log_level = values.parse("log_level", parse_log_level);
         if let (Some(mail), Some(data_dir)) = (&mail, &data_dir) {
@@ -229,9 +245,11 @@ impl Config {
         let complete = || {
             Some(Self {
                 listen: listen?,
+                management_listen,
                 path_prefix: path_prefix?,
                 workers: workers?,
                 operation_threads: operation_threads?,
+                max_connections: max_connections?,
                 body_limit: body_limit?,
                 body_timeout: body_timeout?,
                 shutdown_timeout: shutdown_timeout?,

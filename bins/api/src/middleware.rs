@@ -3,7 +3,7 @@
 //! It is one layer on purpose. A refusal can come out of any depth, also as an error that never became a response, and
 //! must leave with the same headers as everything else.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
+use std::{any::Any, net::SocketAddr, panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
@@ -22,7 +22,7 @@ use crate::{
     auth::AuthenticatedApp,
     client,
     problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
-    routes::Paths,
+    routes::{ManagementDoor, Paths},
 };
 
 mod access_log;
@@ -39,6 +39,8 @@ pub struct Surroundings {
     pub api: Data<Api>,
     /// The paths of all endpoints.
     pub paths: Data<Paths>,
+    /// The address of the endpoints of management, if they have one of their own.
+    pub management_door: Option<SocketAddr>,
 }
 
 /// Serves one request.
@@ -50,13 +52,20 @@ pub async fn surround(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let Surroundings { api, paths } = surroundings;
+    let Surroundings {
+        api,
+        paths,
+        management_door,
+    } = surroundings;
     let started = Instant::now();
     let trace_id = api
         .trace_ids()
         .of_request(client::header(request.headers(), "traceparent"));
     let strict_transport = headers::wants_strict_transport(&request, api.trust());
     path::normalise(&mut request, &api.settings().path_prefix, &paths);
+    if management_door == Some(request.app_config().local_addr()) {
+        request.extensions_mut().insert(ManagementDoor);
+    }
     let mut line = Line::of(&request, &api, &paths);
 
     if let Some(answer) = cors::preflight(&request) {

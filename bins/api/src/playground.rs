@@ -7,7 +7,7 @@
 //! name, which no rebound DNS name is.
 
 use actix_web::{
-    HttpRequest, Resource,
+    HttpRequest, Resource, Route,
     dev::RequestHead,
     guard,
     http::{
@@ -86,9 +86,14 @@ pub fn configure(config: &mut ServiceConfig, access: Access) {
         web::resource(paths.to_vec()).guard(guard::fn_guard(move |context| may_see(access, context.head())))
     };
     config
-        .service(resource(&["/", "/playground", "/playground/"]).route(web::get().to(page)))
+        .service(resource(&["/", "/playground", "/playground/"]).route(look().to(page)))
         .service(resource(&["/playground/application"]).route(web::post().to(create_application)))
-        .service(resource(&["/playground/{file}"]).route(web::get().to(asset)));
+        .service(resource(&["/playground/{file}"]).route(look().to(asset)));
+}
+
+/// GET, or HEAD for those who only ask whether it is there.
+fn look() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 async fn page() -> Answer {
@@ -121,7 +126,10 @@ async fn create_application(
     api: Data<Api>,
     payload: Payload,
 ) -> Result<Answer, Problem> {
-    api.body_limits().discard(&mut payload.into_inner()).await;
+    let drained = api.body_limits().discard(&mut payload.into_inner()).await;
+    if !drained {
+        return Err(Problem::body_incomplete());
+    }
     if !is_own_page(request.headers()) {
         return Err(Problem::domain(
             StatusCode::FORBIDDEN,

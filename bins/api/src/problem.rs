@@ -311,7 +311,8 @@ impl Problem {
     }
 
     /// After an unread rest of a body the connection cannot be used again.
-    fn closing(mut self) -> Self {
+    #[must_use]
+    pub(crate) fn closing(mut self) -> Self {
         self.0.closes_connection = true;
         self
     }

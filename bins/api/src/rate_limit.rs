@@ -1,11 +1,12 @@
-//! A fixed window per application: so many requests, then none until the window ends.
+//! A fixed window per application: so many requests, then none until the window ends. And a pause for those who guess.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
+use actix_web::rt::time::{sleep, timeout};
 use passgate_core::{application::AppId, time::Timestamp};
 
 /// How many windows are kept before those that have ended are dropped.
@@ -75,6 +76,54 @@ impl RateLimit {
     }
 }
 
+/// Wrong management keys per minute that are answered at once.
+const FREE_GUESSES: u32 = 60;
+
+/// How long each one takes beyond that, one after the other.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a guess waits for its turn, at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Slows down those who guess the management key. Whoever has it is never slowed down, and nobody is locked out.
+#[derive(Debug, Default)]
+pub struct Guesses {
+    minute: Mutex<Option<(Instant, u32)>>,
+    turn: futures_util::lock::Mutex<()>,
+}
+
+impl Guesses {
+    /// Takes the time that a wrong key costs.
+    pub async fn slow_down(&self) {
+        if self.count(Instant::now()) <= FREE_GUESSES {
+            return;
+        }
+        let turn = async {
+            let _turn = self.turn.lock().await;
+            sleep(PAUSE).await;
+        };
+        // Whoever waited that long was slow enough.
+        drop(timeout(LONGEST_PAUSE, turn).await);
+    }
+
+    /// How many guesses there were in this minute, with this one.
+    fn count(&self, now: Instant) -> u32 {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
+        let (began, before) = minute
+            .filter(|(began, _)| now.saturating_duration_since(*began) < MINUTE)
+            .unwrap_or((now, 0));
+        let guesses = before.saturating_add(1);
+        *minute = Some((began, guesses));
+        if guesses == FREE_GUESSES + 1 {
+            tracing::warn!(
+                "somebody tries management keys; wrong ones are answered slowly for the rest of the minute"
+            );
+        }
+        guesses
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +152,17 @@ mod tests {
         assert_eq!(limit.take(&app("one"), after(301)), Ok(()));
         assert!(limit.take(&app("one"), after(302)).is_err());
         assert_eq!(limit.take(&app("one"), START), Ok(()), "the clock went back");
+    }
+
+    #[test]
+    fn guesses_are_counted_by_the_minute() {
+        let guesses = Guesses::default();
+        let start = Instant::now();
+        for number in 1..=100 {
+            assert_eq!(guesses.count(start), number);
+        }
+        assert_eq!(guesses.count(start + Duration::from_secs(59)), 101);
+        assert_eq!(guesses.count(start + Duration::from_secs(60)), 1);
     }
 
     #[test]

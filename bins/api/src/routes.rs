@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpResponse, Route,
+    HttpResponse, Route, guard,
     http::{
         Method,
         header::{ALLOW, HeaderValue},
@@ -66,6 +66,14 @@ pub struct Endpoint {
     /// Whether it reads a body.
     pub reads_body: bool,
     route: Arc<dyn Fn() -> Route + Send + Sync>,
+}
+
+impl Endpoint {
+    /// Whether HEAD is answered like GET, without the body: for pages and documents that anybody may read, whose
+    /// addresses monitors and programs that check links ask for. Reading such a page changes nothing.
+    pub fn answers_head(&self) -> bool {
+        self.method == Method::GET && self.key == KeyKind::None
+    }
 }
 
 /// Every endpoint.
@@ -174,8 +182,13 @@ pub fn table() -> Vec<Endpoint> {
     ]
 }
 
-/// Registers every endpoint. Other methods on their paths are answered with 405.
-pub fn configure(config: &mut ServiceConfig) {
+/// Marks a request that came through the door of management, where there is a separate one.
+#[derive(Clone, Copy, Debug)]
+pub struct ManagementDoor;
+
+/// Registers every endpoint. Other methods on their paths are answered with 405. With a separate door, the endpoints of
+/// management are nowhere else.
+pub fn configure(config: &mut ServiceConfig, separate_management: bool) {
     let mut by_path: Vec<(&str, Vec<Endpoint>)> = Vec::new();
     for endpoint in table() {
         match by_path.iter_mut().find(|(path, _)| *path == endpoint.path) {
@@ -186,12 +199,27 @@ pub fn configure(config: &mut ServiceConfig) {
     for (path, endpoints) in by_path {
         let allow = endpoints
             .iter()
-            .map(|endpoint| endpoint.method.as_str())
+            .flat_map(|endpoint| {
+                let head = endpoint.answers_head().then_some("HEAD");
+                [endpoint.method.as_str()].into_iter().chain(head)
+            })
             .collect::<Vec<_>>()
             .join(", ");
-        let resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| {
+        let mut resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| {
             resource.route((endpoint.route)())
         });
+        if endpoints
+            .iter()
+            .any(|endpoint| endpoint.key == KeyKind::Management)
+        {
+            // The router would also take a path in which letters are percent-encoded, and a proxy that keeps others
+            // away from these paths may not.
+            let beginning = path.split('{').next().unwrap_or(path);
+            resource = resource.guard(guard::fn_guard(move |context| {
+                context.head().uri.path().starts_with(beginning)
+                    && (!separate_management || context.req_data().get::<ManagementDoor>().is_some())
+            }));
+        }
         config.service(resource.default_service(web::to(move |api, payload| {
             method_not_allowed(allow.clone(), api, payload)
         })));
@@ -200,13 +228,18 @@ pub fn configure(config: &mut ServiceConfig) {
 
 /// 404 with an empty body, for paths that are no endpoint's.
 pub async fn not_found(api: Data<Api>, payload: Payload) -> HttpResponse {
-    api.body_limits().discard(&mut payload.into_inner()).await;
-    HttpResponse::NotFound().finish()
+    let mut answer = HttpResponse::NotFound();
+    if !api.body_limits().discard(&mut payload.into_inner()).await {
+        answer.force_close();
+    }
+    answer.finish()
 }
 
 async fn method_not_allowed(allow: String, api: Data<Api>, payload: Payload) -> HttpResponse {
-    api.body_limits().discard(&mut payload.into_inner()).await;
     let mut answer = HttpResponse::MethodNotAllowed();
+    if !api.body_limits().discard(&mut payload.into_inner()).await {
+        answer.force_close();
+    }
     if let Ok(allow) = HeaderValue::from_str(&allow) {
         answer.insert_header((ALLOW, allow));
     }
@@ -342,16 +375,21 @@ where
     F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<Answer, Problem>> + 'static,
 {
-    let registered = method.clone();
-    let route = move || web::method(registered.clone()).to(handler.clone());
-    Endpoint {
+    let mut endpoint = Endpoint {
         method,
         path,
         key: K::KIND,
         scope: K::SCOPE,
         reads_body: I::BODY.is_some(),
-        route: Arc::new(route),
-    }
+        route: Arc::new(web::route),
+    };
+    let (method, head) = (endpoint.method.clone(), endpoint.answers_head());
+    endpoint.route = Arc::new(move || {
+        let methods = guard::Any(guard::Method(method.clone()));
+        let methods = if head { methods.or(guard::Head()) } else { methods };
+        web::route().guard(methods).to(handler.clone())
+    });
+    endpoint
 }
 
 #[cfg(test)]

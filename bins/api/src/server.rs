@@ -158,13 +158,20 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     };
     let listener = TcpListener::bind(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
+    let management = config
+        .management_listen
+        .map(|address| TcpListener::bind(address).map_err(|source| OpenError::Listen { address, source }));
+    let listeners = Listeners {
+        public: listener,
+        management: management.transpose()?,
+    };
     actix_web::rt::spawn(metadata::keep_fresh(
         api.operations().clone(),
         api.metadata().clone(),
     ));
     let operations = api.operations().clone();
     let post = Post::new(mailer, api.abort_page());
-    let server = run(api, listener, &Threads::from(config)).map_err(listen)?;
+    let server = run(api, listeners, &Threads::from(config)).map_err(listen)?;
     let jobs = config.jobs.then(|| jobs::start(operations, post));
     listening(address, &opened);
     let served = server.await;
@@ -210,6 +217,8 @@ fn attend_to_development_keys(config: &Config, opened: &Opened) -> Result<(), Op
 pub struct Threads {
     /// Threads that serve connections.
     pub workers: usize,
+    /// Connections at once, for all workers together.
+    pub connections: usize,
     /// Threads that run operations, for all workers together.
     pub operations: usize,
     /// Seconds that open requests may take to end.
@@ -220,31 +229,58 @@ impl From<&Config> for Threads {
     fn from(config: &Config) -> Self {
         Self {
             workers: config.workers,
+            connections: config.max_connections,
             operations: config.operation_threads,
             shutdown_seconds: config.shutdown_timeout.as_secs(),
         }
     }
 }
 
-/// Serves on a listener. The server runs once it is awaited.
+/// Where a server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For everybody.
+    pub public: TcpListener,
+    /// For the endpoints of management, which are then nowhere else; everything else answers here, too.
+    pub management: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(public: TcpListener) -> Self {
+        Self {
+            public,
+            management: None,
+        }
+    }
+}
+
+/// Serves on its listeners. The server runs once it is awaited.
 ///
 /// # Errors
-/// If the listener cannot be used.
-pub fn run(api: Api, listener: TcpListener, threads: &Threads) -> io::Result<Server> {
+/// If a listener cannot be used.
+pub fn run(api: Api, listeners: impl Into<Listeners>, threads: &Threads) -> io::Result<Server> {
+    let Listeners { public, management } = listeners.into();
+    let door = management.as_ref().map(TcpListener::local_addr).transpose()?;
     let api = Data::new(api);
     let paths = Data::new(Paths::of_table());
-    let server = HttpServer::new(move || app(api.clone(), paths.clone()))
+    let mut server = HttpServer::new(move || app(api.clone(), paths.clone(), door))
         .workers(threads.workers)
+        .max_connections(threads.connections.div_ceil(threads.workers).max(1))
         .worker_max_blocking_threads(threads.operations.div_ceil(threads.workers).max(1))
         .shutdown_timeout(threads.shutdown_seconds)
-        .listen(listener)?;
+        .listen(public)?;
+    if let Some(management) = management {
+        server = server.listen(management)?;
+    }
     Ok(server.run())
 }
 
-/// The application that every worker serves.
+/// The application that every worker serves. `management_door` is the address of the endpoints of management, if they have
+/// one of their own.
 pub fn app(
     api: Data<Api>,
     paths: Data<Paths>,
+    management_door: Option<SocketAddr>,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -258,6 +294,7 @@ pub fn app(
     let surroundings = Surroundings {
         api: api.clone(),
         paths,
+        management_door,
     };
     App::new()
         .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
@@ -269,7 +306,7 @@ pub fn app(
                 .into_iter()
                 .for_each(|access| playground::configure(config, access))
         })
-        .configure(routes::configure)
+        .configure(|config| routes::configure(config, management_door.is_some()))
         .default_service(web::to(routes::not_found))
 }
 

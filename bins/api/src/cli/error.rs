@@ -190,7 +190,8 @@ impl CommandError {
                 PrepareError::MalformedMasterKey { .. }
                 | PrepareError::MasterKeyRequired
                 | PrepareError::UnusableDataDirectory { .. }
-                | PrepareError::EmptyManagementKey { .. } => 2,
+                | PrepareError::EmptyManagementKey { .. }
+                | PrepareError::ShortManagementKey { .. } => 2,
                 PrepareError::MasterKeyLost { .. } => 3,
                 PrepareError::Io { .. } => 1,
             },

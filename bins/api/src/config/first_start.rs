@@ -14,7 +14,7 @@ use passgate_core::{
 };
 use passgate_store::DatabaseUrl;
 
-use super::Config;
+use super::{Config, SHORTEST_MANAGEMENT_KEY};
 use crate::encoding;
 
 /// Where the generated things are.
@@ -89,6 +89,12 @@ pub enum PrepareError {
     /// The management key file is empty.
     #[error("the management key file {file} is empty")]
     EmptyManagementKey {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Somebody wrote a short key into the management key file.
+    #[error("the management key in {file} must have at least 16 characters")]
+    ShortManagementKey {
         /// The file.
         file: PathBuf,
     },
@@ -195,6 +201,8 @@ fn management_key(
     let key = text.expose().trim();
     if key.is_empty() {
         Err(PrepareError::EmptyManagementKey { file })
+    } else if key.len() < SHORTEST_MANAGEMENT_KEY {
+        Err(PrepareError::ShortManagementKey { file })
     } else {
         Ok(Secret::new(key.to_owned()))
     }

@@ -24,6 +24,11 @@ impl Setting {
 pub const SETTINGS: &[Setting] = &[
     plain("listen", "127.0.0.1:5701", "Address and port to listen on."),
     plain(
+        "management_listen",
+        "",
+        "Second address and port, such as 127.0.0.1:5702; with it, the management endpoints answer there only.",
+    ),
+    plain(
         "path_prefix",
         "",
         "Path under which the API is also served, such as /api; without it, the path of public_url.",
@@ -38,10 +43,15 @@ pub const SETTINGS: &[Setting] = &[
         "32",
         "Threads that run operations, for all workers together.",
     ),
+    plain(
+        "max_connections",
+        "10000",
+        "Most connections at once; further ones wait until one ends.",
+    ),
     plain("body_limit", "1048576", "Largest request body, in bytes."),
     plain(
         "body_timeout",
-        "30s",
+        "10s",
         "How long a request body may take to arrive.",
     ),
     plain(
@@ -76,7 +86,7 @@ pub const SETTINGS: &[Setting] = &[
         name: "management_key",
         default: "",
         secret: true,
-        about: "Key of the management endpoints; generated into the data directory when absent.",
+        about: "Key of the management endpoints, 16 characters or more; generated into the data directory when absent.",
     },
     plain(
         "trusted_proxies",

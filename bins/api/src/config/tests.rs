@@ -127,6 +127,34 @@ fn whatever_speaks_of_a_proxy_switches_the_playground_off() {
 }
 
 #[test]
+fn a_management_key_is_not_short() {
+    let load = |key: &str, development: &str| {
+        Config::load(&sources(&[
+            ("PASSGATE_MANAGEMENT_KEY", key),
+            ("PASSGATE_DEVELOPMENT", development),
+        ]))
+    };
+    let error = load("fifteen letters", "false").unwrap_err().to_string();
+    assert!(
+        error.contains("PASSGATE_MANAGEMENT_KEY must have at least 16 characters"),
+        "{error}"
+    );
+    assert!(!error.contains("fifteen"), "{error}");
+    assert!(load("sixteen letters!", "false").is_ok());
+    assert!(load("mine", "true").is_ok());
+    let directory = tempfile::tempdir().unwrap();
+    file(&directory, "management.key", "short\n");
+    let config = Config::load(&sources(&[(
+        "PASSGATE_DATA_DIR",
+        directory.path().to_str().unwrap(),
+    )]));
+    assert!(matches!(
+        prepare(&config.unwrap(), &Counting),
+        Err(PrepareError::ShortManagementKey { .. })
+    ));
+}
+
+#[test]
 fn links_in_mails_lead_to_a_path_that_is_served() {
     let load = |variables: &[(&str, &str)]| {
         let config = Config::load(&sources(variables)).unwrap();
@@ -167,10 +195,13 @@ fn downloaded_metadata_is_kept_in_the_data_directory_unless_a_file_is_named() {
 #[test]
 fn secrets_come_from_files_and_are_never_printed() {
     let directory = tempfile::tempdir().unwrap();
-    let path = file(&directory, "key", "s3cret-value\n");
+    let path = file(&directory, "key", "s3cret-value-of-a-file\n");
     let sources = sources(&[("PASSGATE_MANAGEMENT_KEY_FILE", &path)]);
     let config = Config::load(&sources).unwrap();
-    assert_eq!(config.management_key.as_ref().unwrap().expose(), "s3cret-value");
+    assert_eq!(
+        config.management_key.as_ref().unwrap().expose(),
+        "s3cret-value-of-a-file"
+    );
     assert!(!format!("{config:?}").contains("s3cret"));
     let settings = effective(&sources).unwrap();
     assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");

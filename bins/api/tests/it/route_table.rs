@@ -320,7 +320,10 @@ fn a_wrong_method_is_answered_with_the_right_ones() {
         let allowed: Vec<String> = table()
             .into_iter()
             .filter(|other| other.path == endpoint.path)
-            .map(|other| other.method.to_string())
+            .flat_map(|other| {
+                let head = other.answers_head().then(|| "HEAD".to_owned());
+                [other.method.to_string()].into_iter().chain(head)
+            })
             .collect();
         let mut connection = world.entitled(&endpoint);
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -337,6 +340,27 @@ fn a_wrong_method_is_answered_with_the_right_ones() {
             );
             assert_eq!(response.header("content-type"), None);
         }
+    }
+}
+
+#[test]
+fn head_is_get_without_a_body_where_anybody_may_look() {
+    let world = World::new();
+    for endpoint in table().into_iter().filter(|endpoint| endpoint.method == "GET") {
+        let mut connection = world.entitled(&endpoint);
+        let path = path(&endpoint);
+        let got = connection.get(&path);
+        let headed = connection.head(&path);
+        if !endpoint.answers_head() {
+            assert_eq!(headed.status, 405, "{path}");
+            continue;
+        }
+        assert_eq!(headed.status, got.status, "{path}");
+        for name in ["content-type", "cache-control", "content-security-policy"] {
+            assert_eq!(headed.header(name), got.header(name), "{path}");
+        }
+        // Nothing of a body stands before the next answer.
+        assert_eq!(connection.get("/health/http").text(), "Healthy");
     }
 }
 

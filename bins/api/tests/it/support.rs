@@ -107,6 +107,7 @@ impl TestServer {
         let address = listener.local_addr().unwrap();
         let threads = Threads {
             workers: 1,
+            connections: 1000,
             operations: 4,
             shutdown_seconds: 1,
         };

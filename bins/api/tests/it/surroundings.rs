@@ -9,6 +9,7 @@ use passgate_api::{
     middleware::{Surroundings, surround},
     problem::Problem,
     routes::Paths,
+    server::{self, Listeners, Threads},
 };
 use passgate_testkit::{FixedClock, TestDatabase};
 use serde_json::json;
@@ -155,6 +156,89 @@ fn a_body_that_never_ends_is_given_up() {
 }
 
 #[test]
+fn a_refusal_does_not_wait_for_a_slow_body() {
+    let mut settings = settings();
+    // Longer than any test takes: an answer that waits for the body does not come.
+    settings.body_limits.time = Duration::from_secs(3600);
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
+    for (method, path, status) in [
+        ("POST", "/unknown", 404),
+        ("PUT", "/alias", 405),
+        ("POST", "/alias", 401),
+        ("POST", "/admin/apps/demoapp/create", 401),
+    ] {
+        let response = server.anybody().send_slowly(method, path, 1000, b"{");
+        assert_eq!(response.status, status, "{path}");
+        assert_eq!(response.header("connection"), Some("close"), "{path}");
+    }
+}
+
+#[test]
+fn management_has_a_door_of_its_own_if_asked_for() {
+    let database = TestDatabase::sqlite();
+    let api = api(&database, settings(), Arc::new(FixedClock::default()));
+    let listener = || TcpListener::bind("127.0.0.1:0").unwrap();
+    let listeners = Listeners {
+        public: listener(),
+        management: Some(listener()),
+    };
+    let public = listeners.public.local_addr().unwrap();
+    let management = listeners.management.as_ref().unwrap().local_addr().unwrap();
+    let threads = Threads {
+        workers: 1,
+        connections: 100,
+        operations: 2,
+        shutdown_seconds: 1,
+    };
+    let running = Running::start(move || server::run(api, listeners, &threads).unwrap());
+    let operator = |address| Connection::to(address).with_header("ManagementKey", MANAGEMENT_KEY);
+    for path in [
+        "/admin/apps/demoapp/available",
+        "/ADMIN/apps/demoapp/available",
+        "/api/admin/apps/demoapp/available",
+        "/apps/list-pending-deletion",
+        "/mds/attestation-types",
+    ] {
+        // Nothing tells this from a path that is nobody's, so the OpenAPI document does not know it.
+        operator(public)
+            .send_slowly("GET", path, 0, b"")
+            .expect_empty(404);
+        operator(management).get(path).expect(200);
+    }
+    for address in [public, management] {
+        assert_eq!(operator(address).get("/health/http").text(), "Healthy");
+    }
+    drop(running);
+}
+
+#[test]
+fn management_paths_are_not_percent_encoded() {
+    let server = TestServer::start();
+    let mut operator = server.operator();
+    operator.get("/ADMIN/Apps/demoapp/available").expect(200);
+    for path in [
+        "/%61dmin/apps/demoapp/available",
+        "/admin/%61pps/demoapp/available",
+        "/apps/list%2Dpending-deletion",
+        "/%6Dds/entries",
+    ] {
+        operator.get(path).expect_empty(404);
+    }
+}
+
+#[test]
+fn guessing_the_management_key_becomes_slow_and_locks_nobody_out() {
+    let server = TestServer::start();
+    let mut thief = server
+        .anybody()
+        .with_header("ManagementKey", "a-guess-of-a-thief");
+    for _ in 0..70 {
+        thief.get("/apps/list-pending-deletion").problem(401);
+    }
+    server.operator().get("/apps/list-pending-deletion").expect(200);
+}
+
+#[test]
 fn query_names_have_no_case() {
     let server = TestServer::start();
     let app = server.app("demoapp");
@@ -198,6 +282,7 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
     let surroundings = Surroundings {
         api: api.clone(),
         paths: web::Data::new(Paths::of_table()),
+        management_door: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -4,7 +4,7 @@
 
 mod clients;
 mod durability;
-mod moving_in;
 #[cfg(unix)]
 mod full_disk;
+mod moving_in;
 mod server;

@@ -42,6 +42,11 @@ impl Connection {
         self.send("GET", path, None, b"")
     }
 
+    /// The answer to a HEAD, which has no body whatever its headers say.
+    pub fn head(&mut self, path: &str) -> Response {
+        self.send("HEAD", path, None, b"")
+    }
+
     pub fn post(&mut self, path: &str, body: &Value) -> Response {
         self.post_text(path, &body.to_string())
     }
@@ -94,12 +99,26 @@ impl Connection {
         let stream = self.stream.get_mut();
         stream.write_all(head.as_bytes()).unwrap();
         stream.write_all(body).unwrap();
-        let response = self.read();
+        let response = self.read(method == "HEAD");
         contract::check(method, path, &response);
         response
     }
 
-    fn read(&mut self) -> Response {
+    /// Announces a body of so many bytes, sends the first of them, and reads the answer.
+    pub fn send_slowly(&mut self, method: &str, path: &str, length: usize, first: &[u8]) -> Response {
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: passgate.test\r\nContent-Length: {length}\r\n");
+        for (name, value) in &self.headers {
+            write!(head, "{name}: {value}\r\n").unwrap();
+        }
+        head.push_str("\r\n");
+        let stream = self.stream.get_mut();
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(first).unwrap();
+        self.read(false)
+    }
+
+    fn read(&mut self, without_body: bool) -> Response {
         let status_line = self.line();
         let status = status_line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status = status.unwrap_or_else(|| panic!("no status line: {status_line:?}"));
@@ -116,6 +135,9 @@ impl Connection {
             headers,
             body: Vec::new(),
         };
+        if without_body {
+            return response;
+        }
         if response.header("transfer-encoding") == Some("chunked") {
             response.body = self.chunks();
             return response;
