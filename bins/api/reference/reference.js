@@ -22,6 +22,11 @@ function prose(text) {
   return text.split("`").map((part, index) => (index % 2 ? make("code", null, part) : part));
 }
 
+/** A path that breaks before its slashes only. */
+function breakable(path) {
+  return path.split(/(?=\/)/).flatMap((part) => [document.createElement("wbr"), part]);
+}
+
 class Reference {
   constructor(description) {
     this.description = description;
@@ -113,7 +118,7 @@ class Reference {
       byId("contents").append(make("section.group", null, make("h2", null, name),
         make("ul", null, ...group.map(({ path, method, operation }) =>
           make("li", { "data-words": `${method} ${path} ${operation.summary ?? ""}`.toLowerCase() },
-            make("a", { href: `#${operation.operationId}` }, make(`span.method.${method}`, null, method), make("span", null, path)))))));
+            make("a", { href: `#${operation.operationId}` }, make(`span.method.${method}`, null, method), make("span", null, ...breakable(path))))))));
     }
   }
 }
@@ -131,8 +136,16 @@ function find(words) {
   byId("notice").textContent = none ? "No endpoint matches." : "";
 }
 
+const wide = matchMedia("(min-width: 901px)");
+const listed = byId("listed");
+const fold = () => { listed.open = wide.matches; };
+wide.addEventListener("change", fold);
+fold();
+// On a narrow window the list is in the way once it was used.
+byId("contents").addEventListener("click", (event) => { if (event.target.closest("a") && !wide.matches) listed.open = false; });
+
 try {
-  const response = await fetch("openapi.json");
+  const response = await fetch(new URL("../openapi.json", import.meta.url));
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   new Reference(await response.json()).draw();
   byId("search").addEventListener("input", (event) => find(event.target.value));

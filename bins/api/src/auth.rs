@@ -19,6 +19,7 @@ use crate::{
     device,
     input::{Input, Parts},
     mail::Deliver,
+    middleware::TrailingSlash,
     problem::Problem,
 };
 
@@ -116,6 +117,11 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
             })
             .await?;
         outcome.map_err(Into::into)
+    }
+
+    /// Whether the path was given with a slash at its end.
+    pub fn has_trailing_slash(&self) -> bool {
+        self.request.extensions().get::<TrailingSlash>().is_some()
     }
 
     /// The server this call reached.

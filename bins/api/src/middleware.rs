@@ -31,6 +31,7 @@ mod headers;
 mod path;
 
 use access_log::Line;
+pub use path::TrailingSlash;
 
 /// What the layer needs to know.
 #[derive(Clone)]

@@ -3,11 +3,16 @@
 use std::borrow::Cow;
 
 use actix_web::{
+    HttpMessage as _,
     dev::{ServiceRequest, Url},
     http::{Uri, uri::PathAndQuery},
 };
 
 use crate::routes::Paths;
+
+/// Marks a request whose path was given with a slash at its end: addresses in a page are relative to that.
+#[derive(Clone, Copy, Debug)]
+pub struct TrailingSlash;
 
 /// Rewrites a request's path to the spelling of the route table. Paths that are in no table stay as they are, except
 /// for the prefix.
@@ -20,6 +25,9 @@ pub(super) fn normalise(request: &mut ServiceRequest, prefix: &str, paths: &Path
         None if inner.len() == path.len() => return,
         None => Cow::Borrowed(inner),
     };
+    if inner.len() > 1 && inner.ends_with('/') {
+        request.extensions_mut().insert(TrailingSlash);
+    }
     if let Some(uri) = with_path(request.uri(), &spelled) {
         *request.match_info_mut() = actix_web::dev::Path::new(Url::new(uri.clone()));
         request.head_mut().uri = uri;

@@ -1,5 +1,7 @@
 //! The OpenAPI document, and a page that shows it to people without asking anybody else for anything.
 
+use std::sync::LazyLock;
+
 use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, HeaderValue},
@@ -14,7 +16,14 @@ use crate::{
 };
 
 const HTML: &str = "text/html; charset=utf-8";
-const PAGE: &[u8] = include_bytes!("../../reference/index.html");
+const PAGE: &str = include_str!("../../reference/index.html");
+/// The page under `/docs/`, where its relative addresses begin one level deeper. They are relative so that a proxy may
+/// mount the server anywhere.
+static PAGE_BELOW: LazyLock<String> = LazyLock::new(|| {
+    PAGE.replace("\"docs/", "\"")
+        .replace("\"docs\"", "\"./\"")
+        .replace("\"openapi.json\"", "\"../openapi.json\"")
+});
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
 const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
 
@@ -25,8 +34,13 @@ pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem>
     )))
 }
 
-pub(super) async fn page(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(revalidated(Answer::document(HTML, PAGE)))
+pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    let page = if call.has_trailing_slash() {
+        PAGE_BELOW.as_bytes()
+    } else {
+        PAGE.as_bytes()
+    };
+    Ok(revalidated(Answer::document(HTML, page)))
 }
 
 pub(super) struct File(String);

@@ -16,6 +16,28 @@ fn the_document_is_served_under_both_names() {
 }
 
 #[test]
+fn both_spellings_of_the_page_find_what_they_need() {
+    let server = TestServer::start();
+    let mut anybody = server.anybody();
+    for address in ["/docs", "/docs/", "/api/docs", "/api/docs/"] {
+        let page = anybody.get(address);
+        assert_eq!(page.status, 200, "{address}");
+        let base = url::Url::parse("http://passgate.test").unwrap().join(address).unwrap();
+        let mut wanted = 0;
+        for reference in page.text().split(" href=\"").chain(page.text().split(" src=\"")).skip(1) {
+            let reference = reference.split('"').next().unwrap();
+            if reference.starts_with(['#', '<']) || reference.contains('\n') {
+                continue;
+            }
+            let found = base.join(reference).unwrap();
+            assert_eq!(anybody.get(found.path()).status, 200, "{address}: {reference}");
+            wanted += 1;
+        }
+        assert!(wanted >= 5, "{address}: {wanted}");
+    }
+}
+
+#[test]
 fn the_page_asks_only_for_what_is_here() {
     let server = TestServer::start();
     let mut anybody = server.anybody();
