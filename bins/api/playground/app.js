@@ -469,6 +469,18 @@ byId("own-keys").addEventListener("submit", useOwnKeys);
 byId("forget").addEventListener("click", forget);
 byId("reveal").addEventListener("click", () => { revealed = !revealed; show(); });
 for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copy(button, keys[button.dataset.copy]));
+/** A user id may have 64 bytes, and a letter may have several of them. */
+function showLength() {
+  const input = forms.register.userId;
+  const bytes = new TextEncoder().encode(input.value.trim()).length;
+  const tooLong = bytes > 64;
+  input.setCustomValidity(tooLong ? `This id has ${bytes} bytes; 64 are allowed.` : "");
+  byId("user-id-length").textContent = tooLong
+    ? `${bytes} bytes: letters beyond plain ASCII have several. 64 are allowed.`
+    : "Your own id for the user, at most 64 bytes.";
+}
+
+forms.register.userId.addEventListener("input", showLength);
 forms.register.addEventListener("submit", register);
 forms.register.addEventListener("change", showChosenOptions);
 forms.signin.addEventListener("submit", signIn);

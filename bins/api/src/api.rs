@@ -6,7 +6,7 @@ use passgate::Passgate;
 use passgate_core::{
     application::AppId,
     secret::Secret,
-    time::{Clock, DAY, Entropy, random_bytes},
+    time::{Clock, DAY, Entropy},
 };
 use url::Url;
 
@@ -22,6 +22,9 @@ use crate::{
     routes::StorageProbe,
     trace::TraceIds,
 };
+
+/// How often an hour an application may have its administrators warned of its deletion, on this node.
+const DELETIONS_PER_HOUR: u32 = 3;
 
 /// What endpoints know about the server.
 #[derive(Clone, Debug)]
@@ -96,6 +99,7 @@ pub struct Api {
     settings: ApiSettings,
     trace_ids: TraceIds,
     magic_link_rate: RateLimit,
+    deletion_rate: Arc<RateLimit>,
     mail: MailRoom,
     metadata: Metadata,
     storage_probe: StorageProbe,
@@ -112,11 +116,12 @@ impl Api {
         entropy: Arc<dyn Entropy>,
         mail: MailRoom,
     ) -> Self {
-        let trace_ids = TraceIds::new(random_bytes(entropy.as_ref()));
+        let trace_ids = TraceIds::new(Arc::clone(&entropy));
         Self {
             operations: Operations::new(passgate, clock, entropy),
             management_key,
             magic_link_rate: RateLimit::new(settings.magic_links.rate, settings.magic_links.window),
+            deletion_rate: Arc::new(RateLimit::new(DELETIONS_PER_HOUR, Duration::from_secs(3600))),
             settings,
             trace_ids,
             mail,
@@ -162,6 +167,11 @@ impl Api {
     /// How often each application asked for a magic link.
     pub const fn magic_link_rate(&self) -> &RateLimit {
         &self.magic_link_rate
+    }
+
+    /// How often each application asked for its deletion.
+    pub const fn deletion_rate(&self) -> &Arc<RateLimit> {
+        &self.deletion_rate
     }
 
     /// Where letters are handed over.

@@ -24,7 +24,7 @@ use url::Url;
 
 pub use self::{
     config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
-    letter::Letter,
+    letter::{Letter, moment},
     room::MailRoom,
 };
 

@@ -10,7 +10,10 @@ use actix_web::{
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{CONTENT_TYPE, HeaderValue},
+    http::{
+        Method,
+        header::{CONTENT_TYPE, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
@@ -71,6 +74,14 @@ pub async fn surround(
 
     if let Some(answer) = cors::preflight(&request) {
         let mut response = request.into_response(answer);
+        headers::add(response.headers_mut(), strict_transport);
+        line.write(response.status(), &trace_id, None, started.elapsed());
+        return Ok(response);
+    }
+
+    if request.method() == Method::CONNECT {
+        // What follows would be a tunnel without end, and this is no proxy.
+        let mut response = request.into_response(HttpResponse::NotFound().force_close().finish());
         headers::add(response.headers_mut(), strict_transport);
         line.write(response.status(), &trace_id, None, started.elapsed());
         return Ok(response);

@@ -15,16 +15,16 @@ use crate::{answer::Answer, problem::Problem};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f3f5f9;color:#1d2433;\
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f7f6f2;color:#1b211f;\
 font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
 main{box-sizing:border-box;width:min(30rem,calc(100vw - 2rem));padding:2.5rem;border-radius:1rem;background:#fff;\
-box-shadow:0 1px 3px #1d243326}\
+box-shadow:0 1px 3px #1b211f26}\
 h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}\
 p{margin:0 0 1rem;overflow-wrap:anywhere}\
-button{width:100%;margin-top:.5rem;padding:.85rem 1.5rem;border:0;border-radius:.5rem;background:#2f5bea;color:#fff;\
+button{width:100%;margin-top:.5rem;padding:.85rem 1.5rem;border:0;border-radius:.5rem;background:#0b6b5d;color:#fff;\
 font:inherit;font-weight:600;cursor:pointer}\
-button:hover{background:#254bc6}button:focus-visible{outline:3px solid #8ea8ff;outline-offset:2px}\
-@media(prefers-color-scheme:dark){body{background:#0f141f;color:#e7ebf3}main{background:#1a2130}}";
+button:hover{background:#09584d}button:focus-visible{outline:3px solid #4ec9b0;outline-offset:2px}\
+@media(prefers-color-scheme:dark){body{background:#101413;color:#eceee9}main{background:#181d1b}}";
 
 /// A page.
 #[derive(Clone, Debug)]

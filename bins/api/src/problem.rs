@@ -238,6 +238,15 @@ impl Problem {
         problem
     }
 
+    /// A link to this server was to be mailed, and nobody said where it is reached.
+    pub fn public_url_missing() -> Self {
+        Self::domain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some(ErrorCode::PublicUrlMissing),
+            "This server cannot mail links to itself: its operator has not set 'public_url'.",
+        )
+    }
+
     /// The error code, if this is a rule that has one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self.0.kind {

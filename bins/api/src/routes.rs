@@ -318,7 +318,7 @@ impl Paths {
             return pattern.into();
         }
         let beginning = path.split('/').nth(1).unwrap_or_default();
-        let paths = self.fixed.keys().map(|path| path.split('/').nth(1));
+        let paths = self.fixed.iter().map(|path| path.split('/').nth(1));
         let patterns = self.patterns.iter().map(|pattern| pattern.get(1).copied());
         paths
             .chain(patterns)

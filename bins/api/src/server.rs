@@ -175,9 +175,11 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let jobs = config.jobs.then(|| jobs::start(operations, post));
     listening(address, &opened);
     let served = server.await;
+    tracing::info!("no longer listening; open requests have ended");
     if let Some(jobs) = jobs {
         jobs.stop().await;
     }
+    tracing::info!("stopped");
     served.map_err(OpenError::Serve)
 }
 

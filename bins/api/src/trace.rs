@@ -1,31 +1,26 @@
 //! The ids under which log and problem bodies speak of a request, in the form of the W3C trace context.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
-/// Makes trace ids: unique, and telling nothing.
-#[derive(Debug)]
-pub struct TraceIds {
-    /// Drawn at start, so that two servers do not meet.
-    server: u64,
-    next: AtomicU64,
-}
+use passgate_core::time::{Entropy, random_bytes};
+
+/// Makes trace ids: random, so that they are unique and tell nothing, not even how many requests there were.
+pub struct TraceIds(Arc<dyn Entropy>);
 
 impl TraceIds {
-    /// A source whose ids begin with these random bytes.
-    pub const fn new(random: [u8; 8]) -> Self {
-        Self {
-            server: u64::from_be_bytes(random),
-            next: AtomicU64::new(1),
-        }
+    /// Ids from this source.
+    pub const fn new(entropy: Arc<dyn Entropy>) -> Self {
+        Self(entropy)
     }
 
     /// The id of a request; one that already has a trace (its `traceparent` header) stays in it.
     pub fn of_request(&self, traceparent: Option<&str>) -> String {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let span = self.server.rotate_left(32) ^ number;
+        let random: [u8; 24] = random_bytes(self.0.as_ref());
+        let (trace, span) = random.split_at(16);
+        let span = hex::encode(span);
         match traceparent.and_then(trace_of) {
-            Some(trace) => format!("00-{trace}-{span:016x}-01"),
-            None => format!("00-{:016x}{number:016x}-{span:016x}-01", self.server),
+            Some(trace) => format!("00-{trace}-{span}-01"),
+            None => format!("00-{}-{span}-01", hex::encode(trace)),
         }
     }
 }
@@ -43,24 +38,43 @@ fn trace_of(header: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::TraceIds;
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::*;
+
+    /// Counts up, so that no two draws are alike.
+    #[derive(Default)]
+    struct Counting(AtomicU8);
+
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            for byte in bytes {
+                *byte = self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn ids() -> TraceIds {
+        TraceIds::new(Arc::new(Counting::default()))
+    }
 
     #[test]
-    fn ids_are_unique_and_well_formed() {
-        let ids = TraceIds::new(7_u64.to_be_bytes());
-        let (first, second) = (ids.of_request(None), ids.of_request(None));
-        assert_eq!(first, "00-00000000000000070000000000000001-0000000700000001-01");
-        assert_ne!(first, second);
-        assert_eq!(second.len(), first.len());
+    fn ids_are_random_and_well_formed() {
+        let ids = ids();
+        let first = ids.of_request(None);
+        assert_eq!(first, "00-000102030405060708090a0b0c0d0e0f-1011121314151617-01");
+        assert_eq!(
+            ids.of_request(None),
+            "00-18191a1b1c1d1e1f2021222324252627-28292a2b2c2d2e2f-01"
+        );
     }
 
     #[test]
     fn a_given_trace_is_kept_if_it_is_one() {
-        let ids = TraceIds::new([0; 8]);
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert!(
-            ids.of_request(Some(&format!("00-{trace}-00f067aa0ba902b7-01")))
-                .starts_with(&format!("00-{trace}-"))
+        assert_eq!(
+            ids().of_request(Some(&format!("00-{trace}-00f067aa0ba902b7-01"))),
+            format!("00-{trace}-1011121314151617-01")
         );
         for header in [
             "",
@@ -70,7 +84,7 @@ mod tests {
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-1-01",
         ] {
             assert!(
-                ids.of_request(Some(header)).starts_with("00-0000000000000000"),
+                ids().of_request(Some(header)).starts_with("00-000102030405"),
                 "{header}"
             );
         }

@@ -73,6 +73,17 @@ pub enum PrepareDeletionError {
     Failure(#[from] Failure),
 }
 
+/// A deletion that a link would abort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundDeletion {
+    /// Whose.
+    pub app: AppId,
+    /// When its keys stop working, or stopped.
+    pub freeze_at: Timestamp,
+    /// When its data goes.
+    pub delete_at: Timestamp,
+}
+
 /// Why a deletion was not aborted.
 #[derive(Debug, thiserror::Error)]
 pub enum AbortDeletionError {
@@ -87,9 +98,8 @@ pub enum AbortDeletionError {
 from_store_error!(PrepareDeletionError, AbortDeletionError);
 
 impl Passgate {
-    /// Makes what the warning to the administrators needs. Nothing is recorded yet.
-    ///
-    /// Asking again makes a new link in place of the first, for the case that its mail was lost; the dates stay.
+    /// Makes what the warning to the administrators needs; none if the deletion was asked for already, and they were
+    /// warned. Nothing is recorded yet.
     ///
     /// # Errors
     /// See [`PrepareDeletionError`].
@@ -97,7 +107,7 @@ impl Passgate {
         &self,
         caller: &Caller,
         env: Env<'_>,
-    ) -> Result<PreparedDeletion, PrepareDeletionError> {
+    ) -> Result<Option<PreparedDeletion>, PrepareDeletionError> {
         let app = caller.app_id();
         let emails = caller.snapshot().application.admin_emails.iter();
         let admin_emails: Vec<String> = emails.filter(|email| !email.trim().is_empty()).cloned().collect();
@@ -108,14 +118,17 @@ impl Passgate {
             refuse_scheduled(tx, app)?;
             Ok::<_, PrepareDeletionError>(account_deletions::find(tx, app)?)
         })?;
-        let schedule = Schedule::from_request(earlier.map_or(env.now, |earlier| earlier.requested_at));
-        Ok(PreparedDeletion {
+        if earlier.is_some() {
+            return Ok(None);
+        }
+        let schedule = Schedule::from_request(env.now);
+        Ok(Some(PreparedDeletion {
             abort_token: fresh_abort_token(env),
             admin_emails,
             requested_at: schedule.requested_at,
             freeze_at: schedule.freeze_at,
             delete_at: schedule.delete_at,
-        })
+        }))
     }
 
     /// Asks for the caller's application to be deleted, after its administrators were warned. From now on the link of
@@ -158,15 +171,19 @@ impl Passgate {
         })
     }
 
-    /// Whose deletion a link would abort; looking changes nothing.
+    /// Which deletion a link would abort; looking changes nothing.
     ///
     /// # Errors
     /// [`AbortDeletionError::UnknownToken`].
-    pub fn find_account_deletion(&self, abort_token: &str) -> Result<AppId, AbortDeletionError> {
+    pub fn find_account_deletion(&self, abort_token: &str) -> Result<FoundDeletion, AbortDeletionError> {
         let digest = abort_token_digest(abort_token);
         self.store()
             .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find_by_abort_token(tx, &digest)?) })?
-            .map(|(app, _)| app)
+            .map(|(app, deletion)| FoundDeletion {
+                app,
+                freeze_at: deletion.freeze_at,
+                delete_at: deletion.delete_at,
+            })
             .ok_or(AbortDeletionError::UnknownToken)
     }
 
@@ -180,7 +197,7 @@ impl Passgate {
         abort_token: &str,
         env: Env<'_>,
     ) -> Result<AppId, AbortDeletionError> {
-        let app = self.find_account_deletion(abort_token)?;
+        let app = self.find_account_deletion(abort_token)?.app;
         let digest = abort_token_digest(abort_token);
         self.store().write_locked(&app, |tx| {
             // Looked at again under the lock: another click may have come first, or the data may be gone.

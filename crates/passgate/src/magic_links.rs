@@ -25,7 +25,7 @@ use passgate_store::{
     applications,
     dispatched_emails::{self, DispatchedEmail},
 };
-use url::Url;
+use url::{Position, Url};
 
 use crate::{
     Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, events::record,
@@ -165,7 +165,7 @@ impl Passgate {
                 env.now,
             )?;
         }
-        let site = target.host_str().unwrap_or_default().to_owned();
+        let site = target[Position::BeforeHost..Position::AfterPort].to_owned();
         let link = if application.features.magic_link_landing_page {
             let page = limits.landing_page.ok_or(MagicLinkError::NoLandingPage)?;
             self.behind(page, caller, &claims, target, env)?

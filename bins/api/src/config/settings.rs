@@ -195,7 +195,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "log_level",
-        "info,actix_server=warn",
+        "info,actix_server=warn,actix_http::h1::dispatcher=off",
         "What is logged: a level, or directives such as info,passgate=debug.",
     ),
 ];

@@ -112,14 +112,14 @@ impl Letter {
 }
 
 /// A point in time for people of every country.
-fn moment(time: Timestamp) -> String {
+pub fn moment(time: Timestamp) -> String {
     time.to_utc().format("%Y-%m-%d at %H:%M UTC").to_string()
 }
 
 /// Styles stand on the elements, since many mail readers drop style sheets.
 fn html(title: &str, before: &[&str], button: Option<(&str, &str)>, after: &[&str]) -> String {
-    const TEXT: &str = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1d2433";
-    const SMALL: &str = "margin:0 0 12px;font-size:13px;line-height:20px;color:#5b6577";
+    const TEXT: &str = "margin:0 0 16px;font-size:16px;line-height:24px;color:#1b211f";
+    const SMALL: &str = "margin:0 0 12px;font-size:13px;line-height:20px;color:#55605b";
     let paragraphs = |texts: &[&str], style: &str| {
         let paragraph = |text: &&str| format!("<p style=\"{style}\">{}</p>\n", escape(text));
         texts.iter().map(paragraph).collect::<String>()
@@ -128,7 +128,7 @@ fn html(title: &str, before: &[&str], button: Option<(&str, &str)>, after: &[&st
         let (label, link) = (escape(label), escape(link));
         format!(
             "<p style=\"margin:24px 0\"><a href=\"{link}\" style=\"display:inline-block;padding:12px 24px;border-radius:8px;\
-             background:#2f5bea;color:#ffffff;font-size:16px;text-decoration:none\">{label}</a></p>\n\
+             background:#0b6b5d;color:#ffffff;font-size:16px;text-decoration:none\">{label}</a></p>\n\
              <p style=\"{SMALL}\">Or copy this address into your browser:<br>\
              <span style=\"word-break:break-all\">{link}</span></p>\n"
         )
@@ -136,7 +136,7 @@ fn html(title: &str, before: &[&str], button: Option<(&str, &str)>, after: &[&st
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n</head>\n\
-         <body style=\"margin:0;padding:32px 16px;background:#f3f5f9;font-family:system-ui,-apple-system,'Segoe UI',sans-serif\">\n\
+         <body style=\"margin:0;padding:32px 16px;background:#f7f6f2;font-family:system-ui,-apple-system,'Segoe UI',sans-serif\">\n\
          <div style=\"max-width:520px;margin:0 auto;padding:32px;border-radius:12px;background:#ffffff\">\n\
          {}{button}{}</div>\n</body>\n</html>\n",
         escape(title),

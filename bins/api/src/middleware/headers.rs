@@ -3,14 +3,16 @@
 use actix_web::{
     dev::ServiceRequest,
     http::header::{
-        ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue,
-        REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName,
+        HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     },
 };
 
 use crate::client::{self, ProxyTrust};
 
-const ALWAYS: [(HeaderName, HeaderValue); 4] = [
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+    // Answers hold keys, tokens and people's data. Pages and documents that may be kept say so.
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
     (
         CONTENT_SECURITY_POLICY,
@@ -20,7 +22,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// Adds the headers of every response. A page that brought a content policy of its own keeps it.
+/// Adds the headers of every response. A page that brought one of its own keeps it.
 pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
     for (name, value) in ALWAYS {
         if !headers.contains_key(&name) {

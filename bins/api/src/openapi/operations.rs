@@ -499,6 +499,7 @@ const BACKENDS: &[Operation] = &[
         summary: "Has the application deleted in two weeks",
         about: "Every administrator is mailed a link that aborts it.",
         answers: &[(200, Body::Nothing)],
+        refusals: &[(429, "Asked for too often")],
         ..PLAIN
     },
 ];
@@ -631,6 +632,7 @@ const FORMER: &[Operation] = &[
         tag: "third generation",
         summary: "Has the application deleted in two weeks",
         answers: &[(200, Body::Nothing)],
+        refusals: &[(429, "Asked for too often")],
         ..PLAIN
     },
 ];

@@ -119,6 +119,10 @@ fn catalogue() -> Vec<String> {
         .into(),
         PrepareDeletionError::NoAdministrator.into(),
         Problem::not_writable("a full disk"),
+        Problem::public_url_missing(),
+        Problem::too_many_deletions(LimitReached {
+            retry_after: Duration::from_secs(1),
+        }),
         NoMetadata.into(),
         SignalUserError::NoUserHandle.into(),
         SignalUnknownError::Known.into(),

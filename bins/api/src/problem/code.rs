@@ -84,6 +84,8 @@ error_codes! {
     AdminAddressMissing = "admin_address_missing",
     /// The server sends no mail that would reach anybody.
     MailNotConfigured = "mail_not_configured",
+    /// The server does not know its own address.
+    PublicUrlMissing = "public_url_missing",
     /// A magic link may not lead there.
     MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
     /// A young application writes to its administrators only.

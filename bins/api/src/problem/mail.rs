@@ -33,9 +33,7 @@ impl From<MagicLinkError> for Problem {
                     age.as_secs() / 3600
                 ),
             ),
-            MagicLinkError::NoLandingPage => Self::unexpected(
-                "the application asks for a page before its magic links, and public_url is not set",
-            ),
+            MagicLinkError::NoLandingPage => Self::public_url_missing(),
             MagicLinkError::QuotaExceeded => Self::domain(
                 StatusCode::TOO_MANY_REQUESTS,
                 Some(ErrorCode::MagicLinkEmailQuotaExceeded),
@@ -47,15 +45,33 @@ impl From<MagicLinkError> for Problem {
 }
 
 impl From<LimitReached> for Problem {
-    fn from(LimitReached { retry_after }: LimitReached) -> Self {
+    fn from(limit: LimitReached) -> Self {
+        Self::too_often(
+            limit,
+            "Too many magic links were requested. Please try again later.",
+        )
+    }
+}
+
+impl Problem {
+    /// Something was asked for more often than it may be.
+    pub fn too_often(LimitReached { retry_after }: LimitReached, title: &'static str) -> Self {
         // Rounded up, so that whoever waits that long is welcome.
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
         Self::domain(
             StatusCode::TOO_MANY_REQUESTS,
             Some(ErrorCode::RateLimitExceeded),
-            "Too many magic links were requested. Please try again later.",
+            title,
         )
         .with_retry_after(seconds)
+    }
+
+    /// The deletion of an application was asked for, and warned of, too often.
+    pub fn too_many_deletions(limit: LimitReached) -> Self {
+        Self::too_often(
+            limit,
+            "The deletion was requested too often. Please try again later.",
+        )
     }
 }
 

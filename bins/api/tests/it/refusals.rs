@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     metadata,
-    support::{Connection, ORIGIN, RP_ID, Response, TestApp, TestServer, settings, token},
+    support::{Connection, ORIGIN, PUBLIC_URL, RP_ID, Response, TestApp, TestServer, settings, token},
 };
 
 const CATALOGUE: &str = include_str!("../../src/problem/catalogue.txt");
@@ -56,6 +56,7 @@ impl Scene {
             .map(|(metadata, database)| {
                 let mut settings = settings();
                 settings.playground = Some(Access::Everybody);
+                settings.public_url = None;
                 Self {
                     metadata,
                     plain: TestServer::with(database, settings),
@@ -799,6 +800,31 @@ fn mails() -> Vec<Row> {
                     .post(&format!("/admin/apps/{}/features", app.name), &policy)
                     .expect_empty(204);
                 scene.magic_link(&app, ADMIN)
+            },
+        ),
+        row(
+            "429 rate_limit_exceeded The deletion was requested too often. Please try again later.",
+            "/account/delete",
+            move |scene| {
+                let app = scene.app_with(&sending());
+                scene.server().outbox.take();
+                for _ in 0..3 {
+                    let mut backend = scene.server().backend(&app);
+                    backend.post_nothing("/account/delete").expect_empty(200);
+                    let letter = scene.server().outbox.take().remove(0);
+                    let start = letter.text.find(PUBLIC_URL).unwrap() + PUBLIC_URL.len();
+                    let link = letter.text[start..].split_whitespace().next().unwrap();
+                    assert_eq!(scene.server().anybody().post_nothing(link).status, 200);
+                }
+                scene.server().backend(&app).post_nothing("/account/delete")
+            },
+        ),
+        row(
+            "503 public_url_missing This server cannot mail links to itself: its operator has not set 'public_url'.",
+            "/account/delete",
+            move |scene| {
+                let app = scene.plain.app_with("addressless", &sending());
+                scene.plain.backend(&app).post_nothing("/account/delete")
             },
         ),
         row(

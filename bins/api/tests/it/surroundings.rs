@@ -59,6 +59,30 @@ fn every_response_has_the_headers() {
 }
 
 #[test]
+fn answers_are_not_kept() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let token = json!({ "userId": "u", "username": "u" });
+    for response in [
+        server.backend(&app).post("/register/token", &token),
+        server.backend(&app).get("/credentials/list?userId=u"),
+        server.operator().post("/admin/apps/other/create", &json!({})),
+        server.operator().post(
+            "/admin/apps/other/secret-keys",
+            &json!({ "scopes": ["token_verify"] }),
+        ),
+        server.anybody().get("/users/count"),
+        server.anybody().get("/unknown"),
+    ] {
+        assert_eq!(response.header("cache-control"), Some("no-store"), "{response:?}");
+    }
+    assert_eq!(
+        server.anybody().get("/docs").header("cache-control"),
+        Some("no-cache")
+    );
+}
+
+#[test]
 fn preflights_are_answered_everywhere() {
     let server = TestServer::start();
     for path in ["/register/begin", "/SIGNIN/complete/", "/unknown", "/"] {
@@ -203,7 +227,9 @@ fn management_has_a_door_of_its_own_if_asked_for() {
         operator(public)
             .send_slowly("GET", path, 0, b"")
             .expect_empty(404);
-        operator(management).get(path).expect(200);
+        // Without metadata, what is about them is 503.
+        let there = operator(management).get(path).status;
+        assert_eq!(there, if path.starts_with("/mds/") { 503 } else { 200 }, "{path}");
     }
     for address in [public, management] {
         assert_eq!(operator(address).get("/health/http").text(), "Healthy");
@@ -236,6 +262,16 @@ fn guessing_the_management_key_becomes_slow_and_locks_nobody_out() {
         thief.get("/apps/list-pending-deletion").problem(401);
     }
     server.operator().get("/apps/list-pending-deletion").expect(200);
+}
+
+#[test]
+fn a_tunnel_is_refused_at_once() {
+    let server = TestServer::start();
+    let response = server
+        .anybody()
+        .send_once("CONNECT", "evil.example:443", None, b"");
+    response.expect_empty(404);
+    assert_eq!(response.header("connection"), Some("close"));
 }
 
 #[test]

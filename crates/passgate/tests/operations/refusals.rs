@@ -201,6 +201,7 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
         let presented = Presented {
             key: Some(&wrong),
             other: None,
+            client: None,
         };
         assert!(matches!(
             world.passgate.authenticate_public(presented, world.env()),

@@ -2,12 +2,12 @@
 
 use actix_web::http::StatusCode;
 use passgate::{Failure, account_deletion::AbortDeletionError};
-use passgate_core::application::AppId;
 
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
     input::{Input, Parts, Unreadable},
+    mail::moment,
     page::Page,
     problem::Problem,
 };
@@ -19,7 +19,8 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
-            token: parts.path("token")?,
+            // What is no text is no token, and whoever follows a link is shown a page.
+            token: parts.path("token").unwrap_or_default(),
         })
     }
 }
@@ -28,13 +29,16 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     let found = call
         .run(|passgate, (), input, _| known(passgate.find_account_deletion(&input.token)))
         .await?;
-    let Some(app) = found else { return unusable() };
-    let title = format!("Keep the application {app}?");
+    let Some(found) = found else { return unusable() };
+    let title = format!("Keep the application {}?", found.app);
+    let when = format!(
+        "It is on its way to being deleted: its API keys stop working on {}, and everything in it is gone on {}.",
+        moment(found.freeze_at),
+        moment(found.delete_at)
+    );
     let page = Page {
         title: &title,
-        paragraphs: &[
-            "It is on its way to being deleted. Press the button to keep it, with everything in it.",
-        ],
+        paragraphs: &[&when, "Press the button to keep it, with everything in it."],
         button: Some("Keep the application"),
         forwards: false,
     };
@@ -56,9 +60,9 @@ pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answe
     page.answer(StatusCode::OK)
 }
 
-fn known(outcome: Result<AppId, AbortDeletionError>) -> Result<Option<AppId>, Failure> {
+fn known<T>(outcome: Result<T, AbortDeletionError>) -> Result<Option<T>, Failure> {
     match outcome {
-        Ok(app) => Ok(Some(app)),
+        Ok(found) => Ok(Some(found)),
         Err(AbortDeletionError::UnknownToken) => Ok(None),
         Err(AbortDeletionError::Failure(failure)) => Err(failure),
     }

@@ -1,5 +1,7 @@
 //! `POST /account/delete` and `POST /v3/account/delete`: warns every administrator, and starts the two weeks.
 
+use std::sync::Arc;
+
 use actix_web::http::StatusCode;
 use passgate::{Caller, Env, Passgate, account_deletion::PrepareDeletionError};
 use url::Url;
@@ -10,25 +12,28 @@ use crate::{
     input::Nothing,
     mail::{Deliver, DeliverError, Letter, abort_link},
     problem::{ErrorCode, Problem},
+    rate_limit::{LimitReached, RateLimit},
 };
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let Some(abort_page) = call.api().abort_page() else {
-        return Err(Problem::unexpected(
-            "public_url is not set, so no link can be mailed",
-        ));
+        return Err(Problem::public_url_missing());
     };
+    let rate = Arc::clone(call.api().deletion_rate());
     call.deliver(move |passgate, caller, Nothing, deliver, env| {
-        request(passgate, caller, &abort_page, deliver, env)
+        request(passgate, caller, &rate, &abort_page, deliver, env)
     })
     .await?;
     Ok(Answer::empty(StatusCode::OK))
 }
 
-/// Nothing is recorded unless at least one administrator was warned. The others have their turn in a job.
+/// Nothing is recorded unless at least one administrator was warned. The others have their turn in a job. While a deletion
+/// stands, asking once more changes nothing and mails nobody: a stolen key must not fill mailboxes, nor replace the link
+/// that would stop it.
 fn request(
     passgate: &Passgate,
     caller: &Caller,
+    rate: &RateLimit,
     abort_page: &Url,
     deliver: &dyn Deliver,
     env: Env<'_>,
@@ -36,7 +41,11 @@ fn request(
     if !deliver.is_configured() {
         return Err(RequestError::NoMail);
     }
-    let prepared = passgate.prepare_account_deletion(caller, env)?;
+    let Some(prepared) = passgate.prepare_account_deletion(caller, env)? else {
+        return Ok(());
+    };
+    rate.take(caller.app_id(), env.now)
+        .map_err(RequestError::TooOften)?;
     let link = abort_link(abort_page, &prepared.abort_token);
     let mut outcome = Err(DeliverError::NotConfigured);
     let mut missed = Vec::new();
@@ -66,6 +75,9 @@ pub(in crate::routes) enum RequestError {
     /// There is nobody to warn, or nothing to ask for.
     #[error(transparent)]
     Prepare(#[from] PrepareDeletionError),
+    /// It was asked for and aborted, or could not be mailed, a few times in a short while.
+    #[error(transparent)]
+    TooOften(LimitReached),
     /// Nobody could be warned.
     #[error(transparent)]
     Deliver(#[from] DeliverError),
@@ -80,6 +92,7 @@ impl From<RequestError> for Problem {
                  Its operator chooses one with 'mail_smtp_url' or 'mail.providers'.",
             ),
             RequestError::Prepare(error) => error.into(),
+            RequestError::TooOften(limit) => Self::too_many_deletions(limit),
             RequestError::Deliver(error) => error.into(),
         }
     }

@@ -96,14 +96,19 @@ fn row(event: &WrittenEvent<'_>) -> String {
 }
 
 /// A cell of CSV. Texts that a spreadsheet would run as a formula begin with an apostrophe: a user agent is written by
-/// whoever wants to be recorded.
+/// whoever wants to be recorded. Control characters that a terminal would obey are replaced, and a semicolon, which
+/// some spreadsheets take for the end of a cell, is quoted.
 fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let is_obeyed = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\r' | '\n');
+    let text = text.replace(is_obeyed, "\u{fffd}");
+    let first = text.trim_start().chars().next();
+    let begins_with_space = text.starts_with(['\t', '\r', '\n']);
+    let guard = if begins_with_space || matches!(first, Some('=' | '+' | '-' | '@')) {
         "'"
     } else {
         ""
     };
-    if text.contains(['"', ',', '\r', '\n']) {
+    if text.contains(['"', ',', ';', '\t', '\r', '\n']) {
         format!("\"{guard}{}\"", text.replace('"', "\"\""))
     } else {
         format!("{guard}{text}")
@@ -210,6 +215,11 @@ mod tests {
             ("@SUM(A1,A2)", "\"'@SUM(A1,A2)\""),
             ("-", "'-"),
             ("+46", "'+46"),
+            (" =1+1", "' =1+1"),
+            ("\n=1+1", "\"'\n=1+1\""),
+            ("\t=1+1", "\"'\t=1+1\""),
+            ("x;=1+1", "\"x;=1+1\""),
+            ("\u{1b}[31mred\u{7}", "\u{fffd}[31mred\u{fffd}"),
         ] {
             assert_eq!(cell(text), written, "{text}");
         }

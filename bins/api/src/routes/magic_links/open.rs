@@ -7,7 +7,7 @@ use actix_web::http::{
 };
 use passgate::magic_links::OpenMagicLinkError;
 use passgate_core::application::AppId;
-use url::Url;
+use url::{Position, Url};
 
 use crate::{
     answer::Answer,
@@ -26,8 +26,9 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
-            app: AppId::parse(&parts.path("app")?).ok(),
-            link: parts.path("link")?,
+            // What is no text opens nothing, and whoever follows a link is shown a page.
+            app: AppId::parse(&parts.path("app").unwrap_or_default()).ok(),
+            link: parts.path("link").unwrap_or_default(),
         })
     }
 }
@@ -36,7 +37,7 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     let Some(target) = open(call).await? else {
         return unusable();
     };
-    let site = target.host_str().unwrap_or_default();
+    let site = &target[Position::BeforeHost..Position::AfterPort];
     let title = format!("Sign in to {site}");
     let page = Page {
         title: &title,

@@ -118,6 +118,12 @@ fn the_link_shows_a_page_whose_button_aborts_once() {
             );
             assert!(
                 page.text()
+                    .contains("its API keys stop working on 2025-01-02 at 00:00 UTC, and everything in it is gone on 2025-01-15 at 00:00 UTC"),
+                "{}",
+                page.text()
+            );
+            assert!(
+                page.text()
                     .contains("<form method=\"post\"><button>Keep the application</button></form>")
             );
             assert_eq!(page.header("cache-control"), Some("no-store"));
@@ -144,10 +150,16 @@ fn the_link_shows_a_page_whose_button_aborts_once() {
             assert!(kinds.contains(&kind), "{kinds:?}");
         }
 
-        for method in ["GET", "POST"] {
-            let page = server.anybody().send(method, &path, None, b"");
-            assert_eq!(page.status, 404);
-            assert!(page.text().contains("This link does not work"));
+        for path in [
+            path.as_str(),
+            "/account/delete/abort/a%00b",
+            "/account/delete/abort/%ff",
+        ] {
+            for method in ["GET", "POST"] {
+                let page = server.anybody().send(method, path, None, b"");
+                assert_eq!(page.status, 404, "{path}");
+                assert!(page.text().contains("This link does not work"), "{path}");
+            }
         }
         server.wait(20 * DAY);
         assert_eq!(advance(server), JobOutcome::Done { count: 0 });
@@ -156,25 +168,45 @@ fn the_link_shows_a_page_whose_button_aborts_once() {
 }
 
 #[test]
-fn a_second_request_replaces_the_link_and_keeps_the_dates() {
-    let server = TestServer::start();
-    let app = app(&server);
-    server
-        .backend(&app)
-        .post_nothing("/account/delete")
-        .expect_empty(200);
-    let first = abort_path(&server);
-    server.wait(3600);
-    // With a body that nobody reads, as some clients send one.
-    server
-        .backend(&app)
-        .post("/account/delete", &json!({}))
-        .expect_empty(200);
-    let second = abort_path(&server);
-    assert_eq!(server.anybody().get(&first).status, 404);
-    assert_eq!(server.anybody().get(&second).status, 200);
-    server.wait(DAY - 3600);
-    assert_eq!(advance(&server), JobOutcome::Done { count: 1 });
+fn a_second_request_mails_nobody_and_keeps_link_and_dates() {
+    TestServer::each(|server| {
+        let app = app(server);
+        let mut backend = server.backend(&app);
+        backend.post_nothing("/account/delete").expect_empty(200);
+        let link = abort_path(server);
+        server.wait(3600);
+        for _ in 0..25 {
+            // With a body that nobody reads, as some clients send one.
+            backend.post("/account/delete", &json!({})).expect_empty(200);
+        }
+        assert!(server.outbox.take().is_empty());
+        assert_eq!(server.anybody().get(&link).status, 200);
+        server.wait(DAY - 3600);
+        assert_eq!(advance(server), JobOutcome::Done { count: 1 });
+    });
+}
+
+#[test]
+fn asking_and_aborting_in_turns_ends_in_a_pause() {
+    TestServer::each(|server| {
+        let app = app(server);
+        let mut backend = server.backend(&app);
+        for _ in 0..3 {
+            backend.post_nothing("/account/delete").expect_empty(200);
+            let link = abort_path(server);
+            assert_eq!(server.anybody().post_nothing(&link).status, 200);
+        }
+        let refused = backend.post_nothing("/account/delete");
+        refused.refusal(
+            429,
+            Some("rate_limit_exceeded"),
+            "The deletion was requested too often. Please try again later.",
+        );
+        assert_eq!(refused.header("retry-after"), Some("3600"));
+        assert!(server.outbox.take().is_empty());
+        server.wait(3600);
+        backend.post_nothing("/account/delete").expect_empty(200);
+    });
 }
 
 #[test]
@@ -208,7 +240,11 @@ fn nobody_to_warn_and_no_address_to_link_to() {
     settings.public_url = None;
     let server = TestServer::with(TestDatabase::sqlite(), settings);
     let app = app(&server);
-    server.backend(&app).post_nothing("/account/delete").problem(500);
+    server.backend(&app).post_nothing("/account/delete").refusal(
+        503,
+        Some("public_url_missing"),
+        "This server cannot mail links to itself: its operator has not set 'public_url'.",
+    );
     assert!(server.outbox.take().is_empty());
 }
 

@@ -460,6 +460,10 @@ fn a_page_needs_the_server_s_address() {
             ..PolicyPatch::default()
         },
     );
-    assert_eq!(send(&mut backend, &request()).problem(500)["title"], UNEXPECTED);
+    send(&mut backend, &request()).refusal(
+        503,
+        Some("public_url_missing"),
+        "This server cannot mail links to itself: its operator has not set 'public_url'.",
+    );
     assert_eq!(server.outbox.take().len(), 1);
 }

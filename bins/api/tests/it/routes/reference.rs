@@ -22,9 +22,17 @@ fn both_spellings_of_the_page_find_what_they_need() {
     for address in ["/docs", "/docs/", "/api/docs", "/api/docs/"] {
         let page = anybody.get(address);
         assert_eq!(page.status, 200, "{address}");
-        let base = url::Url::parse("http://passgate.test").unwrap().join(address).unwrap();
+        let base = url::Url::parse("http://passgate.test")
+            .unwrap()
+            .join(address)
+            .unwrap();
         let mut wanted = 0;
-        for reference in page.text().split(" href=\"").chain(page.text().split(" src=\"")).skip(1) {
+        for reference in page
+            .text()
+            .split(" href=\"")
+            .chain(page.text().split(" src=\""))
+            .skip(1)
+        {
             let reference = reference.split('"').next().unwrap();
             if reference.starts_with(['#', '<']) || reference.contains('\n') {
                 continue;
