@@ -54,10 +54,10 @@ test('the button of a magic link forwards to the application, and looking uses n
 
     const { page, complaints, status } = await open(link);
     assert.equal(status, 200);
-    assert.equal(await page.title(), 'Sign in to localhost');
+    assert.equal(await page.title(), `Sign in to ${new URL(site.origin).host}`);
     // The style sheet is allowed by its digest.
     const background = await page.locator('button').evaluate(button => getComputedStyle(button).backgroundColor);
-    assert.equal(background, 'rgb(47, 91, 234)');
+    assert.equal(background, 'rgb(11, 107, 93)');
     await Promise.all([page.waitForURL(`${site.origin}/in?token=verify_*`), page.locator('button').click()]);
     const token = new URL(page.url()).searchParams.get('token');
     assert.deepEqual(complaints, []);
