@@ -34,22 +34,29 @@ export function launchBrowser() {
     });
 }
 
-/** Serves a page with the official client on http://localhost:PORT; the API is on another port and host. */
+/** The official clients by the folders they are installed in: the newest, and the one that most pages have. */
+const CLIENTS = ['@passwordlessdev/passwordless-client', 'passwordless-client-1.1.0'];
+
+/** A file of the newest client, or of another one. */
+export function readClient(file, client = CLIENTS[0]) {
+    return readFile(fileURLToPath(import.meta.resolve(`${client}/dist/${file}`)));
+}
+
+/** Serves pages with the official clients on http://localhost:PORT; the API is on another port and host. */
 export async function servePage() {
-    const client = await readFile(
-        fileURLToPath(import.meta.resolve('@passwordlessdev/passwordless-client/dist/esm/passwordless.mjs')),
-    );
-    const page = `<!doctype html><meta charset="utf-8"><title>A relying party</title>
+    const scripts = new Map();
+    for (const client of CLIENTS) scripts.set(`/${client}.mjs`, await readClient('esm/passwordless.mjs', client));
+    const page = client => `<!doctype html><meta charset="utf-8"><title>A relying party</title>
 <input autocomplete="username webauthn">
-<script type="module">import * as passwordless from '/passwordless.mjs'; window.passwordless = passwordless;</script>`;
+<script type="module">import * as passwordless from '/${client}.mjs'; window.passwordless = passwordless;</script>`;
     const server = createServer((request, response) => {
-        if (request.url === '/passwordless.mjs') {
-            response.setHeader('Content-Type', 'text/javascript').end(client);
-        } else if (request.url.startsWith('/away?')) {
-            const { searchParams } = new URL(request.url, 'http://localhost');
+        const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+        if (scripts.has(pathname)) {
+            response.setHeader('Content-Type', 'text/javascript').end(scripts.get(pathname));
+        } else if (pathname === '/away') {
             response.writeHead(302, { Location: searchParams.get('to') }).end();
         } else {
-            response.setHeader('Content-Type', 'text/html').end(page);
+            response.setHeader('Content-Type', 'text/html').end(page(searchParams.get('client') ?? CLIENTS[0]));
         }
     }).listen(0, '127.0.0.1');
     await new Promise(resolve => server.once('listening', resolve));
@@ -112,11 +119,11 @@ export class VirtualAuthenticator {
 const CHROME_ON_WINDOWS =
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
-/** A fresh browser profile on the page, with the official client made for this application. */
-export async function openPage(browser, origin, app, { authenticator = {}, client = {} } = {}) {
+/** A fresh browser profile on the page, with an official client (the newest) made for this application. */
+export async function openPage(browser, origin, app, { authenticator = {}, client = {}, version = '' } = {}) {
     const context = await browser.newContext({ userAgent: CHROME_ON_WINDOWS });
     const page = await context.newPage();
-    await page.goto(origin);
+    await page.goto(version === '' ? origin : `${origin}/?client=passwordless-client-${version}`);
     await page.waitForFunction(() => window.passwordless !== undefined);
     await page.evaluate(config => { window.client = new window.passwordless.Client(config); }, {
         apiUrl: app.server.url,

@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, openPage, servePage } from './browser.mjs';
+import { launchBrowser, openPage, readClient, servePage } from './browser.mjs';
+import { Outcomes } from './outcomes.mjs';
 import { Passgate } from './passgate.mjs';
 
 let server, app, site, browser;
 let users = 0;
+const outcomes = new Outcomes();
 
 before(async () => {
     [server, site, browser] = await Promise.all([Passgate.start(), servePage(), launchBrowser()]);
@@ -31,8 +33,11 @@ function withPage(name, options, body) {
     });
 }
 
-const call = (page, method, ...args) =>
-    page.evaluate(([method, args]) => window.client[method](...args), [method, args]);
+async function call(page, method, ...args) {
+    const answer = await page.evaluate(([method, args]) => window.client[method](...args), [method, args]);
+    outcomes.record(method, answer?.error === undefined ? 'success' : 'failure');
+    return answer;
+}
 
 async function register({ page, userId }, tokenOptions = {}, nickname = undefined) {
     const token = await app.registerToken(userId, tokenOptions);
@@ -52,42 +57,47 @@ async function signedIn(answer, expected) {
     return verified;
 }
 
-withPage('register, then sign in by id, alias, discoverable passkey and autofill', {}, async ({ page, userId, authenticator }) => {
-    const alias = `${userId}@example.com`;
-    const token = await register({ page, userId }, { aliases: [alias] }, 'My laptop');
-    const registered = await app.verify(token);
-    assert.equal(registered.type, 'passkey_register');
-    assert.equal(registered.userId, userId);
-    assert.equal(registered.nickname, 'My laptop');
-    assert.equal(registered.purpose, null);
+for (const version of ['', '1.1.0']) {
+    withPage(`register, then sign in by id, alias, discoverable passkey and autofill, client ${version || 'of today'}`, { version }, async ({ page, userId, authenticator }) => {
+        assert.notEqual(new URL(page.url()).origin, new URL(server.url).origin);
+        assert.equal(await page.evaluate(() => window.client.stepup === undefined), version !== '', 'the client of that version');
 
-    const [passkey] = await authenticator.credentials();
-    const [stored] = await app.credentials(userId);
-    assert.equal(stored.descriptor.id, Buffer.from(passkey.credentialId, 'base64').toString('base64url'));
-    assert.equal(Buffer.from(stored.userHandle, 'base64').toString(), userId);
-    assert.equal(passkey.userHandle, stored.userHandle);
-    assert.equal(stored.isDiscoverable, true);
-    assert.equal(stored.origin, site.origin);
-    assert.equal(stored.rpid, 'localhost');
-    assert.equal(stored.signatureCounter, passkey.signCount);
+        const alias = `${userId}@example.com`;
+        const token = await register({ page, userId }, { aliases: [alias] }, 'My laptop');
+        const registered = await app.verify(token);
+        assert.equal(registered.type, 'passkey_register');
+        assert.equal(registered.userId, userId);
+        assert.equal(registered.nickname, 'My laptop');
+        assert.equal(registered.purpose, null);
 
-    for (const [method, ...args] of [
-        ['signinWithId', userId],
-        ['signinWithAlias', alias],
-        ['signinWithDiscoverable'],
-        ['signinWithAutofill'],
-    ]) {
-        const verified = await signedIn(await call(page, method, ...args), { userId });
-        assert.equal(verified.credentialId, passkey.credentialId, method);
-        assert.equal(verified.nickname, 'My laptop');
-        assert.equal(verified.device, 'Chrome, Windows 10');
-    }
-    const [used] = await app.credentials(userId);
-    const [counted] = await authenticator.credentials();
-    assert.ok(counted.signCount > passkey.signCount);
-    assert.equal(used.signatureCounter, counted.signCount);
-    assert.ok(used.lastUsedAt > stored.lastUsedAt);
-});
+        const [passkey] = await authenticator.credentials();
+        const [stored] = await app.credentials(userId);
+        assert.equal(stored.descriptor.id, Buffer.from(passkey.credentialId, 'base64').toString('base64url'));
+        assert.equal(Buffer.from(stored.userHandle, 'base64').toString(), userId);
+        assert.equal(passkey.userHandle, stored.userHandle);
+        assert.equal(stored.isDiscoverable, true);
+        assert.equal(stored.origin, site.origin);
+        assert.equal(stored.rpid, 'localhost');
+        assert.equal(stored.signatureCounter, passkey.signCount);
+
+        for (const [method, ...args] of [
+            ['signinWithId', userId],
+            ['signinWithAlias', alias],
+            ['signinWithDiscoverable'],
+            ['signinWithAutofill'],
+        ]) {
+            const verified = await signedIn(await call(page, method, ...args), { userId });
+            assert.equal(verified.credentialId, passkey.credentialId, method);
+            assert.equal(verified.nickname, 'My laptop');
+            assert.equal(verified.device, 'Chrome, Windows 10');
+        }
+        const [used] = await app.credentials(userId);
+        const [counted] = await authenticator.credentials();
+        assert.ok(counted.signCount > passkey.signCount);
+        assert.equal(used.signatureCounter, counted.signCount);
+        assert.ok(used.lastUsedAt > stored.lastUsedAt);
+    });
+}
 
 withPage('step up for the default and for a configured purpose', {}, async ({ page, userId }) => {
     await register({ page, userId });
@@ -158,13 +168,6 @@ withPage('a token of the wrong kind', {}, async ({ page }) => {
     assert.match(error.title, /should start with 'register_'.*started with 'verify_som'/s);
 });
 
-withPage('a public key nobody issued', { client: { apiKey: 'shop:public:00000000000040008000000000000000' } }, async ({ page }) => {
-    const { error } = await call(page, 'signinWithDiscoverable');
-    assert.equal(error.from, 'server');
-    assert.equal(error.status, 401);
-    assert.equal(error.detail, "The value of your 'ApiKey' is not valid.");
-});
-
 withPage('one device does not register twice', {}, async ({ page, userId }) => {
     await register({ page, userId });
     const { error } = await call(page, 'register', await app.registerToken(userId));
@@ -229,4 +232,81 @@ test('attestation direct, where the application may ask for it', async () => {
     } finally {
         await opened.close();
     }
+});
+
+withPage('a page that is not among the origins of its application', {}, async ({ page }) => {
+    const strict = await server.createApp('strict');
+    await server.run('app', 'set', 'strict', 'allowed-origins=https://example.com');
+    await page.evaluate(apiKey => { window.client.config.apiKey = apiKey; }, strict.publicKey);
+    const { error } = await call(page, 'signinWithDiscoverable');
+    const { from, errorCode, status, title } = error;
+    assert.deepEqual({ from, errorCode, status, title }, {
+        from: 'server',
+        errorCode: 'origin_not_allowed',
+        status: 400,
+        title: `Origin '${site.origin}' is not allowed with RPID 'localhost'. Allowed origins: https://example.com. Allowed RPIDs: any that suits.`,
+    });
+});
+
+withPage('a page that claims another origin', { client: { origin: 'https://example.com' } }, async ({ page, userId }) => {
+    const { error } = await call(page, 'register', await app.registerToken(userId));
+    assert.equal(error.from, 'server');
+    assert.equal(error.errorCode, 'origin_not_allowed');
+});
+
+withPage('whatever is called with a key nobody issued, the page learns why', {
+    client: { apiKey: 'shop:public:00000000000040008000000000000000' },
+}, async ({ page }) => {
+    for (const [method, ...args] of [
+        ['register', 'register_x', 'My laptop'],
+        ['signinWithId', 'ada'],
+        ['signinWithAlias', 'ada'],
+        ['signinWithDiscoverable'],
+        ['signinWithAutofill'],
+        ['stepup', { signinMethod: { userId: 'ada' } }],
+    ]) {
+        const { error } = await call(page, method, ...args);
+        const { from, status, title, detail } = error;
+        assert.deepEqual({ from, status, title, detail }, {
+            from: 'server',
+            status: 401,
+            title: "A valid 'ApiKey' header is required.",
+            detail: "The value of your 'ApiKey' is not valid.",
+        }, method);
+    }
+});
+
+withPage('an error that is no rule of the API is JSON as well', {}, async ({ page, userId }) => {
+    await page.route('**/register/complete', async route => {
+        const body = { ...route.request().postDataJSON(), response: undefined };
+        await route.continue({ postData: JSON.stringify(body) });
+    });
+    const { error } = await call(page, 'register', await app.registerToken(userId));
+    assert.equal(error.from, 'server');
+    assert.equal(error.status, 400);
+    assert.equal(error.detail, "The member 'response' is required.");
+});
+
+withPage('a client that is built on this one names itself before it', {}, async ({ page, userId }) => {
+    await page.evaluate(() => { window.client.clientVersion = 'blazor-1.0.0'; });
+    const requested = page.waitForRequest('**/signin/begin');
+    await register({ page, userId });
+    await signedIn(await call(page, 'signinWithId', userId), { userId });
+    assert.equal((await (await requested).allHeaders())['client-version'], 'blazor-1.0.0+js-1.1.0');
+});
+
+withPage('what the browser can do', {}, async ({ page }) => {
+    for (const method of ['isBrowserSupported', 'isPlatformSupported', 'isAutofillSupported']) {
+        assert.equal(await call(page, method), true, method);
+    }
+});
+
+test('no public method was left out', async () => {
+    const declared = await readClient('passwordless.d.ts');
+    const [client] = declared.toString().match(/class Client \{[^]*?\n\}/);
+    const methods = [...client.matchAll(/^ {4}(\w+)\(/gm)].map(([, name]) => name).filter(name => name !== 'constructor');
+    assert.ok(methods.includes('stepup') && !methods.includes('signinBegin'), String(methods));
+    outcomes.complete(methods, {
+        cannotFail: ['abort', 'isBrowserSupported', 'isPlatformSupported', 'isAutofillSupported'],
+    });
 });

@@ -15,7 +15,11 @@ export class Passkey {
 
     /** Registers this passkey and returns the sign-in token of the registration. */
     async register(app, userId, { nickname, ...tokenOptions } = {}) {
-        const token = await app.registerToken(userId, tokenOptions);
+        return this.registerWith(app, await app.registerToken(userId, tokenOptions), nickname);
+    }
+
+    /** The same, with a registration token that somebody else made. */
+    async registerWith(app, token, nickname) {
         const begun = succeeded(await app.browser('/register/begin', { token, ...RP }));
         const { x, y } = this.#keys.publicKey.export({ format: 'jwk' });
         // COSE: {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}

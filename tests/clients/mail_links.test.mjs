@@ -1,8 +1,6 @@
 // The links in mails, followed by a real browser: pages with a button, under the server's own content policy.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchBrowser, servePage } from './browser.mjs';
 import { Passgate } from './passgate.mjs';
@@ -23,10 +21,7 @@ after(async () => {
 
 /** The last link to the server's pages in the mails that went to the file. */
 async function lastLink(path) {
-    const mails = await readFile(join(server.dataDir, 'mail.txt'), 'utf8');
-    const text = mails
-        .replace(/=\r\n/g, '')
-        .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
+    const text = await server.mailed();
     const links = text.split(/[\s"<>]+/).filter(word => word.startsWith(`${server.url}${path}`));
     assert.notEqual(links.length, 0, text);
     return links.at(-1);

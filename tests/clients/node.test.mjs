@@ -2,16 +2,18 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiException, PasswordlessClient, RegisterOptions } from '@passwordlessdev/passwordless-nodejs';
+import { ApiException, PasswordlessClient, RegisterOptions, SendMagicLinkRequest } from '@passwordlessdev/passwordless-nodejs';
 import { Passkey } from './ceremony.mjs';
+import { Outcomes } from './outcomes.mjs';
 import { Passgate } from './passgate.mjs';
 
 let server, app, client;
+const outcomes = new Outcomes();
 
 before(async () => {
     server = await Passgate.start();
-    app = await server.createApp('shop');
-    client = new PasswordlessClient(app.secretKey, { baseUrl: server.url });
+    app = await server.createApp('shop', { adminEmail: 'admin@example.com', magicLinkEmailMonthlyQuota: 100 });
+    client = outcomes.watch(new PasswordlessClient(app.secretKey, { baseUrl: server.url }));
 });
 
 after(async () => server?.stop());
@@ -33,6 +35,15 @@ test('createRegisterToken', async () => {
     });
     const { token } = await client.createRegisterToken(options);
     assert.match(token, /^register_[A-Za-z0-9_-]+$/);
+    // It is good for a registration, and so is one whose end the client says.
+    await new Passkey().registerWith(app, token);
+    const later = Object.assign(new RegisterOptions(), { ...options, expiresAt: new Date(Date.now() + 60_000) });
+    await new Passkey().registerWith(app, (await client.createRegisterToken(later)).token);
+    const over = Object.assign(new RegisterOptions(), { ...options, expiresAt: new Date(Date.now() - 1_000) });
+    const { body } = await app.browser('/register/begin', {
+        token: (await client.createRegisterToken(over)).token, RPID: 'example.com', Origin: 'https://example.com',
+    });
+    assert.equal(body.errorCode, 'expired_token');
 
     const problem = await refused(client.createRegisterToken(new RegisterOptions()), {
         status: 400, title: 'One or more validation errors occurred.',
@@ -133,6 +144,28 @@ test('generateAuthenticationToken', async () => {
     assert.equal(await client.generateAuthenticationToken({ userId: 'fay', timeToLive: 0 }), null);
 });
 
+test('sendMagicLink', async () => {
+    const link = ['https://example.com/in?token=$TOKEN', 'gus'];
+    await client.sendMagicLink(new SendMagicLinkRequest('admin@example.com', ...link));
+    await client.sendMagicLink(new SendMagicLinkRequest('admin@example.com', ...link, 600));
+    // Each is in a mail's text, and twice in its HTML.
+    const tokens = [...new Set((await server.mailed()).match(/verify_[A-Za-z0-9_-]+/g))];
+    assert.equal(tokens.length, 2);
+    for (const [at, lifetime] of [[0, 3_600_000], [1, 600_000]]) {
+        const verified = await client.verifyToken(tokens[at]);
+        assert.deepEqual([verified.userId, verified.type], ['gus', 'magic_link']);
+        assert.equal(Date.parse(verified.expiresAt) - Date.parse(verified.timestamp), lifetime);
+    }
+
+    await refused(client.sendMagicLink(new SendMagicLinkRequest('somebody@example.com', ...link)), {
+        status: 403, errorCode: 'magic_link_email_admin_address_only',
+    });
+    const problem = await refused(client.sendMagicLink(new SendMagicLinkRequest('nobody', 'https://example.com', 'gus')), {
+        status: 400,
+    });
+    assert.deepEqual(Object.keys(problem.errors), ['emailAddress', 'urlTemplate']);
+});
+
 test('a wrong secret, and a public key in its place', async () => {
     const stranger = new PasswordlessClient('shop:secret:00000000000040008000000000000000', { baseUrl: server.url });
     await refused(stranger.listCredentials('ada'), {
@@ -142,4 +175,10 @@ test('a wrong secret, and a public key in its place', async () => {
     await refused(confused.listAliases('ada'), {
         status: 401, detail: "Your ApiSecret header contained a public ApiKey instead of your 'ApiSecret'.",
     });
+});
+
+test('no public method was left out', () => {
+    const methods = Object.keys(client).filter(name => !name.startsWith('_'));
+    assert.ok(methods.includes('sendMagicLink'), String(methods));
+    outcomes.complete(methods);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -91,6 +91,14 @@ export class Passgate {
     /** Runs a command of the program beside the server. */
     async run(...args) {
         return (await promisify(execFile)(binary, args, this.surroundings)).stdout;
+    }
+
+    /** Everything that was mailed so far, which goes to a file, with its line ends and bytes decoded. */
+    async mailed() {
+        const mails = await readFile(join(this.dataDir, 'mail.txt'), 'utf8');
+        return mails
+            .replace(/=\r\n/g, '')
+            .replace(/=([0-9A-F]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)));
     }
 
     /** Creates an application through the management API. */

@@ -1,8 +1,11 @@
 """The official Python client, unmodified: every public method, its success and its error object."""
 
+import datetime
 import json
 import os
 import pathlib
+import quopri
+import re
 import signal
 import socket
 import subprocess
@@ -16,10 +19,12 @@ from passwordless import (
     DeleteCredential,
     DeleteUser,
     GenerateAuthenticationTokenOptions,
+    PasswordlessClient,
     PasswordlessClientBuilder,
     PasswordlessError,
     PasswordlessOptions,
     RegisterToken,
+    SendMagicLinkOptions,
     SetAlias,
     UpdateAppsFeature,
     VerifySignIn,
@@ -77,14 +82,30 @@ class Passgate:
                 time.sleep(0.05)
         return False
 
-    def create_app(self, name):
+    def create_app(self, name, **features):
         request = urllib.request.Request(
             f"{self.url}/admin/apps/{name}/create",
-            data=b"{}",
+            data=json.dumps(features).encode(),
             headers={"ManagementKey": MANAGEMENT_KEY, "Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request, timeout=10) as response:
             return json.load(response)
+
+    def mailed(self):
+        """Everything that was mailed so far, which goes to a file, with its line ends and bytes decoded."""
+        return quopri.decodestring((pathlib.Path(self.folder.name) / "data/mail.txt").read_bytes()).decode()
+
+    def post(self, path, key, body):
+        """The status and body of what is answered to a page."""
+        request = urllib.request.Request(
+            self.url + path, data=json.dumps(body).encode(), headers={"ApiKey": key, "Content-Type": "application/json"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -94,20 +115,45 @@ class Passgate:
         return code
 
 
+class Watched:
+    """A client whose calls are recorded with how they ended."""
+
+    outcomes = set()
+
+    def __init__(self, client):
+        self.client = client
+
+    def __getattr__(self, name):
+        def call(*arguments):
+            try:
+                answer = getattr(self.client, name)(*arguments)
+            except PasswordlessError:
+                self.outcomes.add((name, "failure"))
+                raise
+            self.outcomes.add((name, "success"))
+            return answer
+
+        return call
+
+
 class PythonClient(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Passgate()
-        cls.keys = cls.server.create_app("shop")
+        cls.keys = cls.server.create_app("shop", adminEmail="admin@example.com", magicLinkEmailMonthlyQuota=100)
         cls.client = cls.client_with(cls.keys["apiSecret1"])
 
     @classmethod
     def tearDownClass(cls):
         assert cls.server.stop() == 0, "the server did not end cleanly on SIGTERM"
+        methods = [name for name in vars(PasswordlessClient) if not name.startswith("_")]
+        assert "send_magic_link" in methods, methods
+        left_out = {(name, outcome) for name in methods for outcome in ("success", "failure")} - Watched.outcomes
+        assert not left_out, f"no test has these: {sorted(left_out)}"
 
     @classmethod
     def client_with(cls, secret):
-        return PasswordlessClientBuilder(PasswordlessOptions(secret, cls.server.url)).build()
+        return Watched(PasswordlessClientBuilder(PasswordlessOptions(secret, cls.server.url)).build())
 
     def ceremonies(self, user_id):
         """Registers a passkey and signs in with it; both sign-in tokens and the credential id."""
@@ -127,6 +173,14 @@ class PythonClient(unittest.TestCase):
     def test_register_token(self):
         registered = self.client.register_token(RegisterToken("ada", "ada@example.com", aliases=["ada@example.com"]))
         self.assertRegex(registered.token, r"^register_[A-Za-z0-9_-]+$")
+        page = {"token": registered.token, "RPID": "example.com", "Origin": "https://example.com"}
+        status, begun = self.server.post("/register/begin", self.keys["apiKey1"], page)
+        self.assertEqual((status, begun["data"]["user"]["name"]), (200, "ada@example.com"))
+        # Its dates have no zone and mean UTC.
+        over = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - datetime.timedelta(seconds=90)
+        page["token"] = self.client.register_token(RegisterToken("ada", "ada@example.com", expires_at=over)).token
+        status, expired = self.server.post("/register/begin", self.keys["apiKey1"], page)
+        self.assertEqual((status, expired["title"]), (403, "The token expired 1 minute ago."))
         problem = self.refused(self.client.register_token, RegisterToken("", ""))
         self.assertEqual(problem.status, 400)
         self.assertEqual(problem.title, "One or more validation errors occurred.")
@@ -161,6 +215,8 @@ class PythonClient(unittest.TestCase):
         self.assertEqual(problem.status, 409)
         self.assertEqual(problem.title, "Alias is already in use by another userid")
         self.assertEqual(self.client.get_aliases("mark"), [])
+        problem = self.refused(self.client.get_aliases, "")
+        self.assertEqual((problem.status, problem.title), (400, "UserId is empty"))
 
     def test_get_and_delete_credentials(self):
         made = self.ceremonies("dora")
@@ -175,6 +231,8 @@ class PythonClient(unittest.TestCase):
         self.assertIsNotNone(credential.country)
         self.assertIsNone(self.client.delete_credential(DeleteCredential(made["credentialId"])))
         self.assertEqual(self.client.get_credentials("dora"), [])
+        problem = self.refused(self.client.get_credentials, " ")
+        self.assertEqual(problem.errors, {"userId": ["The UserId field is required."]})
         problem = self.refused(self.client.delete_credential, DeleteCredential(""))
         self.assertEqual((problem.status, problem.title), (400, "credentialId must not be null or empty"))
 
@@ -204,6 +262,20 @@ class PythonClient(unittest.TestCase):
         self.assertEqual(
             problem.errors, {"timeToLiveSeconds": ["The field TimeToLiveSeconds must be between 1 and 604800."]}
         )
+
+    def test_send_magic_link(self):
+        template = "https://example.com/in?token=$TOKEN"
+        self.assertIsNone(self.client.send_magic_link(SendMagicLinkOptions("admin@example.com", template, "gus", 600)))
+        (token,) = set(re.findall(r"verify_[A-Za-z0-9_-]+", self.server.mailed()))
+        user = self.client.sign_in(VerifySignIn(token))
+        self.assertEqual((user.user_id, user.type), ("gus", "magic_link"))
+        self.assertEqual((user.expires_at - user.timestamp).total_seconds(), 600)
+        options = SendMagicLinkOptions("somebody@example.com", template, "gus", 600)
+        problem = self.refused(self.client.send_magic_link, options)
+        self.assertEqual(problem.status, 403)
+        self.assertTrue(problem.type.endswith("#magic_link_email_admin_address_only"))
+        problem = self.refused(self.client.send_magic_link, SendMagicLinkOptions("", "https://example.com", "gus", 600))
+        self.assertEqual(list(problem.errors), ["emailAddress", "urlTemplate"])
 
     def test_update_apps_feature(self):
         self.assertIsNone(self.client.update_apps_feature(UpdateAppsFeature(30)))

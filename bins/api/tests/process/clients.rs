@@ -82,7 +82,8 @@ fn folder() -> PathBuf {
 
 fn node_modules() -> Needed {
     executable(&["node"])?;
-    installed(folder().join("node_modules/playwright-core"))
+    // The latest addition tells whether the others are there.
+    installed(folder().join("node_modules/passwordless-client-1.1.0"))
 }
 
 fn python() -> Needed {
