@@ -74,9 +74,11 @@ pub fn begin(begin: Begin<'_>) -> Begun {
     Begun { options, session }
 }
 
-/// How strictly an application's sign-ins are verified: `base`, with the application's choice on sign counts.
+/// How strictly an application's ceremonies are verified: `base`, with the application's choices on frames and sign
+/// counts.
 pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
     base.clone()
+        .with_cross_origin(features.allowed_top_origins.to_policy())
         .with_sign_count(match features.sign_count_regression {
             SignCountRegression::Refuse => SignCountPolicy::Reject,
             SignCountRegression::RefuseUnlessZero => SignCountPolicy::RejectUnlessZero,

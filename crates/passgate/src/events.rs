@@ -133,13 +133,16 @@ impl Passgate {
             .store()
             .write(|tx| Ok(events::record(tx, &application.id, &event)?));
         if let Err(failure) = recorded {
+            let causes =
+                std::iter::successors(Some(&failure as &dyn std::error::Error), |error| error.source());
+            let causes: Vec<String> = causes.map(ToString::to_string).collect();
             tracing::error!(
                 app = application.id.as_str(),
                 key = key.map(ApiKeyId::as_str),
                 event = what.kind().as_str(),
                 reason = what.reason(),
                 client = client.and_then(|client| client.ip.as_deref()),
-                error = &failure as &(dyn std::error::Error + 'static),
+                cause = causes.join(": "),
                 "the event of a refusal could not be recorded"
             );
         }

@@ -1,7 +1,7 @@
 //! Features: reading, replacing and patching what an application may do.
 
 use passgate_core::{
-    application::{AppId, Features, SignCountRegression},
+    application::{AppId, Features, SignCountRegression, TopOrigins},
     event::Occurrence,
 };
 use passgate_store::{StoreError, applications};
@@ -45,6 +45,8 @@ pub struct PolicyPatch {
     pub algorithms: Option<Option<Vec<Algorithm>>>,
     /// Whether failed ceremonies are recorded with IP address and user agent.
     pub record_failed_ceremonies: Option<bool>,
+    /// Pages that may hold the application's page in a frame during a ceremony.
+    pub allowed_top_origins: Option<TopOrigins>,
     /// Origins that magic links may lead to; empty means any.
     pub magic_link_origins: Option<Vec<String>>,
     /// Whether a magic link first shows a page with a button.
@@ -72,6 +74,7 @@ impl PolicyPatch {
             &mut features.record_failed_ceremonies,
             self.record_failed_ceremonies,
         );
+        set(&mut features.allowed_top_origins, self.allowed_top_origins);
         set(&mut features.magic_link_origins, self.magic_link_origins);
         set(
             &mut features.magic_link_landing_page,

@@ -116,8 +116,10 @@ use std::{
 };
 
 use passgate_core::{
+    application::Features,
     master_key::{CheckValue, MasterKey},
     provider::ProviderNames,
+    sign_in::verification_policy,
 };
 use passgate_store::{Store, settings};
 use passgate_webauthn::{Policy, metadata::MetadataRegistry, trust::TrustPolicy};
@@ -249,7 +251,7 @@ impl Passgate {
     }
 
     /// What a registration has to satisfy.
-    fn registration_policy(&self) -> Policy {
+    fn registration_policy(&self, features: &Features) -> Policy {
         let trust = self
             .inner
             .trust
@@ -257,7 +259,7 @@ impl Passgate {
             .unwrap_or_else(PoisonError::into_inner)
             .policy
             .clone();
-        Policy::compatible().with_trust(trust)
+        verification_policy(&Policy::compatible().with_trust(trust), features)
     }
 
     fn refusals(&self) -> &refusals::Refusals {

@@ -471,7 +471,7 @@ impl Passgate {
         let completion = Completion {
             response,
             party: &party,
-            policy: &self.registration_policy(),
+            policy: &self.registration_policy(caller.features()),
             features: caller.features(),
             lists: &lists,
             nickname: input.nickname.clone(),

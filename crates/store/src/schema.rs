@@ -49,6 +49,7 @@ diesel::table! {
         allowed_rp_ids -> Text,
         algorithms -> Nullable<Text>,
         record_failed_ceremonies -> Bool,
+        allowed_top_origins -> Text,
     }
 }
 

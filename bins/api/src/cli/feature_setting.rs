@@ -1,6 +1,6 @@
 //! What `passgate app show` prints and `passgate app set` changes: one row per feature.
 
-use passgate_core::application::{Features, SignCountRegression};
+use passgate_core::application::{Features, InvalidTopOrigin, SignCountRegression};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 /// A feature as the command line knows it.
@@ -37,6 +37,18 @@ pub(super) const SETTINGS: &[FeatureSetting] = &[
                 RpId::parse_any(part).map_err(|error| error.to_string())
             })
             .map(|rp_ids| features.allowed_rp_ids = rp_ids)
+        },
+    },
+    FeatureSetting {
+        name: "allowed-top-origins",
+        about: "origins of pages that may frame yours during a ceremony; any: all; empty: none",
+        show: |features| Vec::from(features.allowed_top_origins.clone()).join(","),
+        set: |features, text| {
+            let parts = list(text, |part| Ok(part.to_owned()))?;
+            features.allowed_top_origins = parts
+                .try_into()
+                .map_err(|error: InvalidTopOrigin| error.to_string())?;
+            Ok(())
         },
     },
     FeatureSetting {
@@ -245,6 +257,8 @@ fn join<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use passgate_core::application::TopOrigins;
+
     use super::*;
 
     #[test]
@@ -252,6 +266,7 @@ mod tests {
         let mut features = Features {
             allowed_origins: vec![Origin::parse("https://example.com").unwrap()],
             allowed_rp_ids: vec![RpId::parse("example.com").unwrap()],
+            allowed_top_origins: TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]),
             max_users: Some(7),
             ..Features::default()
         };
@@ -271,11 +286,13 @@ mod tests {
             "decoy-credentials=on",
             "sign-count-regression=warn",
             "algorithms=ES256,-257",
+            "allowed-top-origins=any",
         ] {
             apply(&mut features, pair).unwrap();
         }
         assert_eq!(features.max_users, Some(10));
         assert!(features.decoy_credentials);
+        assert_eq!(features.allowed_top_origins, TopOrigins::Any);
         assert_eq!(features.sign_count_regression, SignCountRegression::Warn);
         assert_eq!(
             features
@@ -294,6 +311,7 @@ mod tests {
             ("max-users=many", "max-users=many: must be a whole number"),
             ("event-logging=maybe", "must be true or false"),
             ("allowed-origins=not an origin", "'not an origin': "),
+            ("allowed-top-origins=any,https://shop.example", "'any': "),
             ("algorithms=ROT13", "'ROT13' is not an algorithm"),
         ] {
             let problem = apply(&mut features, pair).unwrap_err();

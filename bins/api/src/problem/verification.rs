@@ -132,6 +132,14 @@ fn client_data_title(response: &str, error: &ClientDataError) -> String {
                 expected.len()
             )
         }
+        ClientDataError::CrossOriginNotAllowed => {
+            "The page is in a frame of another origin. To allow that, name the origin of the page around it in the \
+             application's allowedTopOrigins."
+                .to_owned()
+        }
+        ClientDataError::TopOriginNotAllowed { got } => format!(
+            "The page is in a frame of '{got}', which the application's allowedTopOrigins do not name."
+        ),
         other => sentence(other),
     }
 }

@@ -530,6 +530,16 @@ fn registrations() -> Vec<Row> {
             },
         ),
         row(
+            "400 fido2_invalid_registration The page is in a frame of another origin. To allow that, name the origin of the page around it in the application's allowedTopOrigins.",
+            "/register/complete",
+            |scene| {
+                let app = scene.app();
+                let framed = [Alteration::ClientDataMember("crossOrigin", true.into())];
+                let request = scene.registration(&app, "u", &framed);
+                scene.browser(&app, "/register/complete", &request)
+            },
+        ),
+        row(
             "400 fido2_invalid_registration CredentialId is not unique to this user",
             "/register/complete",
             |scene| {
@@ -604,6 +614,27 @@ fn sign_ins() -> Vec<Row> {
             |scene| {
                 let (app, mut device) = scene.registered();
                 let request = scene.sign_in(&app, &mut device, &[Alteration::CorruptSignature]);
+                scene.browser(&app, "/signin/complete", &request)
+            },
+        ),
+        row(
+            "400 signin_complete_error The page is in a frame of 'https://evil.example', which the application's allowedTopOrigins do not name.",
+            "/signin/complete",
+            |scene| {
+                let (app, mut device) = scene.registered();
+                let policy = json!({ "allowedTopOrigins": ["https://shop.example"] });
+                scene
+                    .operator()
+                    .post(
+                        &format!("/admin/apps/{}/features", app.name),
+                        &json!({ "policy": policy }),
+                    )
+                    .expect_empty(204);
+                let framed = [
+                    Alteration::ClientDataMember("crossOrigin", true.into()),
+                    Alteration::ClientDataMember("topOrigin", "https://evil.example".into()),
+                ];
+                let request = scene.sign_in(&app, &mut device, &framed);
                 scene.browser(&app, "/signin/complete", &request)
             },
         ),

@@ -1,6 +1,6 @@
 //! What an application may do, and how strict it is.
 
-use passgate_webauthn::{Algorithm, Origin, RpId};
+use passgate_webauthn::{Algorithm, Origin, OriginError, RpId, policy::CrossOriginPolicy};
 use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
@@ -48,6 +48,8 @@ pub struct Features {
     pub algorithms: Option<Vec<Algorithm>>,
     /// Whether failed ceremonies are recorded with IP address and user agent.
     pub record_failed_ceremonies: bool,
+    /// Pages that may hold the application's page in a frame during a ceremony.
+    pub allowed_top_origins: TopOrigins,
 }
 
 impl Features {
@@ -97,8 +99,86 @@ impl Default for Features {
             allowed_rp_ids: Vec::new(),
             algorithms: None,
             record_failed_ceremonies: true,
+            allowed_top_origins: TopOrigins::None,
         }
     }
+}
+
+/// Which pages of other origins may hold an application's page in a frame while it runs a ceremony.
+///
+/// Written, it is a list of origins, or of the word `any` alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<String>", try_from = "Vec<String>")]
+pub enum TopOrigins {
+    /// None.
+    #[default]
+    None,
+    /// Those at one of these origins.
+    Listed(Vec<Origin>),
+    /// All of them.
+    Any,
+}
+
+/// What stands for [`TopOrigins::Any`].
+const ANY: &str = "any";
+
+impl TopOrigins {
+    /// The list that it is written as.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let (origins, any) = match self {
+            Self::None => (&[][..], None),
+            Self::Listed(origins) => (origins.as_slice(), None),
+            Self::Any => (&[][..], Some(ANY)),
+        };
+        origins.iter().map(Origin::as_str).chain(any)
+    }
+
+    /// What the verifier is told.
+    pub fn to_policy(&self) -> CrossOriginPolicy {
+        match self {
+            Self::None => CrossOriginPolicy::Refuse,
+            Self::Listed(origins) => CrossOriginPolicy::TopOrigins(origins.clone()),
+            Self::Any => CrossOriginPolicy::AnyTopOrigin,
+        }
+    }
+}
+
+impl From<TopOrigins> for Vec<String> {
+    fn from(top_origins: TopOrigins) -> Self {
+        top_origins.texts().map(str::to_owned).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for TopOrigins {
+    type Error = InvalidTopOrigin;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, InvalidTopOrigin> {
+        if texts.is_empty() {
+            return Ok(Self::None);
+        }
+        if texts == [ANY] {
+            return Ok(Self::Any);
+        }
+        let read = |text: String| match Origin::parse(&text) {
+            Ok(origin) => Ok(origin),
+            Err(source) => Err(InvalidTopOrigin { text, source }),
+        };
+        texts
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self::Listed)
+    }
+}
+
+/// A text that is no origin, and not the word `any` alone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}': {source}")]
+pub struct InvalidTopOrigin {
+    /// The text.
+    pub text: String,
+    /// What is wrong with it.
+    pub source: OriginError,
 }
 
 /// What a sign count that did not advance leads to.
@@ -180,6 +260,27 @@ mod tests {
             serde_json::from_str::<Features>(r#"{"max_users":10,"of_a_later_version":1}"#).unwrap(),
             sparse
         );
+    }
+
+    #[test]
+    fn top_origins_read_back_as_a_list() {
+        let listed = |texts: &[&str]| {
+            TopOrigins::try_from(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
+        };
+        let shop = "https://shop.example";
+        for (texts, expected) in [
+            (&[][..], TopOrigins::None),
+            (&["any"], TopOrigins::Any),
+            (&[shop], TopOrigins::Listed(vec![Origin::parse(shop).unwrap()])),
+        ] {
+            assert_eq!(listed(texts), Ok(expected.clone()));
+            assert_eq!(expected.texts().collect::<Vec<_>>(), texts);
+            let document = serde_json::to_string(&expected).unwrap();
+            assert_eq!(serde_json::from_str::<TopOrigins>(&document).unwrap(), expected);
+        }
+        for texts in [&["any", shop][..], &["all"], &["https://shop.example/cart"]] {
+            assert!(listed(texts).is_err(), "{texts:?}");
+        }
     }
 
     #[test]

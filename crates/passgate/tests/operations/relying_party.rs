@@ -5,8 +5,8 @@ use passgate::{
     relying_party::{RelyingPartyError, RelyingPartyInput},
     sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError},
 };
-use passgate_core::{event::EventKind, relying_party::InvalidRelyingParty};
-use passgate_testkit::SoftAuthenticator;
+use passgate_core::{application::TopOrigins, event::EventKind, relying_party::InvalidRelyingParty};
+use passgate_testkit::{Alteration, SoftAuthenticator};
 use passgate_webauthn::Origin;
 
 use crate::world::{ORIGIN, World, discoverable, json, page_at, registered, signed};
@@ -109,6 +109,49 @@ fn a_registration_may_not_begin_elsewhere() {
         refused,
         Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))
     ));
+}
+
+#[test]
+fn a_page_in_a_frame_needs_leave() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let framed = |top_origin: Option<&str>| {
+            let top_origin = top_origin.map(|text| Alteration::ClientDataMember("topOrigin", text.into()));
+            std::iter::once(Alteration::ClientDataMember("crossOrigin", true.into()))
+                .chain(top_origin)
+                .collect::<Vec<_>>()
+        };
+        let (shop, other) = (Some("https://shop.example"), Some("https://evil.example"));
+        world.register("alice", &mut device);
+        let listed = TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]);
+        for (allowed, top_origin, passes) in [
+            (TopOrigins::None, None, false),
+            (TopOrigins::None, shop, false),
+            (listed.clone(), None, true),
+            (listed.clone(), shop, true),
+            (listed, other, false),
+            (TopOrigins::Any, None, true),
+            (TopOrigins::Any, other, true),
+        ] {
+            world.set_features(|features| features.allowed_top_origins = allowed.clone());
+            let signed_in = world.try_sign_in(&mut device, &framed(top_origin));
+            assert_eq!(signed_in.is_ok(), passes, "{allowed:?} {top_origin:?}");
+            let registered = world.try_register("bob", &mut SoftAuthenticator::new(), &framed(top_origin));
+            assert_eq!(registered.is_ok(), passes, "{allowed:?} {top_origin:?}");
+            if !passes {
+                let reason = world.event(EventKind::SignInFailed).reason;
+                assert!(
+                    matches!(
+                        reason.as_deref(),
+                        Some("cross_origin_not_allowed" | "top_origin_not_allowed")
+                    ),
+                    "{reason:?}"
+                );
+            }
+        }
+        // Outside a frame nothing changes.
+        world.sign_in(&mut device);
+    });
 }
 
 #[test]

@@ -19,7 +19,7 @@ use passgate::{
 use passgate_core::{
     alias::{Alias, ClearText, legacy_digest},
     api_key::{ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
-    application::{AppId, ApplicationState, FrozenBy},
+    application::{AppId, ApplicationState, FrozenBy, TopOrigins},
     authentication_config::Purpose,
     credential::Credential,
     master_key::MasterKey,
@@ -172,6 +172,7 @@ fn furnish(world: &World, device: &mut SoftAuthenticator) {
         let mut features = applications::find(tx, app)?.unwrap().features;
         features.max_users = Some(70);
         features.allowed_rp_ids = vec![RpId::parse("example.com").unwrap()];
+        features.allowed_top_origins = TopOrigins::Any;
         applications::update_features(tx, app, &features)?;
         Ok(())
     });

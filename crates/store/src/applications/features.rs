@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::{AsChangeset, Insertable, QueryDsl, Queryable, RunQueryDsl};
-use passgate_core::application::{AppId, Features, SignCountRegression};
+use passgate_core::application::{AppId, Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 use crate::{
@@ -37,6 +37,7 @@ pub(super) struct FeaturesRow {
     allowed_rp_ids: String,
     algorithms: Option<String>,
     record_failed_ceremonies: bool,
+    allowed_top_origins: String,
 }
 
 impl TryFrom<FeaturesRow> for Features {
@@ -75,8 +76,15 @@ impl TryFrom<FeaturesRow> for Features {
                 .list(&row.allowed_rp_ids, |rp_id| RpId::parse_any(rp_id).ok())?,
             algorithms: row.algorithms.as_deref().map(read_algorithms).transpose()?,
             record_failed_ceremonies: row.record_failed_ceremonies,
+            allowed_top_origins: read_top_origins(&row.allowed_top_origins)?,
         })
     }
+}
+
+fn read_top_origins(text: &str) -> Result<TopOrigins, StoreError> {
+    let column = column!(features.allowed_top_origins);
+    let texts = column.list(text, |text| Some(text.to_owned()))?;
+    column.read(TopOrigins::try_from(texts).ok())
 }
 
 fn read_algorithms(text: &str) -> Result<Vec<Algorithm>, StoreError> {
@@ -108,6 +116,7 @@ struct FeatureColumns {
     allowed_rp_ids: String,
     algorithms: Option<String>,
     record_failed_ceremonies: bool,
+    allowed_top_origins: String,
 }
 
 impl TryFrom<&Features> for FeatureColumns {
@@ -142,6 +151,7 @@ impl TryFrom<&Features> for FeatureColumns {
                 serde_json::Value::from_iter(algorithms.iter().map(|algorithm| algorithm.id())).to_string()
             }),
             record_failed_ceremonies: features.record_failed_ceremonies,
+            allowed_top_origins: list(features.allowed_top_origins.texts()),
         })
     }
 }

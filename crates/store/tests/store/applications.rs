@@ -1,4 +1,4 @@
-use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCountRegression};
+use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins};
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators, credentials, dispatched_emails, events, reports, snapshot, spent_tokens, token_keys,
@@ -38,6 +38,7 @@ fn unusual_features() -> Features {
             Algorithm::from_id(-7).unwrap(),
         ]),
         record_failed_ceremonies: false,
+        allowed_top_origins: TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]),
     }
 }
 
@@ -48,10 +49,20 @@ fn an_application_reads_back_as_it_was_stored() {
         stored.admin_emails = vec!["a@example.com".to_owned(), "\"odd, one\"@example.com".to_owned()];
         stored.features = unusual_features();
         store.write(|tx| applications::insert(tx, &stored)).unwrap();
-        assert_eq!(
-            read(store, |tx| applications::find(tx, &app("fresh"))),
-            Some(stored)
-        );
+        for top_origins in [
+            stored.features.allowed_top_origins.clone(),
+            TopOrigins::Any,
+            TopOrigins::None,
+        ] {
+            stored.features.allowed_top_origins = top_origins;
+            store
+                .write(|tx| applications::update_features(tx, &stored.id, &stored.features))
+                .unwrap();
+            assert_eq!(
+                read(store, |tx| applications::find(tx, &app("fresh"))).as_ref(),
+                Some(&stored)
+            );
+        }
         assert_eq!(read(store, |tx| applications::find(tx, &app("absent"))), None);
     });
 }

@@ -1,7 +1,7 @@
 //! How strict an application is: the member `policy` of its features.
 
 use passgate::features::PolicyPatch;
-use passgate_core::application::{Features, SignCountRegression};
+use passgate_core::application::{Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 use serde::Serialize;
 
@@ -26,6 +26,7 @@ pub(super) struct Policy {
     sign_count_regression: &'static str,
     allowed_origins: Vec<String>,
     allowed_rp_ids: Vec<String>,
+    allowed_top_origins: Vec<String>,
     algorithms: Vec<i64>,
     record_failed_ceremonies: bool,
     magic_link_origins: Vec<String>,
@@ -49,6 +50,7 @@ impl From<&Features> for Policy {
                 .iter()
                 .map(|it| it.as_str().to_owned())
                 .collect(),
+            allowed_top_origins: features.allowed_top_origins.clone().into(),
             algorithms: features
                 .offered_algorithms()
                 .into_iter()
@@ -77,6 +79,10 @@ pub(super) fn read(body: &Members<'_>) -> Result<PolicyPatch, BindingError> {
         allowed_rp_ids: texts(&policy, "allowedRpIds", |text| {
             RpId::parse_any(text).map_err(|error| error.to_string())
         })?,
+        allowed_top_origins: texts(&policy, "allowedTopOrigins", |text| Ok(text.to_owned()))?
+            .map(TopOrigins::try_from)
+            .transpose()
+            .map_err(|error| policy.wrong("allowedTopOrigins", format!("must not hold {error}")))?,
         // An empty list is the usual offer: nobody could register with none.
         algorithms: texts(&policy, "algorithms", algorithm)?.map(|list| (!list.is_empty()).then_some(list)),
         record_failed_ceremonies: policy.boolean("recordFailedCeremonies")?,

@@ -90,13 +90,14 @@ fn a_policy_changes_where_it_is_named() {
             policy,
             json!({
                 "singleUseSignInTokens": true, "singleUseMagicLinks": false, "decoyCredentials": false,
-                "signCountRegression": "refuse", "allowedOrigins": [], "allowedRpIds": [],
+                "signCountRegression": "refuse", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
                 "recordFailedCeremonies": true, "magicLinkOrigins": [], "magicLinkLandingPage": false,
             })
         );
         let changed = json!({
             "singleUseSignInTokens": false, "singleUseMagicLinks": true, "decoyCredentials": true,
             "signCountRegression": "warn", "allowedOrigins": ["https://example.com"], "allowedRpIds": ["example.com"],
+            "allowedTopOrigins": ["https://shop.example"],
             "algorithms": [-257, -7], "recordFailedCeremonies": false,
             "magicLinkOrigins": ["https://app.example.com"], "magicLinkLandingPage": true,
         });
@@ -112,7 +113,20 @@ fn a_policy_changes_where_it_is_named() {
             .post(path, &json!({ "policy": { "algorithms": [] } }))
             .expect_empty(204);
         assert_eq!(operator.get(path).expect(200)["policy"]["algorithms"], offer);
+        for top_origins in [json!(["any"]), json!([])] {
+            operator
+                .post(path, &json!({ "policy": { "allowedTopOrigins": top_origins } }))
+                .expect_empty(204);
+            assert_eq!(
+                operator.get(path).expect(200)["policy"]["allowedTopOrigins"],
+                top_origins
+            );
+        }
         for (policy, detail) in [
+            (
+                json!({ "allowedTopOrigins": ["any", "https://shop.example"] }),
+                "The member 'policy.allowedTopOrigins' must not hold 'any': ",
+            ),
             (
                 json!({ "allowedOrigins": ["nonsense"] }),
                 "The member 'policy.allowedOrigins' must not hold 'nonsense': ",
