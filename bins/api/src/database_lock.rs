@@ -54,12 +54,12 @@ impl DatabaseLock {
         lock: impl FnOnce(&File) -> Result<(), TryLockError>,
     ) -> Result<Self, LockError> {
         let file = beside(database, ".lock");
-        let open = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&file);
-        let opened = open.map_err(|source| LockError::Io {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        // Whoever may open it could hold the lock, and keep every server from starting.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options.open(&file).map_err(|source| LockError::Io {
             file: file.clone(),
             source,
         })?;

@@ -177,7 +177,8 @@ impl Opener {
 
     fn open_postgres(&self, url: &str) -> Result<PgConnection, StoreError> {
         const OPERATION: &str = "connect to PostgreSQL";
-        let mut conn = PgConnection::establish(url).map_err(|error| unavailable(OPERATION, error))?;
+        let mut conn =
+            PgConnection::establish(&with_time_limits(url)).map_err(|error| unavailable(OPERATION, error))?;
         let lock_timeout = match self.role {
             Role::Reader | Role::Writer => self.settings.busy_timeout.as_millis(),
             // A node that starts waits for the node that migrates.
@@ -187,6 +188,40 @@ impl Opener {
             .map_err(|error| StoreError::from_diesel(OPERATION, error))?;
         Ok(conn)
     }
+}
+
+/// Parameters that keep a connection from waiting for ever when the other side falls silent: five seconds to connect,
+/// and about fifteen until data that nobody acknowledges, or an idle connection that nobody answers on, is given up.
+const TIME_LIMITS: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("tcp_user_timeout", "15000"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+];
+
+/// The address with [`TIME_LIMITS`], but for what it says itself.
+fn with_time_limits(url: &str) -> String {
+    // What stands before the last `@` may be a password with any character.
+    let host = url.rfind('@').map_or(url, |at| &url[at..]);
+    let parameters = host.split_once('?').map(|(_, parameters)| parameters);
+    let is_given = |name: &str| {
+        parameters.is_some_and(|text| {
+            text.split('&')
+                .any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name))
+        })
+    };
+    let added: Vec<_> = TIME_LIMITS
+        .iter()
+        .filter(|(name, _)| !is_given(name))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let separator = match parameters {
+        None => "?",
+        Some("") => "",
+        Some(_) => "&",
+    };
+    format!("{url}{separator}{}", added.join("&"))
 }
 
 fn unavailable(

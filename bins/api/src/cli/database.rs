@@ -104,6 +104,7 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Ans
         let draft = workshop.join("passgate.db");
         copy(source, file, &draft)?;
         inspect(&config, file, &draft)?;
+        belong_alike(&draft, &database).map_err(failed("hand over", &draft))?;
         put_in_place(&draft, &database)
     });
     let cleared = fs::remove_dir_all(&workshop).map_err(failed("remove", &workshop));
@@ -204,6 +205,34 @@ fn put_in_place(draft: &Path, database: &Path) -> Result<Option<PathBuf>, Comman
             .map_err(failed("write", directory))?;
     }
     Ok(moved)
+}
+
+/// Gives the copy to whoever the database belongs to, or the directory if there is none: an administrator restores, and
+/// the service has to open it.
+#[cfg(unix)]
+fn belong_alike(draft: &Path, database: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let directory = database.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let model =
+        fs::metadata(database).or_else(|_| fs::metadata(directory.unwrap_or_else(|| Path::new("."))))?;
+    let lock = beside(database, ".lock");
+    for file in [
+        beside(draft, "-wal"),
+        beside(draft, "-shm"),
+        draft.to_owned(),
+        lock,
+    ] {
+        let is_alike = |file: fs::Metadata| (file.uid(), file.gid()) == (model.uid(), model.gid());
+        if !fs::metadata(&file).map_or(true, is_alike) {
+            chown(&file, Some(model.uid()), Some(model.gid()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn belong_alike(_draft: &Path, _database: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn make_empty_directory(path: &Path) -> Result<(), CommandError> {

@@ -61,7 +61,8 @@ pub(super) const SETTINGS: &[FeatureSetting] = &[
             )
         },
         set: |features, text| {
-            features.algorithms = if text == "default" {
+            // Offering nothing would refuse every registration; over HTTP, too, the empty list is the usual offer.
+            features.algorithms = if matches!(text, "" | "default") {
                 None
             } else {
                 Some(list(text, algorithm)?)
@@ -294,6 +295,9 @@ mod tests {
         assert!(features.decoy_credentials);
         assert_eq!(features.allowed_top_origins, TopOrigins::Any);
         assert_eq!(features.sign_count_regression, SignCountRegression::Warn);
+        let mut usual = features.clone();
+        apply(&mut usual, "algorithms=").unwrap();
+        assert_eq!(usual.algorithms, None);
         assert_eq!(
             features
                 .algorithms

@@ -81,6 +81,24 @@ pub enum ImportCommand {
     },
 }
 
+impl ImportCommand {
+    const fn how(&self) -> How {
+        match self {
+            Self::Json { how, .. }
+            | Self::PasswordlessApi { how, .. }
+            | Self::PasswordlessSqlite { how, .. } => *how,
+        }
+    }
+
+    /// Whether the file to import can be read at all.
+    fn check_source(&self) -> Result<(), TransferError> {
+        match self {
+            Self::Json { file, .. } | Self::PasswordlessSqlite { file, .. } => open(file).map(drop),
+            Self::PasswordlessApi { .. } => Ok(()),
+        }
+    }
+}
+
 /// How carefully.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct How {
@@ -94,7 +112,13 @@ pub struct How {
 
 /// Does what it says.
 pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answer, CommandError> {
-    let place = Place::open_or_create(sources)?;
+    // Before anything is made for it.
+    command.check_source()?;
+    let place = if command.how().dry_run {
+        Place::open_or_pretend(sources)?
+    } else {
+        Place::open_or_create(sources)?
+    };
     match command {
         ImportCommand::Json {
             file,
@@ -187,15 +211,20 @@ fn parse_app(text: &str) -> Result<AppId, CommandError> {
     })
 }
 
-fn open_json(path: &Path, defaults: &PasskeyDefaults) -> Result<JsonSource, TransferError> {
-    let file = File::open(path).map_err(|source| TransferError::File {
+fn open(path: &Path) -> Result<File, TransferError> {
+    File::open(path).map_err(|source| TransferError::File {
         action: "read",
         path: path.to_owned(),
         source,
-    })?;
-    JsonSource::open(Box::new(BufReader::new(file)), defaults.clone()).map_err(|source| TransferError::Json {
-        path: path.to_owned(),
-        source,
+    })
+}
+
+fn open_json(path: &Path, defaults: &PasskeyDefaults) -> Result<JsonSource, TransferError> {
+    JsonSource::open(Box::new(BufReader::new(open(path)?)), defaults.clone()).map_err(|source| {
+        TransferError::Json {
+            path: path.to_owned(),
+            source,
+        }
     })
 }
 
@@ -204,8 +233,7 @@ fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Res
         path: file.to_owned(),
         source,
     };
-    let open = || ReferenceDatabase::open(file).map_err(unusable);
-    let mut database = open()?;
+    let mut database = ReferenceDatabase::open(file).map_err(unusable)?;
     let (mut apps, mut problems) = plan_reference(&mut database).map_err(|error| unusable(error.into()))?;
     if !only.is_empty() {
         for name in only {

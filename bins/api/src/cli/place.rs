@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use passgate::{Env, Passgate};
 use passgate_core::{application::AppId, time::Clock};
 use passgate_store::applications;
+use tempfile::TempDir;
 
 use super::CommandError;
 use crate::{
@@ -18,6 +19,8 @@ pub(super) struct Place {
     opened: Opened,
     entropy: SystemEntropy,
     data_dir: PathBuf,
+    /// The data directory, if it is to be forgotten with the place.
+    _scratch: Option<TempDir>,
 }
 
 impl Place {
@@ -26,14 +29,33 @@ impl Place {
     /// A SQLite database that does not exist is not made: a command in the wrong directory should say so.
     pub(super) fn open(sources: &Sources) -> Result<Self, CommandError> {
         let config = Config::load(sources)?;
-        let database = match &config.database_url {
-            Some(url) => url.sqlite_path().map(Path::to_owned),
-            None => Some(KeyFiles::of(&config.data_dir).database()),
-        };
-        match database {
-            Some(path) if !path.exists() => Err(CommandError::NoDatabase { path }),
-            Some(_) | None => Self::of(&config),
+        match missing_database(&config) {
+            Some(path) => Err(CommandError::NoDatabase { path }),
+            None => Self::of(&config),
         }
+    }
+
+    /// Opens what is there. If there is nothing, opens an empty place that is gone afterwards: a rehearsal makes
+    /// nothing.
+    pub(super) fn open_or_pretend(sources: &Sources) -> Result<Self, CommandError> {
+        let config = Config::load(sources)?;
+        if missing_database(&config).is_none() {
+            return Self::of(&config);
+        }
+        let scratch = tempfile::tempdir().map_err(|source| CommandError::Io {
+            action: "make a directory in",
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let pretended = Self::of(&Config {
+            data_dir: scratch.path().to_owned(),
+            database_url: None,
+            ..config
+        })?;
+        Ok(Self {
+            _scratch: Some(scratch),
+            ..pretended
+        })
     }
 
     /// Opens what is there, or makes it: data directory, keys and database.
@@ -46,6 +68,7 @@ impl Place {
             opened: server::open(config)?,
             entropy: SystemEntropy::default(),
             data_dir: config.data_dir.clone(),
+            _scratch: None,
         })
     }
 
@@ -67,6 +90,15 @@ impl Place {
             entropy: &self.entropy,
         }
     }
+}
+
+/// The SQLite database that does not exist; none if it exists, or is not SQLite.
+fn missing_database(config: &Config) -> Option<PathBuf> {
+    let path = match &config.database_url {
+        Some(url) => url.sqlite_path().map(Path::to_owned),
+        None => Some(KeyFiles::of(&config.data_dir).database()),
+    };
+    path.filter(|path| !path.exists())
 }
 
 /// Reads the name of an application.

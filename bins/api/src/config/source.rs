@@ -214,7 +214,7 @@ impl Values {
             let Some(name) = variable.strip_prefix("PASSGATE_") else {
                 continue;
             };
-            if variable != CONFIG_FILE_VARIABLE {
+            if variable != CONFIG_FILE_VARIABLE && !is_service_link(name, value) {
                 self.take(&name.to_ascii_lowercase(), value.clone(), variable.clone());
             }
         }
@@ -240,4 +240,17 @@ impl Values {
                 .push(format!("{origin} is not a setting of Passgate")),
         }
     }
+}
+
+/// Whether the variable, without its prefix, is one of those that Kubernetes gives every container for each service
+/// beside it: a service named `passgate` yields `PASSGATE_PORT=tcp://10.0.0.1:5701` and the like.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if name == "PORT" {
+        return value.contains("://");
+    }
+    if let Some(rest) = name.strip_prefix("PORT_") {
+        return rest.split('_').next().is_some_and(is_number);
+    }
+    name == "SERVICE_HOST" || name == "SERVICE_PORT" || name.starts_with("SERVICE_PORT_")
 }

@@ -193,6 +193,23 @@ fn downloaded_metadata_is_kept_in_the_data_directory_unless_a_file_is_named() {
 }
 
 #[test]
+fn what_kubernetes_says_of_a_service_of_the_same_name_is_no_setting() {
+    let linked = [
+        ("PASSGATE_SERVICE_HOST", "10.0.0.1"),
+        ("PASSGATE_SERVICE_PORT", "5701"),
+        ("PASSGATE_SERVICE_PORT_HTTP", "5701"),
+        ("PASSGATE_PORT", "tcp://10.0.0.1:5701"),
+        ("PASSGATE_PORT_5701_TCP", "tcp://10.0.0.1:5701"),
+        ("PASSGATE_PORT_5701_TCP_ADDR", "10.0.0.1"),
+    ];
+    Config::load(&sources(&linked)).unwrap();
+    for mistake in [("PASSGATE_PORT", "8080"), ("PASSGATE_PORT_RANGE", "1")] {
+        let error = Config::load(&sources(&[mistake])).unwrap_err();
+        assert!(error.problems[0].starts_with(mistake.0), "{error}");
+    }
+}
+
+#[test]
 fn secrets_come_from_files_and_are_never_printed() {
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "key", "s3cret-value-of-a-file\n");

@@ -125,6 +125,30 @@ fn what_is_no_backup_changes_nothing() {
     );
 }
 
+/// An administrator restores, and the service must be able to open what was restored. Without privileges, both are one.
+#[cfg(unix)]
+#[test]
+fn what_is_restored_belongs_to_whom_the_directory_belongs_to() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let place = Place::new();
+    place.create("demoapp");
+    place.run(&["backup", "backup.db"]).succeeded();
+    for file in ["passgate.db", "passgate.db.lock"] {
+        fs::remove_file(place.data().join(file)).unwrap();
+    }
+    let is_privileged = chown(place.data(), Some(65534), Some(65534)).is_ok();
+    place.run(&["restore", "backup.db"]).succeeded();
+    let owner = fs::metadata(place.data()).unwrap().uid();
+    assert!(!is_privileged || owner == 65534);
+    for file in ["passgate.db", "passgate.db.lock"] {
+        assert_eq!(
+            fs::metadata(place.data().join(file)).unwrap().uid(),
+            owner,
+            "{file}"
+        );
+    }
+}
+
 #[test]
 fn another_master_key_does_not_fit() {
     let old = Place::new();

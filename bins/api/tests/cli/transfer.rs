@@ -84,6 +84,19 @@ fn passkeys_need_an_application_and_bad_ones_stop_the_import() {
 }
 
 #[test]
+fn what_is_not_imported_makes_nothing() {
+    let place = Place::new();
+    for source in ["json", "passwordless-sqlite"] {
+        place.run(&["import", source, "missing"]).failed_with(1);
+    }
+    // One array in one line, as most programs write it.
+    fs::write(place.path("keys.json"), "[]").unwrap();
+    let import = ["import", "json", "keys.json", "--app", "demoapp", "--dry-run"];
+    assert_eq!(place.json(&import)["applied"], false);
+    assert!(!place.data().exists());
+}
+
+#[test]
 fn an_import_over_the_api_wants_a_secret_and_a_safe_address() {
     let place = Place::new();
     assert!(

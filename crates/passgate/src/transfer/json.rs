@@ -13,7 +13,7 @@ use super::{
     report::Kind,
 };
 
-/// Most bytes of one line.
+/// Most bytes of one line, or of one entry of an array.
 const MAX_LINE: u64 = 16 * 1024 * 1024;
 
 /// What other libraries' records may leave out.
@@ -39,8 +39,14 @@ pub enum JsonSourceError {
         /// Which one.
         line: u64,
     },
-    /// It ends before its last line: a part is missing.
-    #[error("the file ends early: its last line is missing, so it was cut off")]
+    /// An entry of an array is longer than any that makes sense.
+    #[error("entry {entry} is longer than {MAX_LINE} bytes")]
+    LongEntry {
+        /// Which one.
+        entry: u64,
+    },
+    /// It ends before its last line, or within its array: a part is missing.
+    #[error("the file ends early: its end is missing, so it was cut off")]
     CutOff,
     /// Lines are missing, or were added.
     #[error("the file has {found} records and should have {expected}: a part is missing, or was added")]
@@ -121,8 +127,7 @@ pub struct JsonSource {
     records: u64,
     /// A line that was looked at to see what the file is.
     peeked: Option<String>,
-    /// Passkeys of an array that was read whole; then `line` counts its entries.
-    array: std::vec::IntoIter<Value>,
+    /// Whether it is an array; then `line` counts its entries.
     is_array: bool,
     ended: bool,
 }
@@ -148,22 +153,18 @@ impl JsonSource {
             application: None,
             records: 0,
             peeked: None,
-            array: Vec::new().into_iter(),
             is_array: false,
             ended: false,
         };
-        let Some(first) = source.next_line()? else {
-            return Ok(source);
-        };
-        if first.trim_start().starts_with('[') {
-            let mut text = first;
-            source.input.read_to_string(&mut text)?;
-            let values: Vec<Value> = serde_json::from_str(&text).map_err(|_| JsonSourceError::Format)?;
-            source.array = values.into_iter();
+        if source.peek()? == Some(b'[') {
+            source.input.consume(1);
             source.is_array = true;
             source.line = 0;
             return Ok(source);
         }
+        let Some(first) = source.next_line()? else {
+            return Ok(source);
+        };
         let value: Value = serde_json::from_str(&first).map_err(|_| JsonSourceError::Format)?;
         if value["record"] == "header" {
             if value["format"] != FORMAT {
@@ -192,6 +193,54 @@ impl JsonSource {
         self.application.as_ref()
     }
 
+    /// The next byte that is no white space. It is still to be read.
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            match self.input.fill_buf()?.first().copied() {
+                Some(byte) if byte.is_ascii_whitespace() => {
+                    self.input.consume(1);
+                    self.line += u64::from(byte == b'\n');
+                }
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// The text of the array's next entry, which nobody has looked at yet; none after the array's end.
+    fn next_entry(&mut self) -> Result<Option<Vec<u8>>, JsonSourceError> {
+        let (mut entry, mut depth) = (Vec::new(), 0_u64);
+        let (mut in_string, mut is_escaped) = (false, false);
+        loop {
+            let Some(byte) = self.input.fill_buf()?.first().copied() else {
+                return Err(JsonSourceError::CutOff);
+            };
+            self.input.consume(1);
+            match byte {
+                _ if in_string => {
+                    in_string = is_escaped || byte != b'"';
+                    is_escaped = !is_escaped && byte == b'\\';
+                }
+                b'"' => in_string = true,
+                b'[' | b'{' => depth += 1,
+                b',' if depth == 0 => return Ok(Some(entry)),
+                b']' if depth == 0 => {
+                    self.ended = true;
+                    if self.peek()?.is_some() {
+                        return Err(JsonSourceError::Format);
+                    }
+                    let is_empty = self.line == 0 && entry.trim_ascii().is_empty();
+                    return Ok((!is_empty).then_some(entry));
+                }
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            entry.push(byte);
+            if u64::try_from(entry.len()).unwrap_or(u64::MAX) > MAX_LINE {
+                return Err(JsonSourceError::LongEntry { entry: self.line + 1 });
+            }
+        }
+    }
+
     /// The next line that is not blank.
     fn next_line(&mut self) -> Result<Option<String>, JsonSourceError> {
         if let Some(line) = self.peeked.take() {
@@ -217,9 +266,14 @@ impl JsonSource {
         if self.ended {
             return None;
         }
-        if let Some(value) = self.array.next() {
+        if self.is_array {
+            let entry = match self.next_entry() {
+                Ok(entry) => entry?,
+                Err(error) => return Some(self.fail(error)),
+            };
             self.line += 1;
-            return Some(self.passkey(value));
+            let value = serde_json::from_slice(&entry);
+            return Some(value.map_or_else(|error| Err(self.malformed(&error)), |value| self.passkey(value)));
         }
         let text = match self.next_line() {
             Ok(Some(text)) => text,

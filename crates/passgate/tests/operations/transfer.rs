@@ -498,6 +498,33 @@ fn refusals_name_the_line_and_print_nothing_that_a_terminal_obeys() {
 }
 
 #[test]
+fn an_array_is_read_entry_by_entry_however_it_is_laid_out() {
+    let world = World::sqlite();
+    let read = |text: &str| import(&world, text.to_owned(), ImportMode::Rehearse);
+    let entry = json!({ "id": "a,]}\\\"", "publicKey": [[1, 2], {}] }).to_string();
+    for text in [
+        format!("\n [{entry},{entry}]\n"),
+        format!("[\n{entry}\n,\n{entry}\n]"),
+    ] {
+        assert_eq!(read(&text).unwrap().problems.len(), 2, "{text}");
+    }
+    for empty in ["[]", " [ \n ] "] {
+        assert!(read(empty).unwrap().problems.is_empty());
+    }
+    for cut_off in ["[", "[{}", r#"[{"id":"]"#] {
+        let error = read(cut_off).unwrap_err();
+        assert!(format!("{error:?}").contains("CutOff"), "{cut_off}: {error:?}");
+    }
+    read("[{}] [{}]").unwrap_err();
+    // An entry has a limit; the array has none.
+    let long = format!("[{}]", " ".repeat(17 << 20));
+    assert!(format!("{:?}", read(&long).unwrap_err()).contains("LongEntry"));
+    let padded = format!(r#"{{"id":"AQID"{}}}"#, " ".repeat(1 << 20));
+    let many = format!("[{}]", vec![padded; 20].join(","));
+    assert_eq!(read(&many).unwrap().refused(), 20);
+}
+
+#[test]
 fn bad_passkeys_are_named_with_what_is_wrong() {
     let world = World::sqlite();
     let mut device = SoftAuthenticator::new();
