@@ -101,7 +101,7 @@ pub fn find_by_abort_token(
             )
             .filter(account_deletion_warnings::abort_token_digest.eq(&digest[..]))
             .select(account_deletions::all_columns)
-            .first::<Row>(conn)
+            .get_result::<Row>(conn)
             .optional()
     })?;
     row.map(read).transpose()
