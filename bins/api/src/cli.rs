@@ -17,6 +17,7 @@ mod import;
 mod job;
 mod key;
 mod mail;
+mod master_key;
 mod place;
 mod progress;
 mod transfer;
@@ -128,6 +129,9 @@ pub enum Command {
     /// Take newer names of authenticator models.
     #[command(subcommand)]
     Aaguids(aaguids::AaguidsCommand),
+    /// Replace the master key.
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -195,6 +199,7 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Mail(command) => mail::perform(command, sources),
         Command::Job(command) => job::perform(command, sources),
         Command::Aaguids(command) => aaguids::perform(command, sources),
+        Command::MasterKey(command) => master_key::perform(&command, sources),
         Command::Config(ConfigCommand::Check) => check_configuration(sources),
         Command::Config(ConfigCommand::FromPasswordless(command)) => {
             from_passwordless::perform(&command, sources)

@@ -24,7 +24,7 @@ mod report;
 mod settings;
 mod source;
 
-pub use first_start::{KeyFiles, PrepareError, Prepared, make_directory, prepare};
+pub use first_start::{KeyFiles, PrepareError, Prepared, make_directory, master_key_in, prepare};
 pub use network::Network;
 pub use report::{Effective, effective};
 pub use settings::{SETTINGS, Setting};
@@ -43,6 +43,9 @@ pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";
 
 /// The fewest bytes of a management key that somebody chose.
 const SHORTEST_MANAGEMENT_KEY: usize = 16;
+
+/// The variable that holds the new master key while it is replaced; with `_FILE` at its end, the file that does.
+pub const NEW_MASTER_KEY_VARIABLE: &str = "PASSGATE_NEW_MASTER_KEY";
 
 /// Everything that can be chosen from outside.
 #[derive(Clone, Debug)]

@@ -94,6 +94,7 @@ impl RefreshError {
                 AcceptMetadataError::Failure(Failure::Store(_)) => "storage",
                 AcceptMetadataError::Failure(
                     Failure::TokenKey { .. }
+                    | Failure::MasterKeyReplaced
                     | Failure::AliasKey { .. }
                     | Failure::NoFreeKeyId { .. }
                     | Failure::Applications { .. },

@@ -17,12 +17,12 @@ use passgate::{
     Env, Passgate, Settings, StartError,
     development::{self, DevelopmentKeys},
 };
-use passgate_core::{secret::Secret, time::Clock as _};
+use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{MigrateError, Store, StoreError, StoreSettings, Synchronous};
 
 use crate::{
     api::{Api, ApiSettings},
-    config::{Config, Durability, PrepareError, prepare},
+    config::{Config, Durability, KeyFiles, PrepareError, prepare},
     database_lock::{DatabaseLock, LockError},
     env::{SystemClock, SystemEntropy},
     jobs::{self, Post},
@@ -117,7 +117,7 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
         database: database.clone(),
         source,
     })?;
-    let passgate = Passgate::new(store, prepared.master_key, Settings::default())?;
+    let passgate = join(config, store, prepared.master_key, prepared.next_master_key)?;
     Ok(Opened {
         passgate,
         management_key: prepared.management_key,
@@ -125,6 +125,28 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
         database,
         _lock: lock,
     })
+}
+
+/// Puts database and master key together. If a replacement of the key was interrupted after the database had been
+/// changed, it is ended here.
+fn join(
+    config: &Config,
+    store: Store,
+    master_key: MasterKey,
+    next_master_key: Option<MasterKey>,
+) -> Result<Passgate, OpenError> {
+    let Some(next) = next_master_key else {
+        return Ok(Passgate::new(store, master_key, Settings::default())?);
+    };
+    match Passgate::new(store.clone(), master_key, Settings::default()) {
+        Err(StartError::WrongMasterKey) => {
+            let passgate = Passgate::new(store, next, Settings::default())?;
+            let files = KeyFiles::of(&config.data_dir);
+            files.adopt_next_master_key(SystemClock.now())?;
+            Ok(passgate)
+        }
+        joined => Ok(joined?),
+    }
 }
 
 /// Opens, listens, and serves until a signal says stop. `listening` is called once with the address.

@@ -10,7 +10,7 @@ use crate::{
     derivation, relying_party::AllowedParty, secret::Secret, sign_in::CompleteError, token::SignInSession,
 };
 
-/// The key that an application's decoy credential ids come from, derived from the master key.
+/// The key that an application's decoy credential ids come from, derived from the key of its alias digests.
 #[derive(Clone, Debug)]
 pub struct DecoyKey(Secret<[u8; 32]>);
 
@@ -138,7 +138,9 @@ mod tests {
     use crate::{application::AppId, master_key::MasterKey};
 
     fn key(app: &str) -> DecoyKey {
-        MasterKey::new([1; 32]).decoy_key(&AppId::parse(app).unwrap())
+        MasterKey::new([1; 32])
+            .alias_key(&AppId::parse(app).unwrap())
+            .decoy_key()
     }
 
     fn decoys(app: &str, subject: &str) -> Vec<CredentialDescriptor> {

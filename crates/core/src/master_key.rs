@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 use crate::{
     alias::AliasKey,
     application::AppId,
-    decoy::DecoyKey,
     derivation::derive,
     secret::Secret,
     token::keyring::{SealingKey, StoredTokenKey},
@@ -59,11 +58,6 @@ impl MasterKey {
     /// The key of an application's alias digests.
     pub fn alias_key(&self, app: &AppId) -> AliasKey {
         AliasKey::new(derive(&self.0, &[b"alias digest", app.as_str().as_bytes()]))
-    }
-
-    /// The key that an application's decoy credential ids come from.
-    pub fn decoy_key(&self, app: &AppId) -> DecoyKey {
-        DecoyKey::new(derive(&self.0, &[b"decoy credentials", app.as_str().as_bytes()]))
     }
 
     /// Wraps an application's sealing key for storage: nonce, then AES-256-GCM of the key, bound to the application and

@@ -121,6 +121,7 @@ impl Passgate {
             draw_secret(app, &mut taken, env)?,
         ];
         self.store().write(|tx| -> Result<(), CreateAppError> {
+            self.hold_master_key(tx)?;
             applications::insert(tx, &application).map_err(|error| match error {
                 InsertError::Duplicate => CreateAppError::NotAvailable { app: app.clone() },
                 InsertError::Store(error) => error.into(),

@@ -89,6 +89,7 @@ impl Passgate {
         let published = Published::new();
         let app = &published.app;
         let keys = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            self.hold_master_key(tx)?;
             match applications::insert(tx, &published.application()) {
                 Ok(()) => {
                     let scopes = |kind| BTreeSet::from(Scope::all_of(kind));

@@ -26,6 +26,9 @@ pub enum Failure {
         /// The application.
         app: AppId,
     },
+    /// The database belongs to another master key by now: this node was not stopped when it was replaced.
+    #[error("the master key was replaced while this node was running: start it again with the new one")]
+    MasterKeyReplaced,
     /// Every fresh key had the last four characters of an existing one: the application has too many keys.
     #[error("application {app} has no free key id")]
     NoFreeKeyId {
@@ -67,7 +70,10 @@ impl Failure {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Store(error) => error.is_temporary(),
-            Self::TokenKey { .. } | Self::AliasKey { .. } | Self::NoFreeKeyId { .. } => false,
+            Self::TokenKey { .. }
+            | Self::AliasKey { .. }
+            | Self::MasterKeyReplaced
+            | Self::NoFreeKeyId { .. } => false,
             Self::Applications { failed } => failed.iter().all(|it| it.failure.is_unavailable()),
         }
     }

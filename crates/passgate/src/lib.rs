@@ -97,6 +97,7 @@ mod failure;
 pub mod features;
 pub mod jobs;
 pub mod magic_links;
+pub mod master_key;
 pub mod metadata;
 pub mod providers;
 mod refusals;
@@ -116,12 +117,9 @@ use std::{
 };
 
 use passgate_core::{
-    application::Features,
-    master_key::{CheckValue, MasterKey},
-    provider::ProviderNames,
-    sign_in::verification_policy,
+    application::Features, master_key::MasterKey, provider::ProviderNames, sign_in::verification_policy,
 };
-use passgate_store::{Store, settings};
+use passgate_store::Store;
 use passgate_webauthn::{Policy, metadata::MetadataRegistry, trust::TrustPolicy};
 
 // An embedder needs their types for every call: re-exported, so that their versions are always the right ones.
@@ -135,9 +133,6 @@ pub use crate::{
     failure::Failure,
     snapshot::ApplicationSnapshot,
 };
-
-/// The name under which the store keeps the master key's check value.
-const MASTER_KEY_CHECK: &str = "master_key_check";
 
 /// What can be chosen for a [`Passgate`]. The default suits every host.
 #[derive(Clone, Debug, Default)]
@@ -207,18 +202,7 @@ impl Passgate {
     /// [`StartError::WrongMasterKey`] if the store was used with another key.
     pub fn new(store: Store, master_key: MasterKey, settings: Settings) -> Result<Self, StartError> {
         let Settings {} = settings;
-        let check = master_key.check_value();
-        let kept = store.write(|tx| -> Result<_, StartError> {
-            Ok(settings::insert_if_absent(
-                tx,
-                MASTER_KEY_CHECK,
-                check.to_text().as_bytes(),
-            )?)
-        })?;
-        let kept = std::str::from_utf8(&kept).ok().and_then(CheckValue::parse);
-        if kept != Some(check) {
-            return Err(StartError::WrongMasterKey);
-        }
+        master_key::keep_or_compare(&store, &master_key)?;
         let providers = RwLock::new(Arc::new(providers::load(&store)?));
         let inner = Inner {
             store,

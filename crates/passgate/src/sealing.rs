@@ -101,6 +101,7 @@ impl Passgate {
     /// that is still alive are deleted on the way.
     fn rotate(&self, app: &AppId, env: Env<'_>) -> Result<SealingKey, Failure> {
         let key = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            self.hold_master_key(tx)?;
             let keyring = self.open_keyring(app, &token_keys::list(tx, app)?)?;
             let plan = keyring.plan(env.now);
             for id in plan.drop {

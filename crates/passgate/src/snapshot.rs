@@ -169,10 +169,11 @@ impl Passgate {
             self.inner.snapshots.remove(app);
             return Ok(None);
         };
+        let alias_key = self.open_alias_key(app, record.alias_key.as_deref())?;
         let snapshot = Arc::new(ApplicationSnapshot {
             keyring: self.open_keyring(app, &record.token_keys)?,
-            alias_key: self.open_alias_key(app, record.alias_key.as_deref())?,
-            decoy_key: self.inner.master_key.decoy_key(app),
+            decoy_key: alias_key.decoy_key(),
+            alias_key,
             application: record.application,
             api_keys: record.api_keys,
             authentication_configs,
@@ -223,7 +224,7 @@ mod tests {
             api_keys: vec![],
             keyring: Keyring::default(),
             alias_key: master_key.alias_key(&app(id)),
-            decoy_key: master_key.decoy_key(&app(id)),
+            decoy_key: master_key.alias_key(&app(id)).decoy_key(),
             authentication_configs: vec![],
             has_authenticator_lists: false,
             read_at,

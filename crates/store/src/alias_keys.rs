@@ -1,4 +1,4 @@
-//! Alias keys that applications brought along, wrapped under the master key.
+//! Alias keys that applications brought along, or kept when the master key changed, wrapped under the master key.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use passgate_core::application::AppId;
@@ -22,6 +22,24 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Vec<u8>>, StoreError>
             .get_result::<Vec<u8>>(conn)
             .optional()
     })
+}
+
+/// Stores the application's wrapped alias key, in place of the one it has, if it has one: it was wrapped again under
+/// another master key.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn set(tx: &mut Tx<'_>, app: &AppId, wrapped: &[u8]) -> Result<(), StoreError> {
+    tx.run("alias_keys.set", |conn| {
+        on_either!(conn, conn => diesel::insert_into(alias_keys::table)
+            .values((alias_keys::app_id.eq(app.as_str()), alias_keys::wrapped.eq(wrapped)))
+            .on_conflict(alias_keys::app_id)
+            .do_update()
+            .set(alias_keys::wrapped.eq(wrapped))
+            .execute(conn))
+    })?;
+    Ok(())
 }
 
 /// Stores the application's wrapped alias key.

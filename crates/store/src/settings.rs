@@ -40,6 +40,22 @@ pub fn insert_if_absent(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec
     Ok(get(tx, name)?.unwrap_or_else(|| value.to_vec()))
 }
 
+/// Replaces a value if it still is the one expected, and says whether it was. Until the transaction ends, nobody else
+/// replaces it; with the same value twice, that is all that happens.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn replace(tx: &mut Tx<'_>, name: &str, expected: &[u8], value: &[u8]) -> Result<bool, StoreError> {
+    use diesel::ExpressionMethods;
+    let replaced = tx.run("settings.replace", |conn| {
+        diesel::update(settings::table.find(name).filter(settings::value.eq(expected)))
+            .set(settings::value.eq(value))
+            .execute(conn)
+    })?;
+    Ok(replaced == 1)
+}
+
 /// Raises a number that never goes back, and returns the number that is stored now: the given one, or a larger one that
 /// was there before or came in between.
 ///

@@ -8,6 +8,7 @@ use passgate::{
     applications::CreateAppError,
     deletion::MarkDeleteError,
     features::ChangeFeaturesError,
+    master_key::RotateError,
 };
 use passgate_core::{
     application::{AppId, InvalidAppId},
@@ -17,7 +18,7 @@ use passgate_store::{BackupError, MigrateError, StoreError};
 
 use super::transfer::TransferError;
 use crate::{
-    config::{ConfigError, PrepareError},
+    config::{ConfigError, NEW_MASTER_KEY_VARIABLE, PrepareError},
     database_lock::LockError,
     mail::DeliverError,
     server::OpenError,
@@ -94,6 +95,15 @@ pub enum CommandError {
         #[source]
         source: InvalidProviderNames,
     },
+    /// The master key is not replaced.
+    #[error("the master key was not replaced")]
+    MasterKey(#[from] RotateError),
+    /// The new master key is not said.
+    #[error(
+        "say where the new master key is, or is to be made: --new-key-file FILE, {NEW_MASTER_KEY_VARIABLE} or \
+         {NEW_MASTER_KEY_VARIABLE}_FILE"
+    )]
+    NewMasterKeyRequired,
     /// The application's name is taken.
     #[error("there already is an application '{app}'")]
     AppExists {
@@ -185,6 +195,7 @@ impl CommandError {
             | Self::AppName { .. }
             | Self::Feature(_)
             | Self::SqliteOnly(_)
+            | Self::NewMasterKeyRequired
             | Self::Backup(BackupError::NotSqlite) => 2,
             Self::Prepare(error) | Self::Open(OpenError::Prepare(error)) => match error {
                 PrepareError::MalformedMasterKey { .. }
@@ -196,6 +207,10 @@ impl CommandError {
                 PrepareError::Io { .. } => 1,
             },
             Self::Transfer(error) => error.exit_code(),
+            Self::MasterKey(error) => match error {
+                RotateError::SameKey => 2,
+                RotateError::WrongMasterKey | RotateError::Failure(_) => 1,
+            },
             Self::NoDatabase { .. }
             | Self::NoMasterKey { .. }
             | Self::NoSuchApp { .. }

@@ -10,7 +10,7 @@ use passgate::development;
 use passgate_core::{
     master_key::MasterKey,
     secret::Secret,
-    time::{Entropy, random_bytes},
+    time::{Entropy, Timestamp, random_bytes},
 };
 use passgate_store::DatabaseUrl;
 
@@ -41,6 +41,11 @@ impl KeyFiles {
         self.data_dir.join("master.key")
     }
 
+    /// The master key that is about to take its place, while it is replaced.
+    pub fn next_master_key(&self) -> PathBuf {
+        self.data_dir.join("master.key.next")
+    }
+
     /// The management key.
     pub fn management_key(&self) -> PathBuf {
         self.data_dir.join("management.key")
@@ -54,6 +59,9 @@ pub struct Prepared {
     pub database: DatabaseUrl,
     /// The master key.
     pub master_key: MasterKey,
+    /// The one that was about to take its place when a replacement was interrupted: if the database belongs to it,
+    /// [`KeyFiles::adopt_next_master_key`] ends the replacement.
+    pub next_master_key: Option<MasterKey>,
     /// The management key.
     pub management_key: Secret<String>,
     /// Files that were made just now.
@@ -134,10 +142,15 @@ pub fn prepare(config: &Config, entropy: &dyn Entropy) -> Result<Prepared, Prepa
         }
     };
     let master_key = master_key(config, &files, &database, entropy, &mut created)?;
+    let next_master_key = match &config.master_key {
+        Some(_) => None,
+        None => next_master_key(&files)?,
+    };
     let management_key = management_key(config, &files, entropy, &mut created)?;
     Ok(Prepared {
         database,
         master_key,
+        next_master_key,
         management_key,
         created,
     })
@@ -174,6 +187,103 @@ fn master_key(
         }
     };
     MasterKey::from_base64(text.expose().trim()).map_err(|_| malformed(&file.display().to_string()))
+}
+
+/// Half a file is no key: it was interrupted while it was written, so nothing was made with it.
+fn next_master_key(files: &KeyFiles) -> Result<Option<MasterKey>, PrepareError> {
+    let text = read(&files.next_master_key())?;
+    Ok(text.and_then(|text| MasterKey::from_base64(text.expose().trim()).ok()))
+}
+
+impl KeyFiles {
+    /// Keeps the master key that is about to take the place of the one in force: on disk before anything is made with
+    /// it.
+    ///
+    /// # Errors
+    /// [`PrepareError::Io`].
+    pub fn keep_next_master_key(&self, key: &MasterKey) -> Result<(), PrepareError> {
+        let next = self.next_master_key();
+        write_owner_only(&next, key.to_base64().expose())
+            .and_then(|()| sync_directory(&self.data_dir))
+            .map_err(failed("write", &next))
+    }
+
+    /// Puts the next master key in the place of the one before, and says where that is kept now: backups that were made
+    /// under it need it.
+    ///
+    /// # Errors
+    /// [`PrepareError::Io`]; doing it again ends what was begun.
+    pub fn adopt_next_master_key(&self, now: Timestamp) -> Result<PathBuf, PrepareError> {
+        let (next, key) = (self.next_master_key(), self.master_key());
+        let replaced = self.link_replaced(&key, now)?;
+        match fs::rename(&next, &key) {
+            Ok(()) => {}
+            // Another process ended the same replacement.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(failed("replace", &key)(source)),
+        }
+        sync_directory(&self.data_dir).map_err(failed("write", &key))?;
+        Ok(replaced)
+    }
+
+    /// Gives the key that is about to be replaced a second name, with the time in it.
+    fn link_replaced(&self, key: &Path, now: Timestamp) -> Result<PathBuf, PrepareError> {
+        let name = format!("master.key.replaced-{}", now.to_utc().format("%Y%m%dT%H%M%SZ"));
+        let mut replaced = self.data_dir.join(&name);
+        for number in 2.. {
+            match fs::hard_link(key, &replaced) {
+                Ok(()) => break,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let there = fs::read(&replaced).map_err(failed("read", &replaced))?;
+                    if there == fs::read(key).map_err(failed("read", key))? {
+                        break;
+                    }
+                    replaced = self.data_dir.join(format!("{name}-{number}"));
+                }
+                Err(source) => return Err(failed("keep", key)(source)),
+            }
+        }
+        Ok(replaced)
+    }
+}
+
+/// The master key in a file of its own, which is made if it does not exist.
+///
+/// # Errors
+/// When it holds something else, or cannot be read or made.
+pub fn master_key_in(file: &Path, entropy: &dyn Entropy) -> Result<(MasterKey, bool), PrepareError> {
+    let directory = match file.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        Some(_) | None => Path::new("."),
+    };
+    let mut created = Vec::new();
+    let text = match read(file)? {
+        Some(text) => text,
+        None => {
+            let fresh = encoding::base64(&random_bytes::<32>(entropy));
+            let made = make_once(directory, file, fresh, &mut created)?;
+            sync_directory(directory).map_err(failed("write", file))?;
+            made
+        }
+    };
+    let key = MasterKey::from_base64(text.expose().trim());
+    let key = key.map_err(|_| PrepareError::MalformedMasterKey {
+        origin: file.display().to_string(),
+    })?;
+    Ok((key, !created.is_empty()))
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PrepareError + use<> {
+    let path = path.to_owned();
+    move |source| PrepareError::Io { action, path, source }
+}
+
+/// Names are on disk when their directory is.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        fs::File::open(directory)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn management_key(
@@ -230,10 +340,6 @@ fn make_once(
     created: &mut Vec<PathBuf>,
 ) -> Result<Secret<String>, PrepareError> {
     make_directory(directory)?;
-    let failed = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| PrepareError::Io { action, path, source }
-    };
     let draft = file.with_extension(format!("key.{}", std::process::id()));
     write_owner_only(&draft, &content).map_err(failed("write", &draft))?;
     let linked = fs::hard_link(&draft, file);

@@ -8,7 +8,7 @@ use std::{
 
 use passgate_core::secret::Secret;
 
-use super::{CONFIG_FILE_VARIABLE, SETTINGS, Setting};
+use super::{CONFIG_FILE_VARIABLE, NEW_MASTER_KEY_VARIABLE, SETTINGS, Setting};
 
 /// What a configuration is read from.
 #[derive(Clone, Debug, Default)]
@@ -214,7 +214,10 @@ impl Values {
             let Some(name) = variable.strip_prefix("PASSGATE_") else {
                 continue;
             };
-            if variable != CONFIG_FILE_VARIABLE && !is_service_link(name, value) {
+            // The new master key is for the command that replaces the old one.
+            let is_of_a_command = variable == NEW_MASTER_KEY_VARIABLE
+                || variable.strip_suffix("_FILE") == Some(NEW_MASTER_KEY_VARIABLE);
+            if variable != CONFIG_FILE_VARIABLE && !is_of_a_command && !is_service_link(name, value) {
                 self.take(&name.to_ascii_lowercase(), value.clone(), variable.clone());
             }
         }

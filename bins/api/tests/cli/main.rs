@@ -13,6 +13,7 @@ mod from_passwordless;
 mod jobs;
 mod keys;
 mod mail;
+mod master_key;
 mod playground;
 mod server;
 mod transfer;

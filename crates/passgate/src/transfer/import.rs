@@ -161,6 +161,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
     fn take(&mut self, item: &Item) -> Result<(), Stop> {
         let taken = if let Item::Application(application) = item {
             if application.id == *self.app && !self.exists {
+                self.passgate.hold_master_key(self.tx).map_err(failed)?;
                 absorb(applications::insert(self.tx, application))?;
                 (self.exists, self.created) = (true, true);
                 Ok(Taken::Added)

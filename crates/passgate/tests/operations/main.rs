@@ -13,6 +13,7 @@ mod freshness;
 mod jobs;
 mod mail;
 mod management;
+mod master_key;
 mod races;
 mod refusals;
 mod relying_party;

@@ -25,6 +25,21 @@ fn the_first_value_of_a_setting_stays_until_it_is_replaced() {
 }
 
 #[test]
+fn a_setting_is_replaced_if_it_is_the_one_expected() {
+    with_store(|store| {
+        let replace = |expected: &[u8], value: &[u8]| {
+            write(store, |tx| settings::replace(tx, "check", expected, value))
+        };
+        assert!(!replace(&[1], &[2]));
+        write(store, |tx| settings::set(tx, "check", &[1]));
+        assert!(replace(&[1], &[2]));
+        assert!(!replace(&[1], &[3]));
+        assert!(replace(&[2], &[2]));
+        assert_eq!(read(store, |tx| settings::get(tx, "check")), Some(vec![2]));
+    });
+}
+
+#[test]
 fn two_nodes_that_start_at_once_agree_on_a_setting() {
     with_store(|store| {
         let seen = race(|node| {

@@ -1,0 +1,127 @@
+//! The master key in force: what the store knows of it, and its replacement.
+
+use passgate_core::master_key::{CheckValue, MasterKey};
+use passgate_store::{Store, Tx, alias_keys, applications, settings, token_keys};
+
+use crate::{Env, Failure, Passgate, StartError, failure::from_store_error};
+
+/// The name under which the store keeps the master key's check value.
+const CHECK: &str = "master_key_check";
+
+/// What becomes of the keys that seal tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKeys {
+    /// Tokens stay valid.
+    Keep,
+    /// Tokens that are under way have to be asked for again: somebody else may know the old master key and the
+    /// database, and with them the keys.
+    Drop,
+}
+
+/// What a replacement did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotated {
+    /// Applications whose keys of alias digests were wrapped again.
+    pub applications: u64,
+    /// Keys that seal tokens, wrapped again or dropped.
+    pub token_keys: u64,
+}
+
+/// Why the master key was not replaced.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The old key is not the one of the database.
+    #[error("the database was made with another master key")]
+    WrongMasterKey,
+    /// Old and new are one.
+    #[error("the new master key is the old one")]
+    SameKey,
+    /// Something else failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(RotateError);
+
+/// Replaces the master key of a migrated database, in one transaction: what it wraps is wrapped again under the new
+/// one, and what was derived from it is kept, so that tokens stay valid, aliases go on resolving and decoys stay the
+/// same.
+///
+/// Stop every node first, and start them with the new key. One that was left running refuses to work: it opens nothing
+/// any more, and stores nothing under the old key.
+///
+/// # Errors
+/// See [`RotateError`]; then nothing has changed.
+pub fn rotate(
+    store: &Store,
+    old: &MasterKey,
+    new: &MasterKey,
+    kept: TokenKeys,
+    env: Env<'_>,
+) -> Result<Rotated, RotateError> {
+    let (old_check, new_check) = (old.check_value().to_text(), new.check_value().to_text());
+    if old_check == new_check {
+        return Err(RotateError::SameKey);
+    }
+    store.write(|tx| {
+        if !settings::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
+            return Err(RotateError::WrongMasterKey);
+        }
+        let mut rotated = Rotated::default();
+        for app in applications::list_ids(tx)? {
+            let alias_key = match alias_keys::find(tx, &app)? {
+                Some(wrapped) => old
+                    .unwrap_alias_key(&app, &wrapped)
+                    .ok_or_else(|| Failure::AliasKey { app: app.clone() })?,
+                None => old.alias_key(&app),
+            };
+            alias_keys::set(tx, &app, &new.wrap_alias_key(&app, &alias_key, env.random()))?;
+            for stored in token_keys::list(tx, &app)? {
+                rotated.token_keys += 1;
+                if kept == TokenKeys::Drop {
+                    token_keys::delete(tx, &app, stored.id)?;
+                    continue;
+                }
+                let key = old.unwrap(&app, &stored).map_err(|error| Failure::TokenKey {
+                    app: app.clone(),
+                    key_id: error.id,
+                })?;
+                let wrapped = new.wrap(&app, &key, env.random()).wrapped;
+                token_keys::rewrap(tx, &app, stored.id, &wrapped)?;
+            }
+            rotated.applications += 1;
+        }
+        Ok(rotated)
+    })
+}
+
+/// Leaves the check value of the first master key, and compares every later one.
+pub(crate) fn keep_or_compare(store: &Store, master_key: &MasterKey) -> Result<(), StartError> {
+    let check = master_key.check_value().to_text();
+    let kept = store.write(|tx| -> Result<_, StartError> {
+        Ok(settings::insert_if_absent(tx, CHECK, check.as_bytes())?)
+    })?;
+    if is_check_of(&kept, master_key) {
+        Ok(())
+    } else {
+        Err(StartError::WrongMasterKey)
+    }
+}
+
+fn is_check_of(kept: &[u8], master_key: &MasterKey) -> bool {
+    let kept = std::str::from_utf8(kept).ok().and_then(CheckValue::parse);
+    kept == Some(master_key.check_value())
+}
+
+impl Passgate {
+    /// Sees to it that the master key of this node stays the one in force until the transaction ends: before anything is
+    /// stored that only it opens, or that depends on a key derived from it.
+    pub(crate) fn hold_master_key(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
+        let check = self.inner.master_key.check_value().to_text();
+        if settings::replace(tx, CHECK, check.as_bytes(), check.as_bytes())? {
+            Ok(())
+        } else {
+            Err(Failure::MasterKeyReplaced)
+        }
+    }
+}
