@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use diesel::{
@@ -156,11 +157,23 @@ impl Opener {
             Synchronous::Normal => "NORMAL",
         };
         // `fullfsync` only matters on Apple systems, where an ordinary fsync does not reach the disk.
-        conn.batch_execute(&format!(
+        let pragmas = format!(
             "PRAGMA busy_timeout = {busy_timeout}; {journal} PRAGMA synchronous = {synchronous}; PRAGMA fullfsync = ON; \
              PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{cache_kib};"
-        ))
-        .map_err(|error| StoreError::from_diesel(OPERATION, error))?;
+        );
+        // Turning on the log needs the file alone, and of two who try at once SQLite refuses one without waiting.
+        let deadline = Instant::now() + settings.busy_timeout;
+        loop {
+            match conn.batch_execute(&pragmas) {
+                Ok(()) => break,
+                Err(error) => match StoreError::from_diesel(OPERATION, error) {
+                    StoreError::Busy { .. } if Instant::now() < deadline => {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
+                    error => return Err(error),
+                },
+            }
+        }
         if self.role != Role::Reader {
             let mode = journal_mode(&mut conn).map_err(|error| StoreError::from_diesel(OPERATION, error))?;
             if mode != "wal" {
