@@ -55,6 +55,17 @@ impl Answer {
         Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
     }
 
+    /// 200 with a JSON document of somebody else's making. Its readers may compare the whole content type, so it has no
+    /// parameter, which JSON does not need.
+    ///
+    /// # Errors
+    /// 500 if the value cannot be written, which would be a mistake in its type.
+    pub fn foreign_json(value: &impl Serialize) -> Result<Self, Problem> {
+        let mut answer = Self::json(value)?;
+        answer.content_type = Some("application/json");
+        Ok(answer)
+    }
+
     /// 200 with an indented JSON document.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub struct ApiSettings {
     pub public_url: Option<Url>,
     /// What applications may do with magic links.
     pub magic_links: MagicLinkSettings,
+    /// Whose documents are served under `/.well-known/`.
+    pub well_known_app: Option<AppId>,
 }
 
 /// What applications may do with magic links.
@@ -88,6 +90,7 @@ impl From<&Config> for ApiSettings {
             playground: config.playground_access(),
             public_url: config.public_url.clone(),
             magic_links: config.magic_links.clone(),
+            well_known_app: config.well_known_app.clone(),
         }
     }
 }

@@ -22,6 +22,7 @@ mod place;
 mod progress;
 mod transfer;
 mod webauthn;
+mod well_known_setting;
 
 use std::{
     io::{self, Write},

@@ -95,6 +95,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// What applications may do with magic links.
     pub magic_links: MagicLinkSettings,
+    /// Whose documents are served under `/.well-known/`.
+    pub well_known_app: Option<AppId>,
     /// Where FIDO metadata comes from, and who must have signed it.
     pub metadata: MetadataConfig,
     /// Whether the server is for development: with keys that everybody knows.
@@ -209,6 +211,7 @@ impl Config {
         let unlimited_apps = values.parse("magic_link_unlimited_apps", parse_apps);
         let rate_exempt_apps = values.parse("magic_link_rate_exempt_apps", parse_apps);
         let quota_exempt_apps = values.parse("magic_link_quota_exempt_apps", parse_apps);
+        let well_known_app = values.parse_optional("well_known_app", parse_app);
         let metadata_url = values.parse_optional("metadata_url", parse_download_address);
         let metadata_file = values.parse_optional("metadata_file", parse_path);
         let metadata_anchors = values.parse("metadata_anchors", parse_anchors);
@@ -276,6 +279,7 @@ impl Config {
                     rate_exempt_apps: rate_exempt_apps?,
                     quota_exempt_apps: quota_exempt_apps?,
                 },
+                well_known_app,
                 metadata: MetadataConfig {
                     address: metadata_url,
                     file: metadata_file,
@@ -375,9 +379,11 @@ fn public_path(url: &Url) -> &str {
 
 fn parse_apps(text: &str) -> Result<BTreeSet<AppId>, String> {
     let names = text.split([',', ' ']).filter(|part| !part.is_empty());
-    names
-        .map(|name| AppId::parse(name).map_err(|error| format!("'{name}' is no application's name: {error}")))
-        .collect()
+    names.map(parse_app).collect()
+}
+
+fn parse_app(name: &str) -> Result<AppId, String> {
+    AppId::parse(name).map_err(|error| format!("'{name}' is no application's name: {error}"))
 }
 
 /// The one-line server, if there is one, comes before those of the list.

@@ -18,7 +18,7 @@ use actix_web::{
     },
     web::{self, Data, Payload, ServiceConfig},
 };
-use passgate_core::api_key::Scope;
+use passgate_core::{api_key::Scope, well_known::Document};
 
 use crate::{
     answer::Answer,
@@ -49,6 +49,7 @@ mod signals;
 mod signin;
 mod users;
 mod v3;
+mod well_known;
 
 pub use health::StorageProbe;
 
@@ -150,6 +151,8 @@ pub fn table() -> Vec<Endpoint> {
         delete("/admin/apps/{app}/api-keys/{id}", admin::keys::delete),
         get("/admin/apps/{app}/features", admin::features::show),
         post("/admin/apps/{app}/features", admin::features::replace),
+        get("/admin/apps/{app}/well-known", admin::well_known::show),
+        post("/admin/apps/{app}/well-known", admin::well_known::replace),
         get(
             "/admin/apps/{app}/can-delete-immediately",
             admin::deletion::can_delete_immediately,
@@ -166,6 +169,31 @@ pub fn table() -> Vec<Endpoint> {
         post("/magic-links/{app}/{link}", magic_links::open::forward),
         get("/account/delete/abort/{token}", account::abort::show),
         post("/account/delete/abort/{token}", account::abort::abort),
+        // Browsers and phones on their own account
+        get("/apps/{app}/.well-known/webauthn", |call| {
+            well_known::of_app(call, Document::RelatedOrigins)
+        }),
+        get("/apps/{app}/.well-known/passkey-endpoints", |call| {
+            well_known::of_app(call, Document::PasskeyEndpoints)
+        }),
+        get("/apps/{app}/.well-known/apple-app-site-association", |call| {
+            well_known::of_app(call, Document::AppleAppSiteAssociation)
+        }),
+        get("/apps/{app}/.well-known/assetlinks.json", |call| {
+            well_known::of_app(call, Document::AssetLinks)
+        }),
+        get("/.well-known/webauthn", |call| {
+            well_known::of_site(call, Document::RelatedOrigins)
+        }),
+        get("/.well-known/passkey-endpoints", |call| {
+            well_known::of_site(call, Document::PasskeyEndpoints)
+        }),
+        get("/.well-known/apple-app-site-association", |call| {
+            well_known::of_site(call, Document::AppleAppSiteAssociation)
+        }),
+        get("/.well-known/assetlinks.json", |call| {
+            well_known::of_site(call, Document::AssetLinks)
+        }),
         // Anybody
         get("/health/http", health::http),
         get("/health/storage", health::storage),

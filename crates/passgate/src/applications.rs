@@ -7,14 +7,16 @@ use passgate_core::{
     application::{AppId, Application, ApplicationState, Features, FrozenBy},
     event::Occurrence,
     time::Timestamp,
+    well_known::WellKnown,
 };
-use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, applications};
+use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, applications, well_known};
 
 use crate::{
     Env, Failure, Passgate,
     api_keys::{draw_public, draw_secret, insert_key},
     events::record,
     failure::from_store_error,
+    features::ApplicationSettings,
 };
 
 /// A new application.
@@ -85,18 +87,22 @@ impl Passgate {
             allow_attestation: input.allow_attestation,
             ..Features::default()
         };
-        self.create_app_with_features(input.app, &input.admin_email, features, env)
+        let settings = ApplicationSettings {
+            features,
+            ..ApplicationSettings::default()
+        };
+        self.create_app_with_settings(input.app, &input.admin_email, settings, env)
     }
 
-    /// Creates an application with these features, and its first four keys, all scopes on each.
+    /// Creates an application with these settings, and its first four keys, all scopes on each.
     ///
     /// # Errors
     /// As [`Passgate::create_app`].
-    pub fn create_app_with_features(
+    pub fn create_app_with_settings(
         &self,
         app: AppId,
         admin_email: &str,
-        features: Features,
+        settings: ApplicationSettings,
         env: Env<'_>,
     ) -> Result<CreatedApp, CreateAppError> {
         let application = Application {
@@ -108,7 +114,7 @@ impl Passgate {
                 vec![admin_email.to_owned()]
             },
             state: ApplicationState::Active,
-            features,
+            features: settings.features,
         };
         let app = &application.id;
         let mut taken = BTreeSet::new();
@@ -139,6 +145,9 @@ impl Passgate {
                     app,
                     &ApiKey::secret(key, &all_scopes(ApiKeyKind::Secret), env.now),
                 )?;
+            }
+            if settings.well_known != WellKnown::default() {
+                well_known::replace(tx, app, &settings.well_known)?;
             }
             record(
                 tx,

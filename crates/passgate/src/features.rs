@@ -1,10 +1,11 @@
-//! Features: reading, replacing and patching what an application may do.
+//! Features: reading, replacing and patching what an application may do; and all of its settings at once.
 
 use passgate_core::{
     application::{AppId, Features, SignCountRegression, TopOrigins},
     event::Occurrence,
+    well_known::WellKnown,
 };
-use passgate_store::{StoreError, applications};
+use passgate_store::{StoreError, applications, well_known};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
@@ -109,9 +110,9 @@ pub enum ReplaceFeaturesError {
 
 from_store_error!(ReplaceFeaturesError);
 
-/// Why features were not changed.
+/// Why settings were not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum ChangeFeaturesError<E> {
+pub enum ChangeSettingsError<E> {
     /// There is no such application.
     #[error("the application does not exist")]
     AppNotFound,
@@ -123,19 +124,28 @@ pub enum ChangeFeaturesError<E> {
     Failure(#[from] Failure),
 }
 
-impl<E> From<StoreError> for ChangeFeaturesError<E> {
+impl<E> From<StoreError> for ChangeSettingsError<E> {
     fn from(error: StoreError) -> Self {
         Self::Failure(error.into())
     }
 }
 
-/// Features before and after a change.
+/// Everything about an application that its operator sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationSettings {
+    /// What it may do.
+    pub features: Features,
+    /// What it publishes.
+    pub well_known: WellKnown,
+}
+
+/// Settings before and after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedFeatures {
+pub struct ChangedSettings {
     /// As they were.
-    pub before: Features,
+    pub before: ApplicationSettings,
     /// As they are.
-    pub after: Features,
+    pub after: ApplicationSettings,
 }
 
 impl Passgate {
@@ -148,52 +158,60 @@ impl Passgate {
             .read(|tx| Ok(applications::find(tx, app)?.map(|application| application.features)))
     }
 
-    /// Changes any feature of an application, in one transaction: `change` is given the features as they are, and if it
+    /// Changes any setting of an application, in one transaction: `change` is given the settings as they are, and if it
     /// refuses, they stay so.
     ///
     /// # Errors
-    /// See [`ChangeFeaturesError`].
-    pub fn change_features<E>(
+    /// See [`ChangeSettingsError`].
+    pub fn change_settings<E>(
         &self,
         app: &AppId,
         performed_by: &str,
-        change: impl FnOnce(&mut Features) -> Result<(), E>,
+        change: impl FnOnce(&mut ApplicationSettings) -> Result<(), E>,
         env: Env<'_>,
-    ) -> Result<ChangedFeatures, ChangeFeaturesError<E>> {
+    ) -> Result<ChangedSettings, ChangeSettingsError<E>> {
         let changed = self.store().write_locked(app, |tx| {
-            let mut application = applications::find(tx, app)?.ok_or(ChangeFeaturesError::AppNotFound)?;
-            let before = application.features.clone();
-            change(&mut application.features).map_err(ChangeFeaturesError::Change)?;
-            let after = application.features.clone();
-            if after == before {
-                return Ok(ChangedFeatures { before, after });
+            let mut application = applications::find(tx, app)?.ok_or(ChangeSettingsError::AppNotFound)?;
+            let before = ApplicationSettings {
+                features: application.features.clone(),
+                well_known: well_known::find(tx, app)?.unwrap_or_default(),
+            };
+            let mut after = before.clone();
+            change(&mut after).map_err(ChangeSettingsError::Change)?;
+            let (old, new) = (&before.features, &after.features);
+            if new != old {
+                applications::update_features(tx, app, new)?;
             }
-            applications::update_features(tx, app, &after)?;
             // That the log is switched off is its last entry.
-            application.features.event_logging |= before.event_logging;
+            application.features.event_logging = old.event_logging || new.event_logging;
             let performed_by = Some(performed_by);
             let switches = [
-                (before.generate_sign_in_token != after.generate_sign_in_token).then_some(
+                (old.generate_sign_in_token != new.generate_sign_in_token).then_some(
                     Occurrence::GenerateSignInTokenSwitched {
-                        on: after.generate_sign_in_token,
+                        on: new.generate_sign_in_token,
                         performed_by,
                     },
                 ),
-                (before.magic_links != after.magic_links).then_some(Occurrence::MagicLinksSwitched {
-                    on: after.magic_links,
+                (old.magic_links != new.magic_links).then_some(Occurrence::MagicLinksSwitched {
+                    on: new.magic_links,
                     performed_by,
                 }),
             ];
             let rest = Features {
-                generate_sign_in_token: before.generate_sign_in_token,
-                magic_links: before.magic_links,
-                ..after.clone()
+                generate_sign_in_token: old.generate_sign_in_token,
+                magic_links: old.magic_links,
+                ..new.clone()
             };
-            let rest = (rest != before).then_some(Occurrence::FeaturesChanged { performed_by });
-            for what in switches.iter().chain([&rest]).flatten() {
+            let rest = (rest != *old).then_some(Occurrence::FeaturesChanged { performed_by });
+            let published = (after.well_known != before.well_known)
+                .then_some(Occurrence::WellKnownChanged { performed_by });
+            if published.is_some() {
+                well_known::replace(tx, app, &after.well_known)?;
+            }
+            for what in switches.iter().chain([&rest, &published]).flatten() {
                 record(tx, &application, env, what)?;
             }
-            Ok::<_, ChangeFeaturesError<E>>(ChangedFeatures { before, after })
+            Ok::<_, ChangeSettingsError<E>>(ChangedSettings { before, after })
         })?;
         self.forget(app);
         Ok(changed)

@@ -110,6 +110,7 @@ pub mod signals;
 mod snapshot;
 pub mod transfer;
 pub mod users;
+pub mod well_known;
 
 use std::{
     fmt,

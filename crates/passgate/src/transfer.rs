@@ -26,6 +26,7 @@ use passgate_core::{
     credential::Credential,
     event::Event,
     time::Timestamp,
+    well_known::WellKnown,
 };
 use passgate_store::{
     account_deletions::AccountDeletion,
@@ -55,6 +56,8 @@ pub enum Item {
     ApiKey(Box<ApiKey>),
     /// What a purpose demands.
     AuthenticationConfig(Box<AuthenticationConfig>),
+    /// What it publishes under `/.well-known/`.
+    WellKnown(Box<WellKnown>),
     /// An authenticator model that is allowed or blocked.
     Authenticator(ListedModel),
     /// A credential.
@@ -106,6 +109,7 @@ impl Item {
             Self::AliasKey(_) => Kind::AliasKey,
             Self::ApiKey(_) => Kind::ApiKey,
             Self::AuthenticationConfig(_) => Kind::AuthenticationConfig,
+            Self::WellKnown(_) => Kind::WellKnown,
             Self::Authenticator(_) => Kind::Authenticator,
             Self::Credential(_) => Kind::Credential,
             Self::Alias { .. } => Kind::Alias,
@@ -123,6 +127,7 @@ impl Item {
             Self::AliasKey(_) => String::new(),
             Self::ApiKey(key) => key.id.to_string(),
             Self::AuthenticationConfig(config) => config.purpose.as_str().to_owned(),
+            Self::WellKnown(_) => String::new(),
             Self::Authenticator(model) => model.aaguid.to_string(),
             Self::Credential(credential) => credential.id.to_base64url(),
             Self::Alias { alias, .. } => alias.digest.to_string(),

@@ -38,7 +38,8 @@ impl Column {
         }
     }
 
-    const fn unstorable(self) -> StoreError {
+    /// The value cannot be kept in the column.
+    pub(crate) const fn unstorable(self) -> StoreError {
         StoreError::Unstorable {
             table: self.table,
             column: self.name,

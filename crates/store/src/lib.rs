@@ -34,6 +34,7 @@ pub mod snapshot;
 pub mod spent_tokens;
 pub mod token_keys;
 pub mod users;
+pub mod well_known;
 
 mod column;
 mod connection;

@@ -19,7 +19,7 @@ use crate::{
     DatabaseUrl, InsertError, StoreSettings, Tx, account_deletions, aliases, api_keys, applications,
     authentication_configs,
     connection::{Opener, Role},
-    credentials, dispatched_emails, events, snapshot, spent_tokens, users,
+    credentials, dispatched_emails, events, snapshot, spent_tokens, users, well_known,
 };
 
 /// What one request may ask.
@@ -93,6 +93,8 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     dispatched_emails::count_since(tx, &app, now, now)?;
     account_deletions::find(tx, &app)?;
     account_deletions::find_by_abort_token(tx, &[1; 32])?;
+    well_known::replace(tx, &app, &passgate_core::well_known::WellKnown::default())?;
+    well_known::find(tx, &app)?;
     applications::list_due_deletions(tx, now)?;
     applications::delete(tx, &app)?;
     Ok(())

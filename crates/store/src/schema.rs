@@ -84,6 +84,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    well_known (app_id) {
+        app_id -> Text,
+        passkey_endpoints -> Nullable<Text>,
+        apple_apps -> Text,
+        android_apps -> Text,
+    }
+}
+
+diesel::table! {
     credentials (app_id, id) {
         app_id -> Text,
         id -> Binary,

@@ -209,10 +209,17 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
                 "This is the origin of an app. No browser judges it: the phone asks the RP ID's site whether the app \
                  belongs to it.",
             )
-            .advise(format!(
-                "Serve `https://{rp_id}/.well-known/assetlinks.json` for Android, and \
-                 `https://{rp_id}/.well-known/apple-app-site-association` for iOS."
-            )),
+            .advise(match origin.android_certificate() {
+                Some(certificate) => format!(
+                    "`https://{rp_id}/.well-known/assetlinks.json` has to list the app with the fingerprint of its \
+                     certificate, `{}`.",
+                    fingerprint(&certificate)
+                ),
+                None => format!(
+                    "Serve `https://{rp_id}/.well-known/assetlinks.json` for Android, and \
+                     `https://{rp_id}/.well-known/apple-app-site-association` for iOS."
+                ),
+            }),
         );
         return;
     };
@@ -282,6 +289,11 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
             findings.push(elsewhere(origin, host, rp_id));
         }
     }
+}
+
+/// A certificate's hash as Android's tools print it.
+fn fingerprint(sha256: &[u8; 32]) -> String {
+    sha256.map(|byte| format!("{byte:02X}")).join(":")
 }
 
 /// Ports: an RP ID has none, and an origin does.
@@ -433,6 +445,19 @@ mod tests {
                 "{origin} {rp_id}"
             );
         }
+    }
+
+    #[test]
+    fn an_android_app_is_told_which_fingerprint_its_site_has_to_list() {
+        let advice = |origin: &str| {
+            let diagnosis = diagnose(origin, "example.com", &[]);
+            assert!(diagnosis.accepted);
+            diagnosis.findings[0].advice.clone().unwrap()
+        };
+        let listed = advice("android:apk-key-hash:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHv8");
+        let fingerprint = "`00:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:0E:0F:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:FF`";
+        assert!(listed.contains(fingerprint), "{listed}");
+        assert!(advice("ios:bundle-id:com.example.app").contains("apple-app-site-association"));
     }
 
     #[test]

@@ -266,6 +266,19 @@ impl Origin {
         })
     }
 
+    /// The origin of Android apps that are signed with the certificate of this SHA-256.
+    pub fn of_android_certificate(sha256: &[u8; 32]) -> Self {
+        Self {
+            text: format!("{ANDROID}apk-key-hash:{}", crate::base64url::encode(sha256)),
+            kind: OriginKind::Native,
+        }
+    }
+
+    /// The SHA-256 of the certificate that an Android app's origin names; none for every other origin.
+    pub fn android_certificate(&self) -> Option<[u8; 32]> {
+        android_key_hash(self.text.strip_prefix(ANDROID)?)
+    }
+
     fn parse_native(text: &str, scheme: &str, rest: &str) -> Result<Self, OriginError> {
         let scheme_is_valid = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme
@@ -275,16 +288,8 @@ impl Origin {
         if !scheme_is_valid || !printable || rest.is_empty() {
             return Err(OriginError::Malformed);
         }
-        if scheme == "android" {
-            let hash = rest
-                .strip_prefix("apk-key-hash-sha256:")
-                .or_else(|| rest.strip_prefix("apk-key-hash:"));
-            let valid = hash
-                .and_then(crate::base64url::decode_strict)
-                .is_some_and(|hash| hash.len() == 32);
-            if !valid {
-                return Err(OriginError::AndroidKeyHash);
-            }
+        if text.starts_with(ANDROID) && android_key_hash(rest).is_none() {
+            return Err(OriginError::AndroidKeyHash);
         }
         Ok(Self {
             text: text.to_owned(),
@@ -359,6 +364,17 @@ impl From<Origin> for String {
     fn from(origin: Origin) -> Self {
         origin.text
     }
+}
+
+/// How the origins of Android apps begin. Schemes of native origins are compared as they are.
+const ANDROID: &str = "android:";
+
+/// The hash in an Android app's origin, from what follows its scheme.
+fn android_key_hash(rest: &str) -> Option<[u8; 32]> {
+    let hash = rest
+        .strip_prefix("apk-key-hash-sha256:")
+        .or_else(|| rest.strip_prefix("apk-key-hash:"))?;
+    crate::base64url::decode_strict(hash)?.try_into().ok()
 }
 
 enum Host {

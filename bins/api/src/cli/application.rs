@@ -3,17 +3,18 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Subcommand;
+use passgate::features::ApplicationSettings;
 use passgate_core::{
     api_key::PublicApiKey,
-    application::{AppId, Application, ApplicationState, Features},
+    application::{AppId, Application, ApplicationState},
 };
-use passgate_store::{StoreError, applications};
+use passgate_store::{StoreError, applications, well_known};
 use serde_json::{Value, json};
 
 use super::{
     Answer, CommandError,
     answer::{instant, moment, table},
-    feature_setting::{self, SETTINGS},
+    feature_setting::{self, shown},
     key,
     place::{Place, app_id, demand},
 };
@@ -113,12 +114,12 @@ fn create(
     pairs: &[String],
 ) -> Result<Answer, CommandError> {
     let app = app_id(name)?;
-    let mut features = Features::default();
-    feature_setting::apply_all(&mut features, pairs).map_err(CommandError::Feature)?;
+    let mut settings = ApplicationSettings::default();
+    feature_setting::apply_all(&mut settings, pairs).map_err(CommandError::Feature)?;
     let place = Place::open_or_create(sources)?;
     let created = place
         .passgate()
-        .create_app_with_features(app.clone(), admin_email, features, place.env())
+        .create_app_with_settings(app.clone(), admin_email, settings, place.env())
         .map_err(CommandError::from_create_app)?;
     let [public1, public2] = created.public_keys.each_ref().map(PublicApiKey::as_str);
     let [secret1, secret2] = created.secret_keys.each_ref().map(|key| key.expose().as_str());
@@ -173,17 +174,21 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
 }
 
 fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
-    let (application, users, credentials) = place.passgate().store().read(|tx| {
+    let (application, published, users, credentials) = place.passgate().store().read(|tx| {
         let application =
             applications::find(tx, app)?.ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
         Ok::<_, CommandError>((
             application,
+            well_known::find(tx, app)?,
             applications::count_users(tx, app)?,
             applications::count_credentials(tx, app)?,
         ))
     })?;
     let keys = place.passgate().list_keys(app, place.env())?;
-    let features = &application.features;
+    let settings = shown(&ApplicationSettings {
+        features: application.features.clone(),
+        well_known: published.unwrap_or_default(),
+    });
     let facts = [
         ("State", state(&application)),
         ("Created", moment(application.created_at)),
@@ -195,26 +200,21 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
         .into_iter()
         .map(|(name, value)| vec![name.to_owned(), value])
         .collect();
-    let settings: Vec<_> = SETTINGS
+    let rows: Vec<_> = settings
         .iter()
-        .map(|setting| {
-            vec![
-                format!("{}={}", setting.name, (setting.show)(features)),
-                format!("# {}", setting.about),
-            ]
-        })
+        .map(|(name, value, about)| vec![format!("{name}={value}"), format!("# {about}")])
         .collect();
     let text = format!(
         "{}\n\n{}\n\n{}",
         table(&facts),
-        table(&settings),
+        table(&rows),
         key::listing(app, &keys)
     );
     let mut json = summary(&application, users, credentials);
     if let Value::Object(members) = &mut json {
-        let settings = SETTINGS
-            .iter()
-            .map(|setting| (setting.name.to_owned(), Value::String((setting.show)(features))))
+        let settings = settings
+            .into_iter()
+            .map(|(name, value, _)| (name.to_owned(), Value::String(value)))
             .collect();
         members.insert("adminEmails".to_owned(), json!(application.admin_emails));
         members.insert("settings".to_owned(), Value::Object(settings));
@@ -238,17 +238,20 @@ fn set(
     if !pairs.is_empty() {
         let changed = place
             .passgate()
-            .change_features(
+            .change_settings(
                 app,
                 PERFORMED_BY,
-                |features| feature_setting::apply_all(features, pairs),
+                |settings| feature_setting::apply_all(settings, pairs),
                 place.env(),
             )
-            .map_err(|error| CommandError::from_change_features(app, error))?;
-        changes.extend(SETTINGS.iter().map(|setting| {
-            let show = |features| (setting.show)(features);
-            (setting.name, show(&changed.before), show(&changed.after))
-        }));
+            .map_err(|error| CommandError::from_change_settings(app, error))?;
+        let (before, after) = (shown(&changed.before), shown(&changed.after));
+        changes.extend(
+            before
+                .into_iter()
+                .zip(after)
+                .map(|((name, old, _), (_, new, _))| (name, old, new)),
+        );
     }
     if !admin_emails.is_empty() {
         let before = place

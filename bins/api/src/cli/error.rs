@@ -7,7 +7,7 @@ use passgate::{
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
     deletion::MarkDeleteError,
-    features::ChangeFeaturesError,
+    features::ChangeSettingsError,
     master_key::RotateError,
 };
 use passgate_core::{
@@ -274,11 +274,11 @@ impl CommandError {
         }
     }
 
-    pub(super) fn from_change_features(app: &AppId, error: ChangeFeaturesError<String>) -> Self {
+    pub(super) fn from_change_settings(app: &AppId, error: ChangeSettingsError<String>) -> Self {
         match error {
-            ChangeFeaturesError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            ChangeFeaturesError::Change(problem) => Self::Feature(problem),
-            ChangeFeaturesError::Failure(failure) => failure.into(),
+            ChangeSettingsError::AppNotFound => Self::NoSuchApp { app: app.clone() },
+            ChangeSettingsError::Change(problem) => Self::Feature(problem),
+            ChangeSettingsError::Failure(failure) => failure.into(),
         }
     }
 

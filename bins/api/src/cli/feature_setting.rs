@@ -1,22 +1,42 @@
 //! What `passgate app show` prints and `passgate app set` changes: one row per feature.
 
+use passgate::features::ApplicationSettings;
 use passgate_core::application::{Features, InvalidTopOrigin, SignCountRegression};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
-/// A feature as the command line knows it.
-pub(super) struct FeatureSetting {
+use super::well_known_setting;
+
+/// A setting as the command line knows it.
+pub(super) struct Setting<T> {
     /// Its name in `name=value`.
     pub(super) name: &'static str,
     /// What it means.
     pub(super) about: &'static str,
     /// Its value as text, in the form that `set` reads.
-    pub(super) show: fn(&Features) -> String,
+    pub(super) show: fn(&T) -> String,
     /// Reads a value; the error says what would have been right.
-    pub(super) set: fn(&mut Features, &str) -> Result<(), String>,
+    pub(super) set: fn(&mut T, &str) -> Result<(), String>,
+}
+
+type FeatureSetting = Setting<Features>;
+
+/// Every setting of an application: its name, its value, what it means.
+pub(super) fn shown(settings: &ApplicationSettings) -> Vec<(&'static str, String, &'static str)> {
+    fn rows<'t, T>(
+        table: &'t [Setting<T>],
+        value: &'t T,
+    ) -> impl Iterator<Item = (&'static str, String, &'static str)> {
+        table
+            .iter()
+            .map(move |setting| (setting.name, (setting.show)(value), setting.about))
+    }
+    rows(SETTINGS, &settings.features)
+        .chain(rows(well_known_setting::SETTINGS, &settings.well_known))
+        .collect()
 }
 
 /// Every feature, in the order they are shown.
-pub(super) const SETTINGS: &[FeatureSetting] = &[
+const SETTINGS: &[FeatureSetting] = &[
     FeatureSetting {
         name: "allowed-origins",
         about: "origins that may be used; empty: any that the RP ID covers",
@@ -183,27 +203,40 @@ pub(super) const SETTINGS: &[FeatureSetting] = &[
 ///
 /// # Errors
 /// A sentence that names the first pair that is wrong, and what is wrong with it.
-pub(super) fn apply_all(features: &mut Features, pairs: &[String]) -> Result<(), String> {
-    pairs.iter().try_for_each(|pair| apply(features, pair))
+pub(super) fn apply_all(settings: &mut ApplicationSettings, pairs: &[String]) -> Result<(), String> {
+    pairs.iter().try_for_each(|pair| apply(settings, pair))
 }
 
 /// Applies one `name=value`.
 ///
 /// # Errors
 /// A sentence that names the pair and what is wrong with it.
-fn apply(features: &mut Features, pair: &str) -> Result<(), String> {
+fn apply(settings: &mut ApplicationSettings, pair: &str) -> Result<(), String> {
     let Some((name, value)) = pair.split_once('=') else {
         return Err(format!("'{pair}' is not of the form name=value"));
     };
-    let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name.trim()) else {
-        let names: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
-        return Err(format!(
+    let (name, value) = (name.trim(), value.trim());
+    let applied = set(SETTINGS, &mut settings.features, name, value).or_else(|| {
+        set(
+            well_known_setting::SETTINGS,
+            &mut settings.well_known,
+            name,
+            value,
+        )
+    });
+    applied.unwrap_or_else(|| {
+        let names: Vec<_> = shown(settings).into_iter().map(|(name, ..)| name).collect();
+        Err(format!(
             "there is no setting '{name}'; there are: {}",
             names.join(", ")
-        ));
-    };
-    (setting.set)(features, value.trim())
-        .map_err(|problem| format!("{}={}: {problem}", setting.name, value.trim()))
+        ))
+    })
+}
+
+/// Sets what a table has under a name; none if it has nothing.
+fn set<T>(table: &[Setting<T>], settings: &mut T, name: &str, value: &str) -> Option<Result<(), String>> {
+    let setting = table.iter().find(|setting| setting.name == name)?;
+    Some((setting.set)(settings, value).map_err(|problem| format!("{name}={value}: {problem}")))
 }
 
 fn switch(text: &str) -> Result<bool, String> {
@@ -245,14 +278,14 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
     })
 }
 
-fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub(super) fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| parse(part).map_err(|problem| format!("'{part}': {problem}")))
         .collect()
 }
 
-fn join<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
+pub(super) fn join<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
     values.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
@@ -264,24 +297,26 @@ mod tests {
 
     #[test]
     fn what_is_shown_can_be_set() {
-        let mut features = Features {
-            allowed_origins: vec![Origin::parse("https://example.com").unwrap()],
-            allowed_rp_ids: vec![RpId::parse("example.com").unwrap()],
-            allowed_top_origins: TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]),
-            max_users: Some(7),
-            ..Features::default()
+        let before = ApplicationSettings {
+            features: Features {
+                allowed_origins: vec![Origin::parse("https://example.com").unwrap()],
+                allowed_rp_ids: vec![RpId::parse("example.com").unwrap()],
+                allowed_top_origins: TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]),
+                max_users: Some(7),
+                ..Features::default()
+            },
+            ..ApplicationSettings::default()
         };
-        let before = features.clone();
-        for setting in SETTINGS {
-            let pair = format!("{}={}", setting.name, (setting.show)(&features));
-            apply(&mut features, &pair).unwrap();
+        let mut after = before.clone();
+        for (name, value, _) in shown(&before) {
+            apply(&mut after, &format!("{name}={value}")).unwrap();
         }
-        assert_eq!(features, before);
+        assert_eq!(after, before);
     }
 
     #[test]
     fn values_change_what_they_name() {
-        let mut features = Features::default();
+        let mut settings = ApplicationSettings::default();
         for pair in [
             "max-users=10",
             "decoy-credentials=on",
@@ -289,15 +324,19 @@ mod tests {
             "algorithms=ES256,-257",
             "allowed-top-origins=any",
         ] {
-            apply(&mut features, pair).unwrap();
+            apply(&mut settings, pair).unwrap();
         }
+        let features = settings.features;
         assert_eq!(features.max_users, Some(10));
         assert!(features.decoy_credentials);
         assert_eq!(features.allowed_top_origins, TopOrigins::Any);
         assert_eq!(features.sign_count_regression, SignCountRegression::Warn);
-        let mut usual = features.clone();
+        let mut usual = ApplicationSettings {
+            features: features.clone(),
+            ..ApplicationSettings::default()
+        };
         apply(&mut usual, "algorithms=").unwrap();
-        assert_eq!(usual.algorithms, None);
+        assert_eq!(usual.features.algorithms, None);
         assert_eq!(
             features
                 .algorithms
@@ -308,19 +347,25 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let mut features = Features::default();
+        let mut settings = ApplicationSettings::default();
         for (pair, part) in [
             ("max-users", "is not of the form name=value"),
             ("colour=red", "there is no setting 'colour'"),
+            ("colour=red", "algorithms, max-users"),
+            ("colour=red", "apple-apps, android-apps"),
+            (
+                "apple-apps=x",
+                "apple-apps=x: 'x': it does not begin with a team id",
+            ),
             ("max-users=many", "max-users=many: must be a whole number"),
             ("event-logging=maybe", "must be true or false"),
             ("allowed-origins=not an origin", "'not an origin': "),
             ("allowed-top-origins=any,https://shop.example", "'any': "),
             ("algorithms=ROT13", "'ROT13' is not an algorithm"),
         ] {
-            let problem = apply(&mut features, pair).unwrap_err();
+            let problem = apply(&mut settings, pair).unwrap_err();
             assert!(problem.contains(part), "{pair}: {problem}");
         }
-        assert_eq!(features, Features::default());
+        assert_eq!(settings, ApplicationSettings::default());
     }
 }

@@ -159,6 +159,11 @@ pub const SETTINGS: &[Setting] = &[
         "Applications without quota and new-application rule for magic links.",
     ),
     plain(
+        "well_known_app",
+        "",
+        "Application whose documents are served at /.well-known/, besides /apps/NAME/.well-known/.",
+    ),
+    plain(
         "metadata_file",
         "",
         "File with the FIDO metadata BLOB; without it, no authenticator model is known.",

@@ -194,6 +194,21 @@ impl<'j> Members<'j> {
         }
     }
 
+    /// The members of each object of a list; none when the list is absent or `null`.
+    pub fn objects(&self, name: &str) -> Result<Option<Vec<Self>>, BindingError> {
+        let Some(items) = self.list(name)? else {
+            return Ok(None);
+        };
+        let read = |item: &'j Json| match item {
+            Json::Object(members) => Ok(Self {
+                members,
+                prefix: format!("{}{name}.", self.prefix),
+            }),
+            other => Err(self.unexpected(name, "objects", other)),
+        };
+        items.iter().map(read).collect::<Result<_, _>>().map(Some)
+    }
+
     /// The members of a nested object that must be there.
     pub fn required_object(&self, name: &str) -> Result<Self, BindingError> {
         self.object(name)?.ok_or_else(|| self.missing(name))

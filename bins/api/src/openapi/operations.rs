@@ -746,6 +746,26 @@ const OPERATORS: &[Operation] = &[
         ..PLAIN
     },
     Operation {
+        endpoint: "GET /admin/apps/{app}/well-known",
+        tag: "operators",
+        summary: "What an application publishes for browsers and phones",
+        answers: &[(200, Body::Json("WellKnown"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "POST /admin/apps/{app}/well-known",
+        tag: "operators",
+        summary: "Replaces what an application publishes for browsers and phones",
+        about: "What is left out is not published any more.",
+        body: &[
+            ("passkeyEndpoints", "NewPasskeyEndpoints?"),
+            ("appleApps", "[string]?"),
+            ("androidApps", "[NewAndroidApp]?"),
+        ],
+        answers: &[(204, Body::Nothing)],
+        ..PLAIN
+    },
+    Operation {
         endpoint: "GET /admin/apps/{app}/can-delete-immediately",
         tag: "operators",
         summary: "Whether an application would be deleted at once",
@@ -835,6 +855,74 @@ const EVERYBODY: &[Operation] = &[
         tag: "everybody",
         summary: "That page's button",
         answers: &[(200, Body::Other("text/html")), (404, Body::Other("text/html"))],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /apps/{app}/.well-known/webauthn",
+        tag: "everybody",
+        summary: "The origins that may use the site's RP ID",
+        answers: &[(200, Body::Json("RelatedOrigins"))],
+        refusals: &[(404, "no such application, or it does not publish this")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /apps/{app}/.well-known/passkey-endpoints",
+        tag: "everybody",
+        summary: "Where users make and manage passkeys",
+        answers: &[(200, Body::Json("PasskeyEndpoints"))],
+        refusals: &[(404, "no such application, or it does not publish this")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /apps/{app}/.well-known/apple-app-site-association",
+        tag: "everybody",
+        summary: "The apps of Apple's systems that may use the site's passkeys",
+        answers: &[(200, Body::Json("AppleAppSiteAssociation"))],
+        refusals: &[(404, "no such application, or it does not publish this")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /apps/{app}/.well-known/assetlinks.json",
+        tag: "everybody",
+        summary: "The Android apps that may use the site's passkeys",
+        answers: &[(200, Body::Json("[AssetStatement]"))],
+        refusals: &[(404, "no such application, or it does not publish this")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /.well-known/webauthn",
+        tag: "everybody",
+        summary: "The origins that may use the site's RP ID",
+        about: "Of the application that the configuration names.",
+        answers: &[(200, Body::Json("RelatedOrigins"))],
+        refusals: &[(404, "not published here")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /.well-known/passkey-endpoints",
+        tag: "everybody",
+        summary: "Where users make and manage passkeys",
+        about: "Of the application that the configuration names.",
+        answers: &[(200, Body::Json("PasskeyEndpoints"))],
+        refusals: &[(404, "not published here")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /.well-known/apple-app-site-association",
+        tag: "everybody",
+        summary: "The apps of Apple's systems that may use the site's passkeys",
+        about: "Of the application that the configuration names.",
+        answers: &[(200, Body::Json("AppleAppSiteAssociation"))],
+        refusals: &[(404, "not published here")],
+        ..PLAIN
+    },
+    Operation {
+        endpoint: "GET /.well-known/assetlinks.json",
+        tag: "everybody",
+        summary: "The Android apps that may use the site's passkeys",
+        about: "Of the application that the configuration names.",
+        answers: &[(200, Body::Json("[AssetStatement]"))],
+        refusals: &[(404, "not published here")],
         ..PLAIN
     },
     Operation {

@@ -273,6 +273,46 @@ const ANSWERS: &[(&str, Members)] = &[
         ],
     ),
     (
+        "WellKnown",
+        &[
+            ("relatedOrigins", "[string]"),
+            ("passkeyEndpoints", "PasskeyEndpoints?"),
+            ("appleApps", "[string]"),
+            ("androidApps", "[AndroidApp]"),
+        ],
+    ),
+    (
+        "AndroidApp",
+        &[
+            ("packageName", "string"),
+            ("sha256CertFingerprints", "[string]"),
+            ("origins", "[string]"),
+        ],
+    ),
+    ("RelatedOrigins", &[("origins", "[string]")]),
+    (
+        "PasskeyEndpoints",
+        &[
+            ("enroll?", "string"),
+            ("manage?", "string"),
+            ("prfUsageDetails?", "string"),
+        ],
+    ),
+    ("AppleAppSiteAssociation", &[("webcredentials", "WebCredentials")]),
+    ("WebCredentials", &[("apps", "[string]")]),
+    (
+        "AssetStatement",
+        &[("relation", "[string]"), ("target", "AssetTarget")],
+    ),
+    (
+        "AssetTarget",
+        &[
+            ("namespace", "string"),
+            ("package_name", "string"),
+            ("sha256_cert_fingerprints", "[string]"),
+        ],
+    ),
+    (
         "Diagnosis",
         &[
             ("origin", "string"),
@@ -389,6 +429,21 @@ const REQUESTS: &[(&str, Members)] = &[
             ("clientDataJSON!", "string"),
             ("attestationObject!", "string"),
             ("transports", "[string]?"),
+        ],
+    ),
+    (
+        "NewPasskeyEndpoints",
+        &[
+            ("enroll", "string?"),
+            ("manage", "string?"),
+            ("prfUsageDetails", "string?"),
+        ],
+    ),
+    (
+        "NewAndroidApp",
+        &[
+            ("packageName!", "string"),
+            ("sha256CertFingerprints!", "[string]"),
         ],
     ),
     (

@@ -20,6 +20,7 @@ use passgate::{
     relying_party::RelyingPartyError,
     sign_in::{GenerateSignInTokenError, SignInCompleteError, VerifyError},
     signals::{SignalUnknownError, SignalUserError},
+    well_known::{WellKnownDocumentError, WellKnownError},
 };
 use passgate_core::{
     application::AppId,
@@ -27,6 +28,7 @@ use passgate_core::{
     magic_link::{AdministratorsOnly, InvalidLinkTemplate, TargetNotAllowed},
     time::DAY,
     token::OpenTokenError,
+    well_known::Document,
 };
 use passgate_webauthn::{AssertionError, CredentialId, RegistrationError};
 
@@ -126,6 +128,12 @@ fn catalogue() -> Vec<String> {
         NoMetadata.into(),
         SignalUserError::NoUserHandle.into(),
         SignalUnknownError::Known.into(),
+        WellKnownError::AppNotFound.into(),
+        WellKnownDocumentError::AppNotFound.into(),
+        WellKnownDocumentError::NotPublished {
+            document: Document::AssetLinks,
+        }
+        .into(),
     ];
     let mut lines: Vec<String> = problems
         .iter()

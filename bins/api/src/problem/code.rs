@@ -70,6 +70,8 @@ error_codes! {
     CredentialNotFound = "credential_not_found",
     /// The credential that is to be called unknown is one of the application.
     CredentialKnown = "credential_known",
+    /// The application has nothing to say in the document.
+    DocumentNotPublished = "document_not_published",
     /// No such application.
     AppNotFound = "app_not_found",
     /// The deletion was asked for already.

@@ -6,6 +6,7 @@ use passgate::{
     applications::CreateAppError,
     deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
     features::ReplaceFeaturesError,
+    well_known::{WellKnownDocumentError, WellKnownError},
 };
 
 use super::{ErrorCode, Problem};
@@ -99,6 +100,34 @@ impl From<DeleteAppError> for Problem {
                 Self::rule(ErrorCode::AppNotPendingDeletion, "App cannot be deleted yet.")
             }
             DeleteAppError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<WellKnownError> for Problem {
+    fn from(error: WellKnownError) -> Self {
+        match error {
+            WellKnownError::AppNotFound => app_not_found(),
+            WellKnownError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+/// Browsers and phones ask for these; to them, 404 is an answer like any other.
+impl From<WellKnownDocumentError> for Problem {
+    fn from(error: WellKnownDocumentError) -> Self {
+        match error {
+            WellKnownDocumentError::AppNotFound => Self::domain(
+                StatusCode::NOT_FOUND,
+                Some(ErrorCode::AppNotFound),
+                "App was not found.",
+            ),
+            WellKnownDocumentError::NotPublished { document } => Self::domain(
+                StatusCode::NOT_FOUND,
+                Some(ErrorCode::DocumentNotPublished),
+                format!("The document '{}' is not published here.", document.name()),
+            ),
+            WellKnownDocumentError::Failure(failure) => failure.into(),
         }
     }
 }

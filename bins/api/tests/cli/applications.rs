@@ -183,6 +183,8 @@ fn created_with_settings() {
             "decoy-credentials=true",
             "--set",
             "event-logging=true",
+            "--set",
+            "apple-apps=ABCDE12345.com.example.app",
         ]);
         let settings = place.json(&["app", "show", "demoapp"])["settings"].clone();
         assert_eq!(
@@ -192,6 +194,7 @@ fn created_with_settings() {
             ),
             ("true", "true")
         );
+        assert_eq!(text(&settings, "apple-apps"), "ABCDE12345.com.example.app");
     });
 }
 
@@ -300,4 +303,51 @@ fn administrators_are_replaced() {
             .failed_with(2)
             .contains("Usage")
     );
+}
+
+#[test]
+fn documents_are_shown_and_set_like_settings() {
+    Place::each(|place| {
+        place.create("demoapp");
+        let settings = || place.json(&["app", "show", "demoapp"])["settings"].clone();
+        assert_eq!(
+            (
+                text(&settings(), "passkey-endpoints"),
+                text(&settings(), "apple-apps"),
+                text(&settings(), "android-apps")
+            ),
+            ("none", "", "")
+        );
+        let android = format!("com.example.app={}", vec!["0A"; 32].join(":"));
+        let changes = place.json(&[
+            "app",
+            "set",
+            "demoapp",
+            "passkey-endpoints=manage=https://example.com/passkeys",
+            "apple-apps=ABCDE12345.com.example.app",
+            &format!("android-apps={android}"),
+            "max-users=3",
+        ]);
+        assert_eq!(changes["changes"].as_array().unwrap().len(), 4);
+        let after = settings();
+        assert_eq!(
+            text(&after, "passkey-endpoints"),
+            "manage=https://example.com/passkeys"
+        );
+        assert_eq!(text(&after, "android-apps"), android);
+        let said = place
+            .run(&[
+                "app",
+                "set",
+                "demoapp",
+                "max-users=4",
+                "apple-apps=com.example.app",
+            ])
+            .failed_with(2);
+        assert!(said.contains("team id"), "{said}");
+        assert_eq!(settings(), after);
+        place.json(&["app", "set", "demoapp", "apple-apps="]);
+        assert_eq!(text(&settings(), "apple-apps"), "");
+        assert_eq!(text(&settings(), "android-apps"), android);
+    });
 }

@@ -958,11 +958,39 @@ fn operators() -> Vec<Row> {
             |scene| scene.server().anybody().get("/health/throw/api"),
         ),
         row(
+            "404 app_not_found App was not found.",
+            "/apps/{app}/.well-known/assetlinks.json",
+            |scene| {
+                let path = "/apps/nobody/.well-known/assetlinks.json";
+                scene.server().anybody().get(path)
+            },
+        ),
+        row(
+            "404 document_not_published The document 'assetlinks.json' is not published here.",
+            "/apps/{app}/.well-known/assetlinks.json",
+            |scene| {
+                let path = format!("/apps/{}/.well-known/assetlinks.json", scene.app().name);
+                scene.server().anybody().get(&path)
+            },
+        ),
+        row(
+            "404 document_not_published The document 'assetlinks.json' is not published here.",
+            "/.well-known/assetlinks.json",
+            |scene| scene.server().anybody().get("/.well-known/assetlinks.json"),
+        ),
+        row(
             "403 playground_only Demo applications are made by the playground's own page. Elsewhere, use 'passgate app create NAME'.",
             "/playground/application",
             |scene| scene.plain.anybody().post_nothing("/playground/application"),
         ),
     ];
+    for method in ["GET", "POST"] {
+        rows.push(row(NOT_FOUND, "/admin/apps/{app}/well-known", move |scene| {
+            let path = "/admin/apps/nobody/well-known";
+            let json = Some("application/json");
+            scene.operator().send(method, path, json, b"{}")
+        }));
+    }
     for kind in ["public", "secret"] {
         rows.push(row(NOT_FOUND, "/admin/apps/{app}/…-keys", move |scene| {
             scene.operator().post(

@@ -19,3 +19,4 @@ mod signals;
 mod signin;
 mod users;
 mod v3;
+mod well_known;

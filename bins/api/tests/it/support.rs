@@ -321,6 +321,7 @@ pub fn settings() -> ApiSettings {
         playground: None,
         public_url: Some(PUBLIC_URL.parse().unwrap()),
         magic_links: MagicLinkSettings::default(),
+        well_known_app: None,
     }
 }
 

@@ -180,6 +180,8 @@ event_kinds! {
     DeletionWarningDelayed = 9202, Alert;
     /// A delayed warning of the application's deletion reached its administrator.
     DeletionWarningDelivered = 9203, Informational;
+    /// What the application publishes under `/.well-known/` was changed.
+    WellKnownChanged = 9210, Informational;
 }
 
 impl EventKind {

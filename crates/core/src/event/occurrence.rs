@@ -173,6 +173,11 @@ pub enum Occurrence<'a> {
         /// Who did it.
         performed_by: &'a str,
     },
+    /// What the application publishes under `/.well-known/` was changed.
+    WellKnownChanged {
+        /// Who did it, if told.
+        performed_by: Option<&'a str>,
+    },
 }
 
 impl Occurrence<'_> {
@@ -236,6 +241,7 @@ impl Occurrence<'_> {
             Self::AdministratorsChanged { .. } => EventKind::AdministratorsChanged,
             Self::DeletionWarningDelayed { .. } => EventKind::DeletionWarningDelayed,
             Self::DeletionWarningDelivered { .. } => EventKind::DeletionWarningDelivered,
+            Self::WellKnownChanged { .. } => EventKind::WellKnownChanged,
         }
     }
 
@@ -310,6 +316,9 @@ impl Occurrence<'_> {
             Self::DeletionWarningDelivered { address } => {
                 format!("Delayed warning of the deletion reached {address}.")
             }
+            Self::WellKnownChanged { .. } => {
+                "Well-known documents of the application were changed.".to_owned()
+            }
         }
     }
 
@@ -335,7 +344,8 @@ impl Occurrence<'_> {
             | Self::ConfigurationDeleted { performed_by, .. } => performed_by,
             Self::GenerateSignInTokenSwitched { performed_by, .. }
             | Self::MagicLinksSwitched { performed_by, .. }
-            | Self::FeaturesChanged { performed_by } => performed_by.unwrap_or(UNKNOWN_USER),
+            | Self::FeaturesChanged { performed_by }
+            | Self::WellKnownChanged { performed_by } => performed_by.unwrap_or(UNKNOWN_USER),
             Self::AdministratorsChanged { performed_by } => performed_by,
             Self::CredentialDeleted(_)
             | Self::UserDeleted(_)
@@ -401,7 +411,8 @@ impl Occurrence<'_> {
             | Self::FeaturesChanged { .. }
             | Self::AdministratorsChanged { .. }
             | Self::DeletionWarningDelayed { .. }
-            | Self::DeletionWarningDelivered { .. } => app.as_str(),
+            | Self::DeletionWarningDelivered { .. }
+            | Self::WellKnownChanged { .. } => app.as_str(),
         }
     }
 

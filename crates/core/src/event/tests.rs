@@ -36,7 +36,7 @@ fn the_catalogue_is_the_contract() {
     let payment = Purpose::parse("payment").unwrap();
     let refused = Occurrence::KeyRefused;
     let unknown = "Unknown User";
-    let rows: [(Occurrence<'_>, Row); 40] = [
+    let rows: [(Occurrence<'_>, Row); 41] = [
         (
             Occurrence::RegistrationTokenCreated(&alice),
             (
@@ -464,6 +464,18 @@ fn the_catalogue_is_the_contract() {
                 "Api",
                 "demoapp",
                 "",
+            ),
+        ),
+        (
+            Occurrence::WellKnownChanged { performed_by: None },
+            (
+                9210,
+                "WellKnownChanged",
+                3,
+                "Well-known documents of the application were changed.",
+                unknown,
+                "demoapp",
+                "eeff",
             ),
         ),
         (

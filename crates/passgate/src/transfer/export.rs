@@ -4,7 +4,7 @@ use passgate_core::application::AppId;
 use passgate_store::{
     account_deletions, alias_keys, aliases, api_keys, applications, authentication_configs,
     authenticators::{self, AuthenticatorList},
-    credentials, dispatched_emails, events, reports,
+    credentials, dispatched_emails, events, reports, well_known,
 };
 
 use super::{DigestKind, Item, ListedModel};
@@ -58,6 +58,9 @@ impl Passgate {
             }
             for config in authentication_configs::list(tx, app)? {
                 sink(Item::AuthenticationConfig(Box::new(config)))?;
+            }
+            if let Some(published) = well_known::find(tx, app)? {
+                sink(Item::WellKnown(Box::new(published)))?;
             }
             for (list, allowed) in [
                 (AuthenticatorList::Allowed, true),

@@ -12,7 +12,7 @@ use passgate_store::{
     InsertError, StoreError, Tx, account_deletions, alias_keys, aliases, api_keys, applications,
     authentication_configs,
     authenticators::{self, AuthenticatorList},
-    credentials, dispatched_emails, events, reports,
+    credentials, dispatched_emails, events, reports, well_known,
 };
 
 use super::{DigestKind, Flaw, ImportReport, Item, Note, Problem, Unreadable};
@@ -203,6 +203,13 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                     return Ok(Ok(Taken::Present));
                 }
                 added(authentication_configs::insert(tx, app, config), Taken::Present)
+            }
+            Item::WellKnown(published) => {
+                if well_known::find(tx, app)?.is_some() {
+                    return Ok(Ok(Taken::Present));
+                }
+                well_known::replace(tx, app, published)?;
+                Ok(Ok(Taken::Added))
             }
             Item::Authenticator(model) => {
                 let (same, other, list) = if model.allowed {

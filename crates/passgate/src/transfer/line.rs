@@ -16,6 +16,7 @@ use passgate_core::{
     secret::Secret,
     time::Timestamp,
     user::UserId,
+    well_known::WellKnown,
 };
 use passgate_store::{
     account_deletions::AccountDeletion,
@@ -45,6 +46,7 @@ pub(super) enum Line {
     AliasKey(AliasKeyLine),
     ApiKey(ApiKeyLine),
     AuthenticationConfig(AuthenticationConfigLine),
+    WellKnown(Box<WellKnown>),
     Authenticator(AuthenticatorLine),
     Credential(Box<CredentialLine>),
     Alias(AliasLine),
@@ -317,6 +319,7 @@ impl From<&Item> for Line {
                 edited_at: time(config.edited_at),
                 last_used_at: time(config.last_used_at),
             }),
+            Item::WellKnown(published) => Self::WellKnown(published.clone()),
             Item::Authenticator(model) => Self::Authenticator(AuthenticatorLine {
                 aaguid: model.aaguid,
                 allowed: model.allowed,
@@ -430,6 +433,7 @@ impl Line {
             Self::AliasKey(line) => Item::AliasKey(AliasKey::new(Secret::new(exact("key", line.key)?))),
             Self::ApiKey(line) => Item::ApiKey(Box::new(line.into_key()?)),
             Self::AuthenticationConfig(line) => Item::AuthenticationConfig(Box::new(line.into_config()?)),
+            Self::WellKnown(published) => Item::WellKnown(published),
             Self::Authenticator(line) => Item::Authenticator(ListedModel {
                 aaguid: line.aaguid,
                 allowed: line.allowed,

@@ -70,6 +70,8 @@ pub enum Kind {
     ApiKey,
     /// An authentication configuration.
     AuthenticationConfig,
+    /// What it publishes under `/.well-known/`.
+    WellKnown,
     /// An authenticator model on a list.
     Authenticator,
     /// A credential.
@@ -98,6 +100,7 @@ impl Kind {
             Self::AliasKey => "alias key",
             Self::ApiKey => "API key",
             Self::AuthenticationConfig => "authentication configuration",
+            Self::WellKnown => "well-known documents",
             Self::Authenticator => "authenticator model",
             Self::Credential => "credential",
             Self::Alias => "alias",

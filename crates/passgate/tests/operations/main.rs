@@ -18,4 +18,5 @@ mod races;
 mod refusals;
 mod relying_party;
 mod transfer;
+mod well_known;
 mod world;

@@ -13,19 +13,25 @@ use passgate::{
     },
     deletion::{DeleteAppError, MarkDeleteError},
     events::{EventsQuery, ListEventsError},
-    features::{ChangeFeaturesError, FeaturesPatch, FeaturesReplacement, PolicyPatch, ReplaceFeaturesError},
+    features::{
+        ApplicationSettings, ChangeSettingsError, FeaturesPatch, FeaturesReplacement, PolicyPatch,
+        ReplaceFeaturesError,
+    },
     jobs::JobOutcome,
 };
 use passgate_core::{
     api_key::{ApiKeyId, ApiKeyKind, HeaderProblem, Scope},
-    application::{AppId, Features},
+    application::AppId,
     authentication_config::{Purpose, TimeToLive},
     event::EventKind,
 };
 use passgate_testkit::SoftAuthenticator;
 use passgate_webauthn::UserVerification;
 
-use crate::world::{World, days, hours, seconds, user};
+use crate::{
+    well_known::published,
+    world::{World, days, hours, seconds, user},
+};
 
 fn secret<'a>(key: &'a str) -> Presented<'a> {
     Presented {
@@ -479,25 +485,32 @@ fn features_are_replaced_patched_and_seen_at_once() {
 }
 
 #[test]
-fn features_are_changed_together_or_not_at_all() {
+fn settings_are_changed_together_or_not_at_all() {
     World::on_each(|world| {
-        let change = |change: &dyn Fn(&mut Features) -> Result<(), &'static str>| {
+        let change = |change: &dyn Fn(&mut ApplicationSettings) -> Result<(), &'static str>| {
             world
                 .passgate
-                .change_features(&world.app, "alice", change, world.env())
+                .change_settings(&world.app, "alice", change, world.env())
         };
         let features = || world.passgate.find_features(&world.app).unwrap().unwrap();
-        let (before, events) = (features(), world.event_names());
-        let refused = change(&|features| {
-            features.max_users = Some(1);
+        let settings = || ApplicationSettings {
+            features: features(),
+            well_known: world.passgate.find_well_known(&world.app).unwrap().well_known,
+        };
+        let (before, events) = (settings(), world.event_names());
+        let refused = change(&|settings| {
+            settings.features.max_users = Some(1);
+            settings.well_known = published();
             Err("no")
         });
-        assert!(matches!(refused, Err(ChangeFeaturesError::Change("no"))));
+        assert!(matches!(refused, Err(ChangeSettingsError::Change("no"))));
         let unchanged = change(&|_| Ok(())).unwrap();
         assert_eq!(unchanged.before, unchanged.after);
-        assert_eq!((features(), world.event_names()), (before.clone(), events));
+        assert_eq!((settings(), world.event_names()), (before.clone(), events));
 
-        let changed = change(&|features| {
+        let changed = change(&|settings| {
+            settings.well_known = published();
+            let features = &mut settings.features;
             features.max_users = Some(1);
             features.magic_links = false;
             features.decoy_credentials = true;
@@ -506,14 +519,19 @@ fn features_are_changed_together_or_not_at_all() {
             Ok(())
         })
         .unwrap();
-        assert_eq!((changed.before, changed.after), (before, features()));
+        assert_eq!((changed.before, changed.after), (before, settings()));
+        assert_eq!(settings().well_known, published());
         assert_eq!((features().max_users, features().magic_links), (Some(1), false));
-        for kind in [EventKind::FeaturesChanged, EventKind::AdminMagicLinksDisabled] {
+        for kind in [
+            EventKind::FeaturesChanged,
+            EventKind::AdminMagicLinksDisabled,
+            EventKind::WellKnownChanged,
+        ] {
             assert_eq!(world.event(kind).performed_by, "alice");
         }
         let recorded = world.events().len();
-        change(&|features| {
-            features.max_users = None;
+        change(&|settings| {
+            settings.features.max_users = None;
             Ok(())
         })
         .unwrap();
@@ -522,8 +540,8 @@ fn features_are_changed_together_or_not_at_all() {
         let unknown = AppId::parse("nosuchapp").unwrap();
         let refused = world
             .passgate
-            .change_features(&unknown, "alice", |_| Ok::<_, &str>(()), world.env());
-        assert!(matches!(refused, Err(ChangeFeaturesError::AppNotFound)));
+            .change_settings(&unknown, "alice", |_| Ok::<_, &str>(()), world.env());
+        assert!(matches!(refused, Err(ChangeSettingsError::AppNotFound)));
     });
 }
 

@@ -30,7 +30,7 @@ use passgate_store::{
     authenticators::{self, AuthenticatorList},
     credentials, dispatched_emails, events,
     reference_database::{ReferenceDatabase, ReferenceDatabaseError},
-    reports,
+    reports, well_known,
 };
 use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, reference};
 use passgate_webauthn::{Aaguid, RpId};
@@ -161,6 +161,7 @@ fn furnish(world: &World, device: &mut SoftAuthenticator) {
             link_template: "https://example.com/?t=$TOKEN".to_owned(),
         };
         dispatched_emails::record(tx, app, &email)?;
+        well_known::replace(tx, app, &crate::well_known::published())?;
         let deletion = account_deletions::AccountDeletion {
             abort_token_digest: [9; 32],
             requested_at: now,
@@ -190,6 +191,7 @@ fn an_application_moves_to_the_other_kind_of_database_and_nothing_is_lost() {
         for part in [
             "alias_key",
             "\"authenticator\"",
+            "well_known",
             "dispatched_email",
             "account_deletion",
             "active_user_report",
@@ -877,7 +879,7 @@ fn what_is_exported_is_one_moment_and_names_every_kind() {
     assert_eq!(kinds[..3], [Kind::Application, Kind::AliasKey, Kind::ApiKey]);
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 11);
+    assert_eq!(kinds.len(), 12);
     let filter = events::EventFilter::default();
     let count: Result<_, passgate::Failure> = world
         .passgate

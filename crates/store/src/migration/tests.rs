@@ -116,6 +116,7 @@ fn every_table_of_the_schema_can_be_selected_from() {
             settings,
             spent_tokens,
             token_keys,
+            well_known,
         );
     }
 }

@@ -25,6 +25,7 @@ mod sqlite {
     mod token_keys;
     mod transactions;
     mod users;
+    mod well_known;
 }
 
 #[path = "."]
@@ -47,6 +48,7 @@ mod postgres {
     mod token_keys;
     mod transactions;
     mod users;
+    mod well_known;
 }
 
 mod backup;

@@ -171,3 +171,23 @@ fn hash_is_the_one_of_the_specification() {
         "bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b5"
     );
 }
+
+#[test]
+fn an_android_origin_and_its_certificate_name_each_other() {
+    let certificate: [u8; 32] = std::array::from_fn(|place| place as u8);
+    let origin = Origin::of_android_certificate(&certificate);
+    assert_eq!(
+        origin.as_str(),
+        "android:apk-key-hash:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    );
+    assert_eq!(Origin::parse(origin.as_str()), Ok(origin.clone()));
+    assert_eq!(origin.android_certificate(), Some(certificate));
+    let sha256 = origin.as_str().replace("key-hash:", "key-hash-sha256:");
+    assert_eq!(
+        Origin::parse(&sha256).unwrap().android_certificate(),
+        Some(certificate)
+    );
+    for other in ["https://example.com", "ios:bundle-id:com.example.app"] {
+        assert_eq!(Origin::parse(other).unwrap().android_certificate(), None);
+    }
+}

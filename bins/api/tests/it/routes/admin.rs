@@ -6,3 +6,4 @@ mod deletion;
 mod features;
 mod freeze;
 mod keys;
+mod well_known;
