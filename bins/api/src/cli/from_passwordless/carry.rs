@@ -71,6 +71,10 @@ impl Carried {
         self.settings.push((name, value.into()));
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.settings.iter().any(|(setting, _)| *setting == name)
+    }
+
     fn remark(&mut self, name: impl Into<String>, reason: impl Into<String>) {
         self.remarks.push(Remark {
             name: name.into(),
@@ -207,7 +211,7 @@ impl Carried {
             let get = |old: &mut OldSettings, name: &str| old.take(&format!("{at}:{name}"));
             let kind = get(old, "Name").unwrap_or_default().to_ascii_lowercase();
             let mut provider = match kind.as_str() {
-                "smtp" => self.smtp(old, &at),
+                "smtp" => self.smtp(old, &format!("{at}:")),
                 "aws" => self.ses(old, &at),
                 "sendgrid" => sendgrid(old, &at),
                 "file" => self.file(old, &at),
@@ -240,6 +244,15 @@ impl Carried {
             provider.password_file = format!("mail-password-{}", self.providers.len() + 1);
             self.providers.push(provider);
         }
+        // How containers were told before there were several providers.
+        if old.has("BWP_SMTP_HOST") {
+            if let Some(from) = old.take("BWP_SMTP_FROM").filter(|_| !self.has("mail_from")) {
+                self.set("mail_from", from);
+            }
+            let mut provider = self.smtp(old, "BWP_SMTP_");
+            provider.password_file = format!("mail-password-{}", self.providers.len() + 1);
+            self.providers.push(provider);
+        }
         let mut channel_names = channel_names.into_iter();
         match (from_name, channel_names.next(), channel_names.next()) {
             (None, Some(_), Some(_)) => self.remark(
@@ -251,11 +264,12 @@ impl Carried {
         }
     }
 
+    /// An SMTP server whose settings have names that begin with `at`.
     fn smtp(&mut self, old: &mut OldSettings, at: &str) -> Provider {
-        let get = |old: &mut OldSettings, name: &str| old.take(&format!("{at}:{name}"));
+        let get = |old: &mut OldSettings, name: &str| old.take(&format!("{at}{name}"));
         let (host, port) = (get(old, "Host"), get(old, "Port"));
         let (username, password) = (get(old, "Username"), get(old, "Password"));
-        let mut switch = |name: &str| old.take_switch(&format!("{at}:{name}"));
+        let mut switch = |name: &str| old.take_switch(&format!("{at}{name}"));
         let (ssl, start_tls) = (switch("Ssl"), switch("StartTls"));
         let (ssl_override, trust) = (switch("SslOverride"), switch("TrustServer"));
         let number = port.as_deref().unwrap_or("25");
@@ -268,7 +282,7 @@ impl Carried {
         };
         if trust {
             self.remark(
-                format!("{at}:TrustServer"),
+                format!("{at}TrustServer"),
                 "certificates are always checked: name the server's own authority with ca_file",
             );
         }
@@ -290,7 +304,7 @@ impl Carried {
                 provider.password = Some(Secret::new(password));
             }
             (Some(_), None) | (None, Some(_)) => self.remark(
-                format!("{at}:Username"),
+                format!("{at}Username"),
                 "a user name without a password, or the reverse, was never used",
             ),
             (None, None) => {}
@@ -484,6 +498,11 @@ impl Carried {
         for name in ["PUID", "PGID"] {
             self.remark_on_rest(old, name, "start this server as the user it is to run as");
         }
+        self.remark_on_rest(
+            old,
+            "Passwordless:",
+            "the admin console's own application: it comes with the database",
+        );
         self.remark_on_rest(old, "Mail:", "not a setting of mail here: see mail.md");
         let (salts, others): (Vec<_>, Vec<_>) = old
             .take_rest("")

@@ -148,6 +148,31 @@ fn providers_keep_their_order_senders_and_secrets() {
 }
 
 #[test]
+fn containers_of_before_had_one_mail_server() {
+    let carried = carried(&json!({
+        "BWP_SMTP_FROM": "you@example.com", "BWP_SMTP_HOST": "smtp.sendgrid.net", "BWP_SMTP_PORT": "465",
+        "BWP_SMTP_SSL": "true", "BWP_SMTP_STARTTLS": "false", "BWP_SMTP_TRUSTSERVER": "true",
+        "BWP_SMTP_USERNAME": "apikey", "BWP_SMTP_PASSWORD": "hunter2",
+        "Passwordless": { "ApiKey": "admin:public:1", "ApiSecret": "admin:secret:hunter2" }, "SALT_KEY": "hunter2",
+    }));
+    assert_eq!(setting(&carried, "mail_from"), Some("you@example.com"));
+    assert_eq!(
+        members(&carried.providers[0]),
+        "kind=\"smtp\" host=\"smtp.sendgrid.net\" port=465 tls=\"implicit\" username=\"apikey\""
+    );
+    assert!(carried.providers[0].password.is_some());
+    let reasons = reasons(&carried);
+    for part in [
+        "BWP_SMTP_TrustServer: ",
+        "Passwordless:ApiKey, Passwordless:ApiSecret: ",
+        "SALT_KEY: it sealed",
+    ] {
+        assert!(reasons.contains(part), "{part}: {reasons}");
+    }
+    assert!(!reasons.contains("hunter2"), "{reasons}");
+}
+
+#[test]
 fn credentials_that_are_not_whole_are_left_out() {
     let carried = carried(&json!({ "Mail": { "Providers": [
         { "Name": "smtp", "Host": "mail.example", "Username": "me" },
