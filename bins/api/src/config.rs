@@ -216,9 +216,6 @@ impl Config {
         let metadata_file = values.parse_optional("metadata_file", parse_path);
         let metadata_anchors = values.parse("metadata_anchors", parse_anchors);
         let metadata_signer = values.parse("metadata_signer", parse_host_name);
-        // A download has to be kept somewhere.
-        let kept = metadata_url.as_ref().zip(data_dir.as_ref());
-        let metadata_file = metadata_file.or_else(|| kept.map(|(_, data_dir)| data_dir.join("metadata.jwt")));
         let development = values.parse("development", parse_switch);
         let exposed = values.parse("development_exposed", parse_switch);
         let reachable = listen.is_some_and(|listen| !listen.ip().is_loopback());

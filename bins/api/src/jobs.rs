@@ -20,17 +20,21 @@ use crate::{
     api::abort_page,
     config::Config,
     mail::{Deliver, Letter, MailConfigError, Mailer, abort_link},
+    metadata::{Metadata, RefreshError},
     operations::Operations,
 };
 
 /// How often the loop looks at the clock.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// How long a job that failed is left alone.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(15 * 60);
-
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
+
+/// How long a node leaves a job alone that failed: long enough for a database to come back.
+const PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// The same for what asks somebody else's server.
+const LONG_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Something to be done now and then.
 #[derive(Clone, Copy)]
@@ -43,7 +47,42 @@ pub struct Job {
     period: i64,
     /// Seconds after midnight UTC (or the full hour) at which it is due.
     offset: i64,
-    run: fn(&Passgate, &Post, Turn<'_>, Env<'_>) -> Result<JobOutcome, Failure>,
+    /// How long a node leaves it alone after it failed there; another may run it meanwhile.
+    pause: Duration,
+    run: fn(&Passgate, &Means, Turn<'_>, Env<'_>) -> Result<JobOutcome, JobError>,
+}
+
+/// What keeps a job from its end.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The database, or what it holds.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// The metadata was not to be had, or is not accepted.
+    #[error(transparent)]
+    Metadata(#[from] RefreshError),
+}
+
+/// What jobs need besides the database.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// For those that write letters.
+    pub post: Post,
+    /// For the one that downloads it.
+    pub metadata: Metadata,
+}
+
+impl Means {
+    /// As a configuration says.
+    ///
+    /// # Errors
+    /// The first mail provider that cannot be used.
+    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
+        Ok(Self {
+            post: Post::of(config)?,
+            metadata: Metadata::new(&config.metadata),
+        })
+    }
 }
 
 /// What a job needs to write letters.
@@ -109,64 +148,80 @@ impl Post {
 }
 
 /// Every job.
-pub const JOBS: [Job; 8] = [
+pub const JOBS: [Job; 9] = [
     Job {
         name: "purge_spent_tokens",
         about: "forgets spent tokens and sessions that have expired",
         period: HOUR,
         offset: 0,
-        run: |passgate, _, turn, env| passgate.purge_spent_tokens(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.purge_spent_tokens(turn, env)?),
     },
     Job {
         name: "rotate_token_keys",
         about: "makes new token keys where they are a week old, and drops old ones",
         period: HOUR,
         offset: 600,
-        run: |passgate, _, turn, env| passgate.rotate_token_keys(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.rotate_token_keys(turn, env)?),
     },
     Job {
         name: "delete_due_applications",
         about: "deletes applications whose deletion is due",
         period: HOUR,
         offset: 1_200,
-        run: |passgate, _, turn, env| passgate.delete_due_applications(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.delete_due_applications(turn, env)?),
     },
     Job {
         name: "advance_account_deletions",
         about: "freezes, and later deletes, applications that asked for it themselves",
         period: HOUR,
         offset: 1_800,
-        run: |passgate, _, turn, env| passgate.advance_account_deletions(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.advance_account_deletions(turn, env)?),
     },
     Job {
         name: "warn_missed_administrators",
         about: "warns administrators whom the first mail about a deletion did not reach, up to 24 times",
         period: HOUR,
         offset: 2_400,
-        run: |passgate, post, turn, env| {
-            passgate.warn_missed_administrators(turn, |warning| post.warn(warning), env)
+        pause: PAUSE,
+        run: |passgate, means, turn, env| {
+            Ok(passgate.warn_missed_administrators(turn, |warning| means.post.warn(warning), env)?)
         },
+    },
+    Job {
+        name: "refresh_metadata",
+        about: "downloads the FIDO metadata when its successor is due, if `metadata_url` is set",
+        period: HOUR,
+        offset: 3_000,
+        pause: LONG_PAUSE,
+        run: |passgate, means, turn, env| Ok(means.metadata.download(passgate, turn, env)?),
     },
     Job {
         name: "purge_events",
         about: "deletes events older than their application keeps them",
         period: DAY,
         offset: 0,
-        run: |passgate, _, turn, env| passgate.purge_events(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.purge_events(turn, env)?),
     },
     Job {
         name: "purge_dispatched_emails",
         about: "forgets mails sent more than 50 days ago, and places held for mails that never were",
         period: DAY,
         offset: 0,
-        run: |passgate, _, turn, env| passgate.purge_dispatched_emails(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.purge_dispatched_emails(turn, env)?),
     },
     Job {
         name: "write_reports",
         about: "writes the reports of the day; a second run replaces them",
         period: DAY,
         offset: 22 * HOUR,
-        run: |passgate, _, turn, env| passgate.write_reports(turn, env),
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.write_reports(turn, env)?),
     },
 ];
 
@@ -200,12 +255,12 @@ impl Job {
     pub fn run_by_hand(
         &self,
         passgate: &Passgate,
-        post: &Post,
+        means: &Means,
         clock: &dyn Clock,
         env: Env<'_>,
-    ) -> Result<JobOutcome, Failure> {
+    ) -> Result<JobOutcome, JobError> {
         let holder = holder(env.entropy);
-        (self.run)(passgate, post, Turn::by_hand(&holder).with_clock(clock), env)
+        (self.run)(passgate, means, Turn::by_hand(&holder).with_clock(clock), env)
     }
 }
 
@@ -217,7 +272,7 @@ fn holder(entropy: &dyn Entropy) -> String {
 /// What one node knows of the jobs, and runs of them.
 pub struct Runner {
     operations: Operations,
-    post: Post,
+    means: Means,
     holder: String,
     /// Until when each job needs no look: it has run since it was due, or failed and rests.
     settled: HashMap<&'static str, Settled>,
@@ -233,11 +288,11 @@ enum Settled {
 
 impl Runner {
     /// A node that has run nothing yet.
-    pub fn new(operations: Operations, post: Post) -> Self {
+    pub fn new(operations: Operations, means: Means) -> Self {
         let holder = holder(operations.entropy());
         Self {
             operations,
-            post,
+            means,
             holder,
             settled: HashMap::new(),
         }
@@ -264,10 +319,10 @@ impl Runner {
 
     async fn perform(&mut self, job: Job, due_at: Timestamp, now: Timestamp) -> Option<JobOutcome> {
         let holder = self.holder.clone();
-        let (operations, post) = (self.operations.clone(), self.post.clone());
+        let (operations, means) = (self.operations.clone(), self.means.clone());
         let run = move |passgate: &Passgate, env: Env<'_>| {
             let turn = Turn::due(&holder, due_at).with_clock(operations.clock());
-            (job.run)(passgate, &post, turn, env)
+            (job.run)(passgate, &means, turn, env)
         };
         match self.operations.run(run).await {
             Ok(outcome) => {
@@ -278,15 +333,19 @@ impl Runner {
                         tracing::debug!(job = job.name, "the job has run since it was due")
                     }
                     JobOutcome::HeldElsewhere => tracing::debug!(job = job.name, "another node runs the job"),
+                    JobOutcome::Off => {}
                 }
-                if matches!(outcome, JobOutcome::Done { .. } | JobOutcome::DoneAlready) {
+                if matches!(
+                    outcome,
+                    JobOutcome::Done { .. } | JobOutcome::DoneAlready | JobOutcome::Off
+                ) {
                     self.settled.insert(job.name, Settled::RanSince(due_at));
                 }
                 Some(outcome)
             }
             Err(problem) => {
                 tracing::error!(job = job.name, cause = problem.cause(), "job failed");
-                let until = now.plus(PAUSE_AFTER_FAILURE);
+                let until = now.plus(job.pause);
                 self.settled.insert(job.name, Settled::RestsUntil(until));
                 None
             }
@@ -303,9 +362,9 @@ pub struct RunningJobs {
 }
 
 /// Runs jobs when they are due, until [`RunningJobs::stop`].
-pub fn start(operations: Operations, post: Post) -> RunningJobs {
+pub fn start(operations: Operations, means: Means) -> RunningJobs {
     let (keep_going, mut stopped) = oneshot::channel();
-    let mut runner = Runner::new(operations.clone(), post);
+    let mut runner = Runner::new(operations.clone(), means);
     let task = rt::spawn(async move {
         loop {
             tokio::select! {

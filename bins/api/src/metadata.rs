@@ -1,21 +1,27 @@
-//! FIDO metadata: the file it is read from, the download that renews it, and how fresh it is.
+//! FIDO metadata: the file and the address it comes from, and how fresh it is.
 //!
-//! Every node reads the file for itself, at the start and again when the file changes. With an address in the
-//! configuration the node downloads the file when its successor is due. What cannot be used takes nothing away: what was
-//! accepted before stays in use, and health tells what is wrong.
+//! What one node accepts is kept in the database, from where every other takes it, also one that starts without a way to
+//! the outside. A download is a job and so runs on one node; a file is read by the nodes that have it. What cannot be
+//! used takes nothing away: what was accepted before stays in use, and health tells what is wrong.
 
 use std::{
     fs::File,
     io::{self, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
+use actix_web::rt::{self, task::JoinHandle};
 use chrono::NaiveDate;
-use passgate::{Env, Failure, Passgate, metadata::AcceptMetadataError};
+use passgate::{
+    Env, Failure, Passgate,
+    jobs::{JobOutcome, Turn},
+    metadata::{AcceptMetadataError, AcceptedBlob, MetadataState, RefreshMetadataError},
+};
 use passgate_core::time::Timestamp;
-use passgate_webauthn::metadata::BlobRules;
+use passgate_webauthn::metadata::{BlobRules, MetadataError};
+use tokio::sync::oneshot;
 use url::Url;
 
 use crate::operations::Operations;
@@ -25,13 +31,10 @@ mod download;
 
 pub use config::{MetadataConfig, parse_anchors};
 
-/// How often the file is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(300);
+/// How often file and database are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// How long a download is not tried again.
-const RETRY_AFTER: Duration = Duration::from_secs(3600);
-
-/// The largest file that is read, in bytes.
+/// The largest BLOB that is read, in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Why the metadata was not refreshed.
@@ -46,7 +49,13 @@ pub enum RefreshError {
         #[source]
         source: io::Error,
     },
-    /// The file cannot be downloaded.
+    /// The file is larger than 64 MiB.
+    #[error("{} is larger than 64 MiB", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The BLOB cannot be downloaded.
     #[error("the metadata cannot be downloaded from {host}")]
     Download {
         /// Where from; the rest of the address may be a secret.
@@ -55,30 +64,21 @@ pub enum RefreshError {
         #[source]
         source: Box<ureq::Error>,
     },
-    /// What was downloaded cannot be kept.
-    #[error("{} cannot be written", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is larger than 64 MiB.
-    #[error("{} is larger than 64 MiB", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// What it holds, or should hold from now on, is not accepted.
-    #[error("the metadata for {} is not accepted", path.display())]
+    /// The thread of a download does not start, or ends too early.
+    #[error("the download of the metadata broke down")]
+    BrokeDown(#[source] io::Error),
+    /// What was found is not accepted.
+    #[error("the metadata from {origin} is not accepted")]
     NotAccepted {
-        /// The file.
-        path: PathBuf,
+        /// The file, the host, or the database.
+        origin: String,
         /// Why not.
         #[source]
         source: AcceptMetadataError,
     },
+    /// The database does not answer.
+    #[error(transparent)]
+    Failure(#[from] Failure),
 }
 
 impl RefreshError {
@@ -86,25 +86,15 @@ impl RefreshError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "metadata_unreadable",
-            Self::Download { .. } => "metadata_download",
-            Self::Unwritable { .. } => "metadata_unwritable",
             Self::TooLarge { .. } => "metadata_too_large",
-            Self::NotAccepted { source, .. } => match source {
-                AcceptMetadataError::Metadata(error) => error.code(),
-                AcceptMetadataError::Failure(Failure::Store(_)) => "storage",
-                AcceptMetadataError::Failure(
-                    Failure::TokenKey { .. }
-                    | Failure::MasterKeyReplaced
-                    | Failure::AliasKey { .. }
-                    | Failure::NoFreeKeyId { .. }
-                    | Failure::Applications { .. },
-                ) => "internal",
-            },
+            Self::Download { .. } | Self::BrokeDown(_) => "metadata_download",
+            Self::NotAccepted { source, .. } => source.code(),
+            Self::Failure(_) => "storage",
         }
     }
 }
 
-/// What came of looking at the source.
+/// What came of looking at a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refreshed {
     /// No source is configured.
@@ -129,22 +119,22 @@ struct Inner {
 
 #[derive(Debug)]
 struct Source {
-    /// Where the file is renewed from, if it is.
     address: Option<Url>,
-    file: PathBuf,
+    file: Option<PathBuf>,
     rules: BlobRules,
 }
 
 #[derive(Clone, Debug, Default)]
 struct State {
-    /// The file as it was when it was accepted.
+    /// The file as it was when it was read last with success.
     stamp: Option<Stamp>,
-    accepted_at: Option<Timestamp>,
     file_error: Option<&'static str>,
-    download_error: Option<&'static str>,
+    /// What the database said when it was looked at last.
+    stored: MetadataState,
+    /// The BLOB in the database that does not verify here.
+    refused: Option<AcceptedBlob>,
+    stored_error: Option<&'static str>,
     told_stale: bool,
-    /// When a download was begun last.
-    tried_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,10 +158,12 @@ impl Stamp {
 pub struct Freshness {
     /// What is in use, if anything is.
     pub in_use: Option<InUse>,
-    /// When the source was accepted last.
+    /// When it was accepted last, by whichever node.
     pub accepted_at: Option<Timestamp>,
+    /// When a download was tried last, by whichever node.
+    pub tried_at: Option<Timestamp>,
     /// Why the source was not accepted when it was looked at last.
-    pub error: Option<&'static str>,
+    pub error: Option<String>,
 }
 
 /// The metadata in use.
@@ -192,9 +184,10 @@ pub struct InUse {
 impl Metadata {
     /// Nothing is read before the first [`Self::refresh`].
     pub fn new(config: &MetadataConfig) -> Self {
-        let source = config.file.clone().map(|file| Source {
+        let configured = config.file.is_some() || config.address.is_some();
+        let source = configured.then(|| Source {
             address: config.address.clone(),
-            file,
+            file: config.file.clone(),
             rules: config.rules(),
         });
         Self {
@@ -210,7 +203,7 @@ impl Metadata {
         Self::new(&MetadataConfig::default())
     }
 
-    /// Reads the file if it changed. Blocks.
+    /// Reads the file if it changed, and takes what another node left in the database. Blocks.
     ///
     /// # Errors
     /// See [`RefreshError`]; what was in use stays in use, and the next call tries again.
@@ -218,80 +211,132 @@ impl Metadata {
         let Some(source) = &self.inner.source else {
             return Ok(Refreshed::Off);
         };
-        let accepted = self.state().stamp;
-        let outcome = match source.read_unless(accepted) {
-            Ok(None) => Ok(None),
-            Ok(Some((blob, stamp))) => source.accept(passgate, &blob, env).map(|()| Some(stamp)),
-            // The first download will make it.
-            Err(RefreshError::Unreadable { source: error, .. })
-                if source.address.is_some() && error.kind() == io::ErrorKind::NotFound =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        };
-        self.note(outcome, |state| &mut state.file_error, env.now)
+        let file = self.read_file(source, passgate, env);
+        let stored = self.read_stored(source, passgate);
+        Ok(match (file?, stored?) {
+            (Refreshed::Accepted, _) | (_, Refreshed::Accepted) => Refreshed::Accepted,
+            (Refreshed::Off | Refreshed::Unchanged, _) => Refreshed::Unchanged,
+        })
     }
 
-    /// Downloads the file if an address is configured and a newer file is due: none is in use, or the day has come that
-    /// its successor was promised for. At most once an hour. Blocks for up to a minute.
+    /// Like [`Self::refresh`], and tells the log what came of it.
+    pub fn refresh_and_tell(&self, passgate: &Passgate, env: Env<'_>) {
+        let Some(source) = &self.inner.source else {
+            return;
+        };
+        let before = self.state().clone();
+        let file = self.read_file(source, passgate, env);
+        self.tell(passgate, before.file_error, file, env);
+        let stored = self.read_stored(source, passgate);
+        self.tell(passgate, before.stored_error, stored, env);
+    }
+
+    /// Downloads a newer BLOB, if one is due and an address is configured: the job. Blocks for up to a minute, and gives
+    /// up when jobs are told to stop.
     ///
     /// # Errors
     /// See [`RefreshError`]; what was in use stays in use.
-    pub fn download(&self, passgate: &Passgate, env: Env<'_>) -> Result<Refreshed, RefreshError> {
-        let Some((source, address)) = self
-            .inner
-            .source
-            .as_ref()
-            .and_then(|source| Some((source, source.address.as_ref()?)))
+    pub fn download(
+        &self,
+        passgate: &Passgate,
+        turn: Turn<'_>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, RefreshError> {
+        let configured = self.inner.source.as_ref();
+        let Some((source, address)) = configured.and_then(|source| Some((source, source.address.as_ref()?)))
         else {
-            return Ok(Refreshed::Off);
+            return Ok(JobOutcome::Off);
         };
-        let due = passgate
-            .metadata()
-            .is_none_or(|metadata| metadata.next_update() <= env.now.to_utc().date_naive());
-        let tried_lately = self
-            .state()
-            .tried_at
-            .is_some_and(|at| env.now.since(at) < RETRY_AFTER);
-        if !due || tried_lately {
-            return Ok(Refreshed::Unchanged);
-        }
-        self.state().tried_at = Some(env.now);
-        let outcome = download::fetch(address, LARGEST)
-            .and_then(|blob| {
-                source.accept(passgate, &blob, env)?;
-                download::replace(&source.file, &blob)
+        let outcome = passgate
+            .refresh_metadata(turn, &source.rules, env, || {
+                download::fetch(address, LARGEST, || passgate.jobs_are_stopping())
             })
-            .map(Some);
-        self.note(outcome, |state| &mut state.download_error, env.now)
+            .map_err(|error| match error {
+                RefreshMetadataError::Fetch(error) => error,
+                RefreshMetadataError::Accept(source) => not_accepted(host(address), source),
+            });
+        // What came of it is in the database now, for this node as for the others.
+        let stored = self.read_stored(source, passgate);
+        let outcome = outcome?;
+        stored?;
+        Ok(outcome)
     }
 
-    /// Remembers what came of it.
-    fn note(
+    fn read_file(
         &self,
-        outcome: Result<Option<Stamp>, RefreshError>,
-        error_of: impl Fn(&mut State) -> &mut Option<&'static str>,
-        now: Timestamp,
+        source: &Source,
+        passgate: &Passgate,
+        env: Env<'_>,
     ) -> Result<Refreshed, RefreshError> {
+        let Some(file) = &source.file else {
+            return Ok(Refreshed::Off);
+        };
+        let last = self.state().stamp;
+        let outcome = match read_unless(file, last) {
+            Ok(None) => Ok(None),
+            Ok(Some((blob, stamp))) => match passgate.accept_metadata(&blob, &source.rules, env) {
+                Ok(_) => Ok(Some((Refreshed::Accepted, stamp))),
+                // A file that got things going before the first download is not wrong for being old.
+                Err(AcceptMetadataError::Metadata(MetadataError::Rollback { .. }))
+                    if source.address.is_some() =>
+                {
+                    Ok(Some((Refreshed::Unchanged, stamp)))
+                }
+                Err(error) => Err(not_accepted(file.display().to_string(), error)),
+            },
+            Err(error) => Err(error),
+        };
+        let mut state = self.state();
+        state.file_error = outcome.as_ref().err().map(RefreshError::code);
+        let Some((refreshed, stamp)) = outcome? else {
+            return Ok(Refreshed::Unchanged);
+        };
+        state.stamp = Some(stamp);
+        Ok(refreshed)
+    }
+
+    fn read_stored(&self, source: &Source, passgate: &Passgate) -> Result<Refreshed, RefreshError> {
+        let outcome = self.take_stored(source, passgate);
         let mut state = self.state();
         match outcome {
-            Ok(Some(stamp)) => {
-                *state = State {
-                    stamp: Some(stamp),
-                    accepted_at: Some(now),
-                    tried_at: state.tried_at,
-                    ..State::default()
-                };
-                Ok(Refreshed::Accepted)
-            }
-            Ok(None) => {
-                *error_of(&mut state) = None;
-                Ok(Refreshed::Unchanged)
+            Ok(refreshed) => {
+                if state.refused.is_none() {
+                    state.stored_error = None;
+                }
+                Ok(refreshed)
             }
             Err(error) => {
-                *error_of(&mut state) = Some(error.code());
+                state.stored_error = Some(error.code());
                 Err(error)
+            }
+        }
+    }
+
+    fn take_stored(&self, source: &Source, passgate: &Passgate) -> Result<Refreshed, RefreshError> {
+        let stored = passgate.metadata_state(&source.rules)?;
+        let accepted = stored.accepted;
+        let refused = {
+            let mut state = self.state();
+            state.stored = stored;
+            if state.refused != accepted {
+                state.refused = None;
+            }
+            state.refused.is_some()
+        };
+        let Some(accepted) = accepted else {
+            return Ok(Refreshed::Unchanged);
+        };
+        let in_use = passgate.metadata().map(|metadata| metadata.number());
+        if refused || in_use.is_some_and(|number| number >= accepted.number) {
+            return Ok(Refreshed::Unchanged);
+        }
+        match passgate.load_metadata(&source.rules) {
+            Ok(_) => Ok(Refreshed::Accepted),
+            Err(error) => {
+                if matches!(error, AcceptMetadataError::Metadata(_)) {
+                    self.state().refused = Some(accepted);
+                }
+                Err(not_accepted("the database".to_owned(), error))
             }
         }
     }
@@ -309,21 +354,14 @@ impl Metadata {
         });
         Some(Freshness {
             in_use,
-            accepted_at: state.accepted_at,
-            error: state.error(),
+            accepted_at: state.stored.accepted.map(|accepted| accepted.accepted_at),
+            tried_at: state.stored.tried_at,
+            error: state
+                .file_error
+                .or(state.stored_error)
+                .map(str::to_owned)
+                .or(state.stored.error),
         })
-    }
-
-    /// Reads the file if it changed, and tells the log what came of it.
-    pub fn refresh_and_tell(&self, passgate: &Passgate, env: Env<'_>) {
-        let before = self.state().file_error;
-        self.tell(passgate, before, self.refresh(passgate, env), env);
-    }
-
-    /// Downloads the file if that is due, and tells the log what came of it.
-    pub fn download_and_tell(&self, passgate: &Passgate, env: Env<'_>) {
-        let before = self.state().download_error;
-        self.tell(passgate, before, self.download(passgate, env), env);
     }
 
     fn tell(
@@ -333,6 +371,7 @@ impl Metadata {
         outcome: Result<Refreshed, RefreshError>,
         env: Env<'_>,
     ) {
+        let in_use = || self.freshness(passgate, env.now)?.in_use;
         match outcome {
             Ok(Refreshed::Off | Refreshed::Unchanged) => {}
             Ok(Refreshed::Accepted) => {
@@ -342,9 +381,7 @@ impl Metadata {
                     models,
                     skipped,
                     ..
-                }) = self
-                    .freshness(passgate, env.now)
-                    .and_then(|freshness| freshness.in_use)
+                }) = in_use()
                 {
                     tracing::info!(number, %next_update, models, skipped, "FIDO metadata accepted");
                 }
@@ -356,17 +393,15 @@ impl Metadata {
                 tracing::error!(%error, code = error.code(), cause, "the FIDO metadata is not refreshed");
             }
         }
-        let stale = self
-            .freshness(passgate, env.now)
-            .and_then(|freshness| freshness.in_use)
-            .filter(|in_use| in_use.stale);
+        let stale = in_use().filter(|in_use| in_use.stale);
+        let told = std::mem::replace(&mut self.state().told_stale, stale.is_some());
         if let Some(in_use) = stale
-            && !std::mem::replace(&mut self.state().told_stale, true)
+            && !told
         {
             tracing::warn!(
                 number = in_use.number,
                 next_update = %in_use.next_update,
-                "the FIDO metadata is stale: a newer file is due"
+                "the FIDO metadata is stale: a newer BLOB is due"
             );
         }
     }
@@ -376,64 +411,79 @@ impl Metadata {
     }
 }
 
-impl State {
-    fn error(&self) -> Option<&'static str> {
-        self.file_error.or(self.download_error)
+fn not_accepted(origin: String, source: AcceptMetadataError) -> RefreshError {
+    match source {
+        AcceptMetadataError::Failure(failure) => RefreshError::Failure(failure),
+        source @ AcceptMetadataError::Metadata(_) => RefreshError::NotAccepted { origin, source },
     }
 }
 
-impl Source {
-    fn accept(&self, passgate: &Passgate, blob: &str, env: Env<'_>) -> Result<(), RefreshError> {
-        match passgate.accept_metadata(blob, &self.rules, env) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(RefreshError::NotAccepted {
-                path: self.file.clone(),
-                source: error,
-            }),
-        }
-    }
-
-    /// The file, unless it still is what was accepted.
-    fn read_unless(&self, accepted: Option<Stamp>) -> Result<Option<(String, Stamp)>, RefreshError> {
-        let unreadable = |source| RefreshError::Unreadable {
-            path: self.file.clone(),
-            source,
-        };
-        let file = File::open(&self.file).map_err(unreadable)?;
-        let stamp = Stamp::of(&file).map_err(unreadable)?;
-        if accepted == Some(stamp) {
-            return Ok(None);
-        }
-        let mut blob = String::new();
-        file.take(LARGEST + 1)
-            .read_to_string(&mut blob)
-            .map_err(unreadable)?;
-        if u64::try_from(blob.len()).is_ok_and(|length| length > LARGEST) {
-            return Err(RefreshError::TooLarge {
-                path: self.file.clone(),
-            });
-        }
-        Ok(Some((blob, stamp)))
-    }
+/// The host of an address; the rest may be a secret.
+fn host(address: &Url) -> String {
+    address.host_str().unwrap_or_default().to_owned()
 }
 
-/// Looks at the file now and then, and downloads it when that is due, for as long as the runtime lives.
-pub async fn keep_fresh(operations: Operations, metadata: Metadata) {
-    if metadata.inner.source.is_none() {
-        return;
+/// The file, unless it still is what it was.
+fn read_unless(path: &Path, last: Option<Stamp>) -> Result<Option<(String, Stamp)>, RefreshError> {
+    let unreadable = |source| RefreshError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let stamp = Stamp::of(&file).map_err(unreadable)?;
+    if last == Some(stamp) {
+        return Ok(None);
     }
-    loop {
-        let this = metadata.clone();
-        let looked = operations
-            .run(move |passgate, env| -> Result<(), Failure> {
-                this.refresh_and_tell(passgate, env);
-                this.download_and_tell(passgate, env);
-                Ok(())
-            })
-            .await;
-        if let Err(problem) = looked {
-            tracing::error!(cause = problem.cause(), "the FIDO metadata is not refreshed");
+    let mut blob = String::new();
+    file.take(LARGEST + 1)
+        .read_to_string(&mut blob)
+        .map_err(unreadable)?;
+    if u64::try_from(blob.len()).is_ok_and(|length| length > LARGEST) {
+        return Err(RefreshError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    Ok(Some((blob, stamp)))
+}
+
+/// The loop that looks at file and database, running.
+pub struct KeptFresh {
+    /// Dropped to end the loop.
+    keep_going: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// Looks at file and database now and then, until [`KeptFresh::stop`]. None if there is no source to look at.
+pub fn keep_fresh(operations: Operations, metadata: Metadata) -> Option<KeptFresh> {
+    metadata.inner.source.as_ref()?;
+    let (keep_going, mut stopped) = oneshot::channel();
+    let task = rt::spawn(async move {
+        loop {
+            tokio::select! {
+                () = rt::time::sleep(LOOK_EVERY) => {}
+                _ = &mut stopped => return,
+            }
+            let this = metadata.clone();
+            let looked = operations
+                .run(move |passgate, env| -> Result<(), Failure> {
+                    this.refresh_and_tell(passgate, env);
+                    Ok(())
+                })
+                .await;
+            if let Err(problem) = looked {
+                tracing::error!(cause = problem.cause(), "the FIDO metadata is not refreshed");
+            }
         }
-        actix_web::rt::time::sleep(LOOK_EVERY).await;
+    });
+    Some(KeptFresh { keep_going, task })
+}
+
+impl KeptFresh {
+    /// Ends the loop, after the look at hand.
+    pub async fn stop(self) {
+        drop(self.keep_going);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the loop that keeps the FIDO metadata fresh broke down");
+        }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Durability, KeyFiles, PrepareError, prepare},
     database_lock::{DatabaseLock, LockError},
     env::{SystemClock, SystemEntropy},
-    jobs::{self, Post},
+    jobs::{self, Means, Post},
     mail::{MailConfigError, MailRoom, Mailer},
     metadata::{self, Metadata},
     middleware::{Surroundings, surround},
@@ -187,19 +187,22 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         public: listener,
         management: management.transpose()?,
     };
-    actix_web::rt::spawn(metadata::keep_fresh(
-        api.operations().clone(),
-        api.metadata().clone(),
-    ));
     let operations = api.operations().clone();
-    let post = Post::new(mailer, api.abort_page());
+    let means = Means {
+        post: Post::new(mailer, api.abort_page()),
+        metadata: api.metadata().clone(),
+    };
     let server = run(api, listeners, &Threads::from(config)).map_err(listen)?;
-    let jobs = config.jobs.then(|| jobs::start(operations, post));
+    let kept_fresh = metadata::keep_fresh(operations.clone(), means.metadata.clone());
+    let jobs = config.jobs.then(|| jobs::start(operations, means));
     listening(address, &opened);
     let served = server.await;
     tracing::info!("no longer listening; open requests have ended");
     if let Some(jobs) = jobs {
         jobs.stop().await;
+    }
+    if let Some(kept_fresh) = kept_fresh {
+        kept_fresh.stop().await;
     }
     tracing::info!("stopped");
     served.map_err(OpenError::Serve)

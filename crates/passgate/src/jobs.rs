@@ -43,6 +43,8 @@ pub enum JobOutcome {
     DoneAlready,
     /// Another node runs it.
     HeldElsewhere,
+    /// The configuration leaves it nothing to do.
+    Off,
 }
 
 /// Who runs a job, and whether because it is due or because somebody wants it run.
@@ -89,6 +91,11 @@ impl<'a> Turn<'a> {
             clock: Some(clock),
             ..self
         }
+    }
+
+    /// Whether somebody wants it run, due or not.
+    pub(crate) const fn is_by_hand(&self) -> bool {
+        self.due_at.is_none()
     }
 }
 
@@ -237,18 +244,19 @@ impl Passgate {
         self.inner.jobs_stopping.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn jobs_are_stopping(&self) -> bool {
+    /// Whether [`Passgate::stop_jobs`] was called: what waits for something should give up.
+    pub fn jobs_are_stopping(&self) -> bool {
         self.inner.jobs_stopping.load(Ordering::Relaxed)
     }
 
     /// Runs a job if no other node holds its lease, and lets go of the lease afterwards, also when the job failed.
-    pub(crate) fn run_leased(
+    pub(crate) fn run_leased<E: From<Failure>>(
         &self,
         name: &str,
         turn: Turn<'_>,
         env: Env<'_>,
-        job: impl FnOnce(&Work<'_>) -> Result<u64, Failure>,
-    ) -> Result<JobOutcome, Failure> {
+        job: impl FnOnce(&Work<'_>) -> Result<u64, E>,
+    ) -> Result<JobOutcome, E> {
         if self.jobs_are_stopping() {
             return Ok(JobOutcome::Stopped { count: 0 });
         }
@@ -280,7 +288,7 @@ impl Passgate {
         };
         let outcome = job(&work);
         let stopped = work.ended_early.get();
-        self.store().write(|tx| -> Result<_, Failure> {
+        let released = self.store().write(|tx| -> Result<_, Failure> {
             if outcome.is_ok() && !stopped {
                 settings::set(
                     tx,
@@ -289,8 +297,10 @@ impl Passgate {
                 )?;
             }
             Ok(leases::release(tx, name, turn.holder)?)
-        })?;
+        });
+        // What kept the job from its end says more than that its lease has to run out.
         let count = outcome?;
+        released?;
         Ok(if stopped {
             JobOutcome::Stopped { count }
         } else {

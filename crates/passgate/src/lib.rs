@@ -235,6 +235,18 @@ impl Passgate {
         *self.inner.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::new(metadata);
     }
 
+    /// Uses this FIDO metadata from now on, unless what is in use has a larger number.
+    fn set_metadata_unless_newer(&self, metadata: Arc<MetadataRegistry>) {
+        let mut trust = self.inner.trust.write().unwrap_or_else(PoisonError::into_inner);
+        let newer = trust
+            .metadata
+            .as_ref()
+            .is_some_and(|in_use| in_use.number() > metadata.number());
+        if !newer {
+            *trust = Trust::new(Some(metadata));
+        }
+    }
+
     /// What a registration has to satisfy.
     fn registration_policy(&self, features: &Features) -> Policy {
         let trust = self

@@ -1,13 +1,20 @@
-//! FIDO metadata: what is known about authenticator models, accepted only forwards.
+//! FIDO metadata: what is known about authenticator models, accepted only forwards, and kept in the store, so that every
+//! node has what one of them got.
 
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
-use passgate_store::settings;
+use passgate_core::time::Timestamp;
+pub use passgate_store::metadata::{AcceptedBlob, MetadataState};
+use passgate_store::{metadata, settings};
 use passgate_webauthn::metadata::{
     BlobRules, MetadataEntry, MetadataError, MetadataRegistry, ProtocolFamily,
 };
 
-use crate::{Env, Failure, Passgate, failure::from_store_error};
+use crate::{
+    Env, Failure, Passgate,
+    failure::from_store_error,
+    jobs::{JobOutcome, Turn},
+};
 
 /// Why a BLOB was not accepted. What was accepted before stays in use.
 #[derive(Debug, thiserror::Error)]
@@ -22,15 +29,59 @@ pub enum AcceptMetadataError {
 
 from_store_error!(AcceptMetadataError);
 
+impl AcceptMetadataError {
+    /// A stable name for those who watch; it tells nothing about the machine.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Metadata(error) => error.code(),
+            Self::Failure(Failure::Store(_)) => "storage",
+            Self::Failure(
+                Failure::TokenKey { .. }
+                | Failure::MasterKeyReplaced
+                | Failure::AliasKey { .. }
+                | Failure::NoFreeKeyId { .. }
+                | Failure::Applications { .. },
+            ) => "internal",
+        }
+    }
+}
+
+/// Why the metadata was not refreshed. What was accepted before stays in use.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshMetadataError<E: Error + 'static> {
+    /// No BLOB was got.
+    #[error("the metadata cannot be fetched")]
+    Fetch(#[source] E),
+    /// One was got, and not accepted.
+    #[error(transparent)]
+    Accept(#[from] AcceptMetadataError),
+}
+
+impl<E: Error + 'static> From<Failure> for RefreshMetadataError<E> {
+    fn from(failure: Failure) -> Self {
+        Self::Accept(failure.into())
+    }
+}
+
+impl<E: Error + 'static> RefreshMetadataError<E> {
+    /// A stable name for those who watch; it tells nothing about the machine.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Fetch(_) => "metadata_download",
+            Self::Accept(error) => error.code(),
+        }
+    }
+}
+
 /// There is no metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no FIDO metadata")]
 pub struct NoMetadata;
 
 impl Passgate {
-    /// Verifies a BLOB and uses it from now on.
+    /// Verifies a BLOB, keeps it in the store, and uses it from now on.
     ///
-    /// Its number is remembered in the store, per signer: no node that shares the store accepts an older one again.
+    /// Its number is remembered, per signer: no node that shares the store accepts an older one again.
     ///
     /// # Errors
     /// [`AcceptMetadataError::Metadata`] if the BLOB does not verify, or is older than the one accepted last.
@@ -40,22 +91,121 @@ impl Passgate {
         rules: &BlobRules,
         env: Env<'_>,
     ) -> Result<Arc<MetadataRegistry>, AcceptMetadataError> {
-        let name = format!("metadata_number/{}", rules.signer().unwrap_or_default());
-        let previous = self
-            .store()
-            .read(|tx| -> Result<_, AcceptMetadataError> { Ok(settings::get_number(tx, &name)?) })?;
+        let previous = self.highest_metadata_number(rules)?;
         let registry = MetadataRegistry::from_blob(blob, rules, previous, env.now.to_utc())?;
         let got = registry.number();
-        let accepted = self
-            .store()
-            .write(|tx| -> Result<_, AcceptMetadataError> { Ok(settings::raise(tx, &name, got)?) })?;
-        // Another node may have accepted a newer one since.
-        if got < accepted {
-            return Err(MetadataError::Rollback { accepted, got }.into());
-        }
+        self.store().write(|tx| {
+            let accepted = settings::raise(tx, &number_name(rules), got)?;
+            // Another node may have accepted a newer one since.
+            if got < accepted {
+                return Err(AcceptMetadataError::Metadata(MetadataError::Rollback {
+                    accepted,
+                    got,
+                }));
+            }
+            let accepted = AcceptedBlob {
+                number: got,
+                next_update: registry.next_update(),
+                accepted_at: env.now,
+            };
+            Ok(metadata::accept(tx, signer(rules), accepted, blob)?)
+        })?;
         let registry = Arc::new(registry);
         self.set_metadata(Some(Arc::clone(&registry)));
         Ok(registry)
+    }
+
+    /// What the store knows of the metadata under these rules: cheap, without the BLOB.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn metadata_state(&self, rules: &BlobRules) -> Result<MetadataState, Failure> {
+        self.store().read(|tx| Ok(metadata::find(tx, signer(rules))?))
+    }
+
+    /// Verifies the BLOB that is in the store, whichever node put it there, and uses it from now on, unless a newer one
+    /// is in use. None if there is none.
+    ///
+    /// # Errors
+    /// [`AcceptMetadataError::Metadata`] if it does not verify under these rules.
+    pub fn load_metadata(
+        &self,
+        rules: &BlobRules,
+    ) -> Result<Option<Arc<MetadataRegistry>>, AcceptMetadataError> {
+        let previous = self.highest_metadata_number(rules)?;
+        let stored = self.store().read(|tx| -> Result<_, AcceptMetadataError> {
+            let accepted = metadata::find(tx, signer(rules))?.accepted;
+            Ok(accepted.zip(metadata::read_blob(tx, signer(rules))?))
+        })?;
+        let Some((accepted, blob)) = stored else {
+            return Ok(None);
+        };
+        // As of when it was accepted: the signer's certificate may have expired since, and a node that starts without
+        // a way to the outside is to know what it knew before.
+        let registry = MetadataRegistry::from_blob(&blob, rules, previous, accepted.accepted_at.to_utc())?;
+        let registry = Arc::new(registry);
+        self.set_metadata_unless_newer(Arc::clone(&registry));
+        Ok(Some(registry))
+    }
+
+    /// Gets a newer BLOB with `fetch`, and accepts it, if no other node is at it: when none was accepted yet, or the day
+    /// has come by which a successor was promised; by hand, at any time. What comes of it is noted in the store.
+    ///
+    /// `fetch` may take a minute; it returns none if it was interrupted.
+    ///
+    /// # Errors
+    /// See [`RefreshMetadataError`].
+    pub fn refresh_metadata<'a, E: Error + 'static>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        rules: &BlobRules,
+        env: Env<'_>,
+        fetch: impl FnOnce() -> Result<Option<String>, E>,
+    ) -> Result<JobOutcome, RefreshMetadataError<E>> {
+        let turn = turn.into();
+        self.run_leased("refresh_metadata", turn, env, |work| {
+            let passgate = work.passgate;
+            let before = passgate.metadata_state(rules)?;
+            if !turn.is_by_hand() && !wants_another(&before, env.now) {
+                // An attempt that failed without need is no trouble any more.
+                if let (Some(tried_at), Some(_)) = (before.tried_at, before.error) {
+                    passgate.note_attempt(rules, tried_at, None)?;
+                }
+                return Ok(0);
+            }
+            let fetched = fetch();
+            if !work.goes_on()? {
+                return Ok(0);
+            }
+            let outcome = match fetched {
+                Ok(None) => return Ok(0),
+                Ok(Some(blob)) => passgate
+                    .accept_metadata(&blob, rules, env)
+                    .map_err(RefreshMetadataError::from),
+                Err(error) => Err(RefreshMetadataError::Fetch(error)),
+            };
+            let error = outcome.as_ref().err().map(RefreshMetadataError::code);
+            let noted = passgate.note_attempt(rules, env.now, error);
+            let number = outcome?.number();
+            noted?;
+            let is_newer = before.accepted.is_none_or(|accepted| accepted.number < number);
+            Ok(u64::from(is_newer))
+        })
+    }
+
+    fn note_attempt(
+        &self,
+        rules: &BlobRules,
+        tried_at: Timestamp,
+        error: Option<&'static str>,
+    ) -> Result<(), Failure> {
+        self.store()
+            .write(|tx| Ok(metadata::record_attempt(tx, signer(rules), tried_at, error)?))
+    }
+
+    fn highest_metadata_number(&self, rules: &BlobRules) -> Result<Option<u64>, AcceptMetadataError> {
+        self.store()
+            .read(|tx| Ok(settings::get_number(tx, &number_name(rules))?))
     }
 
     /// Calls `look` with every FIDO2 model of the metadata.
@@ -71,4 +221,20 @@ impl Passgate {
             .collect();
         Ok(look(&models))
     }
+}
+
+/// The signer's name, under which the store keeps metadata.
+fn signer(rules: &BlobRules) -> &str {
+    rules.signer().unwrap_or_default()
+}
+
+/// The setting with the number of the newest BLOB that was ever accepted.
+fn number_name(rules: &BlobRules) -> String {
+    format!("metadata_number/{}", signer(rules))
+}
+
+fn wants_another(state: &MetadataState, now: Timestamp) -> bool {
+    state
+        .accepted
+        .is_none_or(|accepted| accepted.next_update <= now.to_utc().date_naive())
 }

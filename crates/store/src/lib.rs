@@ -27,6 +27,7 @@ pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
 pub mod leases;
+pub mod metadata;
 pub mod reference_database;
 pub mod reports;
 pub mod settings;

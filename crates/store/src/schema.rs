@@ -16,6 +16,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    metadata (signer) {
+        signer -> Text,
+        number -> Nullable<BigInt>,
+        next_update -> Nullable<Date>,
+        accepted_at -> Nullable<Timestamp>,
+        tried_at -> Nullable<Timestamp>,
+        error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    metadata_parts (signer, part) {
+        signer -> Text,
+        part -> BigInt,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
     applications (id) {
         id -> Text,
         created_at -> Timestamp,

@@ -20,6 +20,7 @@ use super::transfer::TransferError;
 use crate::{
     config::{ConfigError, NEW_MASTER_KEY_VARIABLE, PrepareError},
     database_lock::LockError,
+    jobs::JobError,
     mail::DeliverError,
     server::OpenError,
 };
@@ -86,6 +87,17 @@ pub enum CommandError {
         /// Its name.
         name: &'static str,
     },
+    /// The job has nothing to do.
+    #[error(
+        "the configuration leaves the job {name} nothing to do; `passgate config check` shows what is set"
+    )]
+    JobOff {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The job did not come to its end.
+    #[error("the job did not come to its end")]
+    Job(#[from] JobError),
     /// A file does not list authenticator models.
     #[error("{} is no list of authenticator models", path.display())]
     NotProviderNames {
@@ -196,6 +208,7 @@ impl CommandError {
             | Self::Feature(_)
             | Self::SqliteOnly(_)
             | Self::NewMasterKeyRequired
+            | Self::JobOff { .. }
             | Self::Backup(BackupError::NotSqlite) => 2,
             Self::Prepare(error) | Self::Open(OpenError::Prepare(error)) => match error {
                 PrepareError::MalformedMasterKey { .. }
@@ -241,6 +254,7 @@ impl CommandError {
                 source: LockError::Io { .. },
             }
             | Self::Io { .. }
+            | Self::Job(_)
             | Self::Mail { .. }
             | Self::Store(_)
             | Self::Migrate(_)

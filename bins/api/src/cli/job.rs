@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::{Config, Sources},
     env::SystemClock,
-    jobs::{JOBS, Job, Post},
+    jobs::{JOBS, Job, Means},
     server::OpenError,
 };
 
@@ -33,8 +33,8 @@ pub(super) fn perform(command: JobCommand, sources: &Sources) -> Result<Answer, 
         JobCommand::List => list(&Place::open(sources)?),
         JobCommand::Run { name } => {
             let job = Job::find(&name).ok_or(CommandError::NoSuchJob { name })?;
-            let post = Post::of(&Config::load(sources)?).map_err(OpenError::from)?;
-            run(&Place::open(sources)?, &post, &job)
+            let means = Means::of(&Config::load(sources)?).map_err(OpenError::from)?;
+            run(&Place::open(sources)?, &means, &job)
         }
     }
 }
@@ -61,13 +61,14 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
     Ok(Answer::new(table(&rows), json!({ "jobs": listed })))
 }
 
-fn run(place: &Place, post: &Post, job: &Job) -> Result<Answer, CommandError> {
-    match job.run_by_hand(place.passgate(), post, &SystemClock, place.env())? {
+fn run(place: &Place, means: &Means, job: &Job) -> Result<Answer, CommandError> {
+    match job.run_by_hand(place.passgate(), means, &SystemClock, place.env())? {
         // Nobody stops jobs of this process, and by hand no job is done already.
         JobOutcome::Done { count } | JobOutcome::Stopped { count } => Ok(Answer::new(
             format!("{}: done, {count} changed", job.name),
             json!({ "name": job.name, "count": count }),
         )),
+        JobOutcome::Off => Err(CommandError::JobOff { name: job.name }),
         JobOutcome::HeldElsewhere | JobOutcome::DoneAlready => Err(CommandError::JobRuns { name: job.name }),
     }
 }

@@ -106,7 +106,7 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "jobs",
         "true",
-        "Whether this node runs jobs: purges, reports, key rotation, due deletions.",
+        "Whether this node runs jobs: purges, reports, key rotation, due deletions, metadata.",
     ),
     plain(
         "public_url",
@@ -166,12 +166,12 @@ pub const SETTINGS: &[Setting] = &[
     plain(
         "metadata_file",
         "",
-        "File with the FIDO metadata BLOB; without it, no authenticator model is known.",
+        "File with the FIDO metadata BLOB; without it and metadata_url, no authenticator model is known.",
     ),
     plain(
         "metadata_url",
         "",
-        "Address to download that file from when it is due, such as https://mds3.fidoalliance.org/; without it, nothing is called.",
+        "Address to download the FIDO metadata BLOB from when one is due, such as https://mds3.fidoalliance.org/; without it, nothing is called.",
     ),
     plain(
         "metadata_anchors",

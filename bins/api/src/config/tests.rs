@@ -172,14 +172,16 @@ fn links_in_mails_lead_to_a_path_that_is_served() {
 }
 
 #[test]
-fn downloaded_metadata_is_kept_in_the_data_directory_unless_a_file_is_named() {
+fn metadata_comes_from_a_file_an_address_both_or_nowhere() {
     let address = ("PASSGATE_METADATA_URL", "https://mds.example/");
+    let file = ("PASSGATE_METADATA_FILE", "/elsewhere/blob");
     let load = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().metadata;
-    let kept = load(&[address, ("PASSGATE_DATA_DIR", "/data")]);
-    assert_eq!(kept.file, Some(PathBuf::from("/data/metadata.jwt")));
-    assert_eq!(kept.address.unwrap().as_str(), "https://mds.example/");
-    let named = load(&[address, ("PASSGATE_METADATA_FILE", "/elsewhere/blob")]);
-    assert_eq!(named.file, Some(PathBuf::from("/elsewhere/blob")));
+    let downloaded = load(&[address]);
+    assert_eq!(downloaded.file, None);
+    assert_eq!(downloaded.address.unwrap().as_str(), "https://mds.example/");
+    let both = load(&[address, file]);
+    assert_eq!(both.file, Some(PathBuf::from("/elsewhere/blob")));
+    assert!(both.address.is_some());
     let off = load(&[]);
     assert_eq!((off.file, off.address), (None, None));
     for (variable, value) in [

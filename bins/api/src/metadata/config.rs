@@ -15,9 +15,9 @@ pub(crate) const PUBLIC_SIGNER: &str = "mds.fidoalliance.org";
 /// Where metadata comes from, and who must have signed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataConfig {
-    /// Where the file is downloaded from when its successor is due; none to leave that to others.
+    /// Where a BLOB is downloaded from when one is due; none to download nothing.
     pub address: Option<Url>,
-    /// The file with the BLOB; none for no metadata.
+    /// The file with a BLOB, if there is one.
     pub file: Option<PathBuf>,
     /// The authorities that the signer's certificate may lead to; empty for those of the public service.
     pub anchors: Vec<TrustAnchor>,

@@ -6,7 +6,11 @@ use passgate::{Failure, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
 
 use super::Problem;
-use crate::auth::{API_KEY, API_SECRET};
+use crate::{
+    auth::{API_KEY, API_SECRET},
+    jobs::JobError,
+    metadata::RefreshError,
+};
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
@@ -17,6 +21,15 @@ impl From<Failure> for Problem {
             Self::not_writable(cause)
         } else {
             Self::unexpected(cause)
+        }
+    }
+}
+
+impl From<JobError> for Problem {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Failure(failure) | JobError::Metadata(RefreshError::Failure(failure)) => failure.into(),
+            JobError::Metadata(error) => Self::unexpected(chain(&error)),
         }
     }
 }

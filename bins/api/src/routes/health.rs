@@ -169,8 +169,11 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
         data.insert("acceptedAt", timestamps::instant(at).into());
         data.insert("ageSeconds", now.since(at).as_secs().into());
     }
-    if let Some(error) = freshness.error {
-        data.insert("lastError", error.into());
+    if let Some(at) = freshness.tried_at {
+        data.insert("triedAt", timestamps::instant(at).into());
+    }
+    if let Some(error) = &freshness.error {
+        data.insert("lastError", error.as_str().into());
     }
     data
 }

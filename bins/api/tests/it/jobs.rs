@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use passgate::{Env, Passgate, Settings, jobs::JobOutcome};
 use passgate_api::{
-    jobs::{JOBS, Job, Post, Runner},
+    jobs::{JOBS, Job, Means, Post, Runner},
     mail::NoMail,
+    metadata::Metadata,
     operations::Operations,
 };
 use passgate_core::{
@@ -34,9 +35,12 @@ fn node(database: &TestDatabase, clock: &Arc<FixedClock>, seed: u64) -> Operatio
     Operations::new(passgate, clock.clone(), Arc::new(SeededEntropy::new(seed)))
 }
 
-/// No letters.
-fn post() -> Post {
-    Post::new(Arc::new(NoMail), None)
+/// No letters, no metadata.
+fn means() -> Means {
+    Means {
+        post: Post::new(Arc::new(NoMail), None),
+        metadata: Metadata::off(),
+    }
 }
 
 /// Runs what is due, and gives the names of the jobs that really ran.
@@ -54,8 +58,13 @@ fn each_job_runs_once_each_time_it_is_due_whatever_the_number_of_nodes() {
     for database in TestDatabase::each() {
         // 2025-01-01, midnight.
         let clock = Arc::new(FixedClock::default());
-        let mut nodes = [1, 2].map(|seed| Runner::new(node(&database, &clock, seed), post()));
-        let all: Vec<_> = JOBS.iter().map(|job| job.name).collect();
+        let mut nodes = [1, 2].map(|seed| Runner::new(node(&database, &clock, seed), means()));
+        // There is no metadata here to refresh.
+        let all: Vec<_> = JOBS
+            .iter()
+            .map(|job| job.name)
+            .filter(|name| *name != "refresh_metadata")
+            .collect();
         assert_eq!(ran(&mut nodes[0]), all, "what never ran is due");
         assert_eq!(ran(&mut nodes[1]), [] as [&str; 0]);
         assert_eq!(ran(&mut nodes[0]), [] as [&str; 0]);
@@ -73,7 +82,7 @@ fn each_job_runs_once_each_time_it_is_due_whatever_the_number_of_nodes() {
         assert_eq!(both, hourly, "ten hours later, once, and no daily job");
 
         clock.advance(DAY);
-        let restarted = &mut Runner::new(node(&database, &clock, 3), post());
+        let restarted = &mut Runner::new(node(&database, &clock, 3), means());
         assert_eq!(
             ran(restarted),
             all,
@@ -116,7 +125,7 @@ fn a_due_deletion_is_carried_out_without_anybody_asking() {
             .store()
             .write(|tx| applications::set_state(tx, &app, &state));
         set.unwrap();
-        let mut runner = Runner::new(operations.clone(), post());
+        let mut runner = Runner::new(operations.clone(), means());
         ran(&mut runner);
         assert!(exists());
         clock.advance(DAY);
@@ -137,12 +146,12 @@ fn a_job_run_by_hand_counts_as_run() {
     let job = Job::find("write-reports").unwrap();
     for _ in 0..2 {
         assert_eq!(
-            job.run_by_hand(operations.passgate(), &post(), clock.as_ref(), env)
+            job.run_by_hand(operations.passgate(), &means(), clock.as_ref(), env)
                 .unwrap(),
             JobOutcome::Done { count: 0 }
         );
     }
-    let mut runner = Runner::new(operations.clone(), post());
+    let mut runner = Runner::new(operations.clone(), means());
     assert!(!ran(&mut runner).contains(&"write_reports"));
 }
 
@@ -152,11 +161,15 @@ fn a_stopping_node_begins_nothing() {
     let clock = Arc::new(FixedClock::default());
     let operations = node(&database, &clock, 1);
     let stopped = actix_web::rt::System::new().block_on(async {
-        let jobs = passgate_api::jobs::start(operations.clone(), post());
+        let jobs = passgate_api::jobs::start(operations.clone(), means());
         jobs.stop().await;
-        Runner::new(operations, post()).run_due().await
+        Runner::new(operations, means()).run_due().await
     });
     for (name, outcome) in stopped {
-        assert_eq!(outcome, Some(JobOutcome::Stopped { count: 0 }), "{name}");
+        let expected = match name {
+            "refresh_metadata" => JobOutcome::Off,
+            _ => JobOutcome::Stopped { count: 0 },
+        };
+        assert_eq!(outcome, Some(expected), "{name}");
     }
 }

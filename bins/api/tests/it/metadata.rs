@@ -1,17 +1,30 @@
-//! FIDO metadata from a file, and attestation with it.
+//! FIDO metadata from a file, an address, or another node, and attestation with it.
 
 use std::{
     fs,
     io::{Read as _, Write as _},
     net::TcpListener,
-    path::PathBuf,
-    sync::mpsc::{Sender, channel},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
+    thread,
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use passgate_api::metadata::{MetadataConfig, RefreshError, Refreshed};
+use passgate::{jobs::JobOutcome, metadata::AcceptedBlob};
+use passgate_api::{
+    jobs::{Means, Post, Runner},
+    mail::NoMail,
+    metadata::{Metadata, MetadataConfig, RefreshError, Refreshed, keep_fresh},
+    operations::Operations,
+};
+use passgate_core::time::Clock as _;
+use passgate_store::{Tx, leases, metadata as stored};
 use passgate_testkit::{
-    TestDatabase,
+    SeededEntropy, TestDatabase,
     attestation::{
         AttestedResponse, Attester, Authority, PackedFlaw, SelfFlaw, TpmFlaw,
         metadata::{Blob, BlobFlaw, entry},
@@ -28,7 +41,7 @@ pub struct World {
     /// The models in the metadata: that of the test authenticator, and another.
     pub models: [String; 2],
     file: PathBuf,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 /// One per database, with metadata number 5 in use.
@@ -41,27 +54,52 @@ pub fn world() -> impl Iterator<Item = World> {
     })
 }
 
+/// Whom the BLOBs of these tests are believed from.
+fn config(address: Option<&str>, file: Option<&Path>) -> MetadataConfig {
+    MetadataConfig {
+        address: address.map(|address| address.parse().unwrap()),
+        file: file.map(Path::to_owned),
+        anchors: vec![TrustAnchor::from_der(Blob::new(1).issuer.certificate).unwrap()],
+        signer: Blob::SIGNER.to_owned(),
+    }
+}
+
+/// What health says of a server's metadata: its status, number, and last error.
+fn health(server: &TestServer) -> (String, Value, Value) {
+    let health = server.anybody().get("/health/metadata");
+    let health = health.expect(if health.status == 503 { 503 } else { 200 });
+    let data = &health["results"]["metadata"]["data"];
+    (
+        health["status"].as_str().unwrap().to_owned(),
+        data["number"].clone(),
+        data["lastError"].clone(),
+    )
+}
+
 impl World {
     fn without_file(database: TestDatabase) -> Self {
-        Self::fed_from(database, None)
-    }
-
-    fn fed_from(database: TestDatabase, address: Option<String>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("metadata.jwt");
-        let config = MetadataConfig {
-            address: address.map(|address| address.parse().unwrap()),
-            file: Some(file.clone()),
-            anchors: vec![TrustAnchor::from_der(Blob::new(1).issuer.certificate).unwrap()],
-            signer: Blob::SIGNER.to_owned(),
-        };
+        Self::with(database, directory, &config(None, Some(&file)))
+    }
+
+    fn fed_from(database: TestDatabase, address: &str) -> Self {
+        Self::with(
+            database,
+            tempfile::tempdir().unwrap(),
+            &config(Some(address), None),
+        )
+    }
+
+    fn with(database: TestDatabase, directory: tempfile::TempDir, config: &MetadataConfig) -> Self {
+        let file = directory.path().join("metadata.jwt");
         let models =
             [*b"passgate-testkit", *b"another-testkit!"].map(|aaguid| Aaguid::new(aaguid).to_string());
         Self {
-            server: TestServer::with_metadata(database, &config),
+            server: TestServer::with_metadata(database, config),
             models,
             file,
-            _directory: directory,
+            directory,
         }
     }
 
@@ -387,7 +425,7 @@ fn feed() -> (Sender<(u16, String)>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/blob?token=s3cret", listener.local_addr().unwrap());
     let (give, given) = channel::<(u16, String)>();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for (status, body) in given {
             let (mut stream, _) = listener.accept().unwrap();
             let mut request = Vec::new();
@@ -407,50 +445,315 @@ fn feed() -> (Sender<(u16, String)>, String) {
     (give, address)
 }
 
+/// An address that nobody answers at: whoever asks there fails.
+fn nowhere() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}/", listener.local_addr().unwrap())
+}
+
+const DONE: JobOutcome = JobOutcome::Done { count: 1 };
+const NOTHING_NEW: JobOutcome = JobOutcome::Done { count: 0 };
+
 #[test]
-fn a_file_is_downloaded_when_it_is_due() {
-    let (give, address) = feed();
-    let world = World::fed_from(TestDatabase::sqlite(), Some(address));
-    // No file yet is no error: the download will make it.
-    assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Unchanged);
-    let mut blob = world.blob(5);
-    blob.next_update = "2025-01-03".to_owned();
-    let first = blob.sign(BlobFlaw::None);
-    give.send((200, first.clone())).unwrap();
-    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Accepted);
-    assert_eq!(fs::read_to_string(&world.file).unwrap(), first);
-    assert_eq!(
-        world.server.refresh_metadata().unwrap(),
-        Refreshed::Unchanged,
-        "it is in use already"
-    );
+fn a_blob_is_downloaded_when_one_is_due() {
+    for database in TestDatabase::each() {
+        let (give, address) = feed();
+        let world = World::fed_from(database, &address);
+        let server = &world.server;
+        assert_eq!(server.refresh_metadata().unwrap(), Refreshed::Unchanged);
+        assert_eq!(health(server), ("Unhealthy".to_owned(), Value::Null, Value::Null));
+        let mut blob = world.blob(5);
+        blob.next_update = "2025-01-03".to_owned();
+        give.send((200, blob.sign(BlobFlaw::None))).unwrap();
+        assert_eq!(server.download_metadata().unwrap(), DONE);
+        assert_eq!(health(server), ("Healthy".to_owned(), json!(5), Value::Null));
+        assert_eq!(
+            server.refresh_metadata().unwrap(),
+            Refreshed::Unchanged,
+            "it is in use already"
+        );
 
-    // Nothing is asked for before the day of the next one.
-    world.server.wait(47 * 3600);
-    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Unchanged);
-    world.server.wait(3600);
-    for (status, body, code) in [
-        (500, String::new(), "metadata_download"),
-        (200, "<html>".to_owned(), "metadata_malformed"),
-        (200, world.blob(4).sign(BlobFlaw::None), "metadata_rollback"),
-    ] {
-        give.send((status, body)).unwrap();
-        let error = world.server.download_metadata().unwrap_err();
-        assert_eq!(error.code(), code);
-        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
-        assert_eq!(fs::read_to_string(&world.file).unwrap(), first);
-        // A file that did not change does not make the error go away, and another try waits for an hour.
-        assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Unchanged);
-        assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Unchanged);
+        // Nothing is asked for before the day of the next one.
+        server.wait(47 * 3600);
+        assert_eq!(server.download_metadata().unwrap(), NOTHING_NEW);
+        server.wait(3600);
+        for (status, body, code) in [
+            (500, String::new(), "metadata_download"),
+            (200, "<html>".to_owned(), "metadata_malformed"),
+            (200, world.blob(4).sign(BlobFlaw::None), "metadata_rollback"),
+            (200, world.blob(6).sign(BlobFlaw::Signature), "metadata_signature"),
+        ] {
+            give.send((status, body)).unwrap();
+            let error = server.download_metadata().unwrap_err();
+            assert_eq!(error.code(), code);
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+            // Looking at what there is does not make the error go away.
+            assert_eq!(server.refresh_metadata().unwrap(), Refreshed::Unchanged);
+            assert_eq!(health(server), ("Degraded".to_owned(), json!(5), json!(code)));
+            server.wait(3600);
+        }
+
+        give.send((200, world.blob(6).sign(BlobFlaw::None))).unwrap();
+        assert_eq!(server.download_metadata().unwrap(), DONE);
         let health = world.health(200);
-        assert_eq!(health["status"], "Degraded");
-        assert_eq!(health["results"]["metadata"]["data"]["lastError"], code);
-        world.server.wait(3600);
+        assert_eq!(health["status"], "Healthy");
+        assert_eq!(
+            health["results"]["metadata"]["data"],
+            json!({
+                "acceptedAt": "2025-01-03T04:00:00Z", "ageSeconds": 0, "models": 3, "nextUpdate": "2030-01-01",
+                "number": 6, "skipped": 1, "stale": false, "triedAt": "2025-01-03T04:00:00Z",
+            })
+        );
     }
+}
 
-    give.send((200, world.blob(6).sign(BlobFlaw::None))).unwrap();
-    assert_eq!(world.server.download_metadata().unwrap(), Refreshed::Accepted);
-    let health = world.health(200);
-    assert_eq!(health["status"], "Healthy");
-    assert_eq!(health["results"]["metadata"]["data"]["number"], 6);
+#[test]
+fn by_hand_a_blob_is_downloaded_at_any_time() {
+    for database in TestDatabase::each() {
+        let (give, address) = feed();
+        let world = World::fed_from(database, &address);
+        for (number, outcome) in [(5, DONE), (5, NOTHING_NEW), (6, DONE)] {
+            give.send((200, world.blob(number).sign(BlobFlaw::None))).unwrap();
+            assert_eq!(world.server.download_metadata_by_hand().unwrap(), outcome);
+        }
+        give.send((200, world.blob(5).sign(BlobFlaw::None))).unwrap();
+        let error = world.server.download_metadata_by_hand().unwrap_err();
+        assert_eq!(error.code(), "metadata_rollback");
+        assert_eq!(
+            health(&world.server),
+            ("Degraded".to_owned(), json!(6), json!("metadata_rollback"))
+        );
+        // Nobody needs another BLOB yet, so that is over when the job finds nothing to do.
+        world.server.wait(3600);
+        assert_eq!(world.server.download_metadata().unwrap(), NOTHING_NEW);
+        assert_eq!(
+            health(&world.server),
+            ("Healthy".to_owned(), json!(6), Value::Null)
+        );
+    }
+}
+
+#[test]
+fn what_one_node_downloads_every_node_has() {
+    for database in TestDatabase::each() {
+        // The feed answers once: a second download would fail.
+        let (give, address) = feed();
+        let world = World::fed_from(database, &address);
+        let other = world.server.beside(&config(Some(&address), None));
+        give.send((200, world.blob(5).sign(BlobFlaw::None))).unwrap();
+        let outcomes = thread::scope(|scope| {
+            let nodes = [&world.server, &other].map(|node| scope.spawn(|| node.download_metadata().unwrap()));
+            nodes.map(|node| node.join().unwrap())
+        });
+        let downloads = outcomes.iter().filter(|outcome| **outcome == DONE).count();
+        assert_eq!(downloads, 1, "{outcomes:?}");
+        assert!(
+            outcomes.iter().all(|outcome| matches!(
+                outcome,
+                JobOutcome::Done { count: 1 } | JobOutcome::DoneAlready | JobOutcome::HeldElsewhere
+            )),
+            "{outcomes:?}"
+        );
+        for node in [&world.server, &other] {
+            node.refresh_metadata().unwrap();
+            assert_eq!(health(node), ("Healthy".to_owned(), json!(5), Value::Null));
+            assert_eq!(node.download_metadata().unwrap(), JobOutcome::DoneAlready);
+        }
+
+        // A node that starts later, without a way to the outside.
+        world.server.wait(24 * 3600);
+        let offline = world.server.beside(&config(Some(&nowhere()), None));
+        assert_eq!(health(&offline).0, "Unhealthy");
+        assert_eq!(offline.refresh_metadata().unwrap(), Refreshed::Accepted);
+        assert_eq!(health(&offline), ("Healthy".to_owned(), json!(5), Value::Null));
+        let entries = offline.operator().get("/mds/entries").expect(200);
+        assert_eq!(entries[1]["name"], "Test model");
+
+        // What fails on one node shows on all.
+        let error = offline.download_metadata_by_hand().unwrap_err();
+        assert_eq!(error.code(), "metadata_download");
+        assert_eq!(other.refresh_metadata().unwrap(), Refreshed::Unchanged);
+        assert_eq!(
+            health(&other),
+            ("Degraded".to_owned(), json!(5), json!("metadata_download"))
+        );
+    }
+}
+
+#[test]
+fn a_node_that_dies_while_it_downloads_is_replaced() {
+    for database in TestDatabase::each() {
+        let (give, address) = feed();
+        let world = World::fed_from(database, &address);
+        let server = &world.server;
+        let now = server.clock.now();
+        let expires_at = now.plus(Duration::from_secs(900));
+        let died = |tx: &mut Tx<'_>| leases::acquire(tx, "refresh_metadata", "who died", now, expires_at);
+        assert!(server.passgate.store().write(died).unwrap());
+        assert_eq!(server.download_metadata().unwrap(), JobOutcome::HeldElsewhere);
+        server.wait(899);
+        assert_eq!(server.download_metadata().unwrap(), JobOutcome::HeldElsewhere);
+        server.wait(1);
+        give.send((200, world.blob(5).sign(BlobFlaw::None))).unwrap();
+        assert_eq!(server.download_metadata().unwrap(), DONE);
+    }
+}
+
+#[test]
+fn a_download_is_given_up_when_the_server_stops() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    let world = World::fed_from(TestDatabase::sqlite(), &address);
+    let outcome = thread::scope(|scope| {
+        let download = scope.spawn(|| world.server.download_metadata());
+        // It is asked, and never answers.
+        let _silent = listener.accept().unwrap();
+        world.server.passgate.stop_jobs();
+        download.join().unwrap()
+    });
+    assert_eq!(outcome.unwrap(), JobOutcome::Stopped { count: 0 });
+    // It was no failure, and the next node goes on with it at once.
+    let (give, address) = feed();
+    let next = world.server.beside(&config(Some(&address), None));
+    give.send((200, world.blob(5).sign(BlobFlaw::None))).unwrap();
+    assert_eq!(next.download_metadata().unwrap(), DONE);
+}
+
+#[test]
+fn what_one_node_reads_from_a_file_every_node_has() {
+    for world in world() {
+        let other = world
+            .server
+            .beside(&config(None, Some(&world.directory.path().join("missing"))));
+        let error = other.refresh_metadata().unwrap_err();
+        assert_eq!(error.code(), "metadata_unreadable");
+        assert_eq!(
+            health(&other),
+            ("Degraded".to_owned(), json!(5), json!("metadata_unreadable"))
+        );
+        // An older file takes nothing away, and is an error unless newer ones are downloaded.
+        let old = world.directory.path().join("old");
+        fs::write(&old, world.blob(4).sign(BlobFlaw::None)).unwrap();
+        let third = world.server.beside(&config(None, Some(&old)));
+        assert_eq!(third.refresh_metadata().unwrap_err().code(), "metadata_rollback");
+        assert_eq!(health(&third).1, json!(5));
+        let seeded = world.server.beside(&config(Some(&nowhere()), Some(&old)));
+        assert_eq!(seeded.refresh_metadata().unwrap(), Refreshed::Accepted);
+        assert_eq!(health(&seeded), ("Healthy".to_owned(), json!(5), Value::Null));
+    }
+}
+
+#[test]
+fn what_is_in_the_database_is_verified() {
+    for world in world() {
+        let config = config(None, Some(&world.file));
+        let put = |number: u64, blob: &str| {
+            let accepted = AcceptedBlob {
+                number,
+                next_update: "2030-01-01".parse().unwrap(),
+                accepted_at: world.server.clock.now(),
+            };
+            let put = |tx: &mut Tx<'_>| stored::accept(tx, Blob::SIGNER, accepted, blob);
+            world.server.passgate.store().write(put).unwrap();
+        };
+        put(6, &world.blob(6).sign(BlobFlaw::Signature));
+        assert_eq!(
+            world.server.refresh_metadata().unwrap_err().code(),
+            "metadata_signature"
+        );
+        // It is not read again and again, and not forgotten either.
+        assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Unchanged);
+        let refused = ("Degraded".to_owned(), json!(5), json!("metadata_signature"));
+        assert_eq!(health(&world.server), refused);
+        assert_eq!(
+            world
+                .server
+                .beside(&config)
+                .refresh_metadata()
+                .unwrap_err()
+                .code(),
+            "metadata_signature"
+        );
+        put(7, &world.blob(7).sign(BlobFlaw::None));
+        assert_eq!(world.server.refresh_metadata().unwrap(), Refreshed::Accepted);
+        assert_eq!(
+            health(&world.server),
+            ("Healthy".to_owned(), json!(7), Value::Null)
+        );
+    }
+}
+
+#[test]
+fn a_signer_whose_certificate_expires_does_not_take_the_metadata_along() {
+    for world in world() {
+        // 2050, when the test certificates have expired.
+        world.server.wait(25 * 366 * 24 * 3600);
+        let fresh = World::without_file(TestDatabase::sqlite());
+        fresh.server.wait(25 * 366 * 24 * 3600);
+        fresh.write(&world.blob(5).sign(BlobFlaw::None));
+        assert_eq!(
+            fresh.server.refresh_metadata().unwrap_err().code(),
+            "metadata_untrusted"
+        );
+        let restarted = world.server.beside(&config(Some(&nowhere()), None));
+        assert_eq!(restarted.refresh_metadata().unwrap(), Refreshed::Accepted);
+        assert_eq!(
+            health(&restarted),
+            ("Degraded".to_owned(), json!(5), Value::Null),
+            "stale"
+        );
+    }
+}
+
+/// What the loops of a server's node are given.
+fn operations(server: &TestServer) -> Operations {
+    Operations::new(
+        server.passgate.clone(),
+        server.clock.clone(),
+        Arc::new(SeededEntropy::new(u64::from(server.address.port()))),
+    )
+}
+
+#[test]
+fn a_node_that_cannot_download_rests_while_another_does() {
+    for database in TestDatabase::each() {
+        let (give, address) = feed();
+        let world = World::fed_from(database, &nowhere());
+        let other = world.server.beside(&config(Some(&address), None));
+        let mut nodes = [(&world.server, nowhere()), (&other, address.clone())].map(|(server, address)| {
+            let means = Means {
+                post: Post::new(Arc::new(NoMail), None),
+                metadata: Metadata::new(&config(Some(&address), None)),
+            };
+            Runner::new(operations(server), means)
+        });
+        let mut run = |node: usize| {
+            let outcomes = actix_web::rt::System::new().block_on(nodes[node].run_due());
+            let tried = outcomes.iter().find(|(name, _)| *name == "refresh_metadata");
+            tried.map(|(_, outcome)| *outcome)
+        };
+        assert_eq!(run(0), Some(None), "it fails");
+        world.server.wait(3599);
+        assert_eq!(run(0), None, "it is left alone");
+        world.server.wait(1);
+        assert_eq!(run(0), Some(None));
+        give.send((200, world.blob(5).sign(BlobFlaw::None))).unwrap();
+        assert_eq!(run(1), Some(Some(DONE)));
+        assert_eq!(run(1), None);
+        world.server.wait(3600);
+        assert_eq!(run(0), Some(Some(NOTHING_NEW)), "there is nothing more to do");
+    }
+}
+
+#[test]
+fn the_loop_ends_with_the_server() {
+    let database = TestDatabase::sqlite();
+    let world = World::fed_from(database, &nowhere());
+    let operations = operations(&world.server);
+    actix_web::rt::System::new().block_on(async {
+        let metadata = Metadata::new(&config(Some(&nowhere()), None));
+        let running = keep_fresh(operations.clone(), metadata).unwrap();
+        running.stop().await;
+        assert!(keep_fresh(operations, Metadata::off()).is_none());
+    });
 }

@@ -12,11 +12,15 @@ use std::{
 };
 
 use actix_web::dev::{Server, ServerHandle};
-use passgate::{Env, Passgate, Settings};
+use passgate::{
+    Env, Passgate, Settings,
+    jobs::{JobOutcome, Turn},
+};
 use passgate_api::{
     api::{Api, ApiSettings, MagicLinkSettings},
     body::BodyLimits,
     client::ProxyTrust,
+    jobs::Job,
     mail::{Deliver, MailRoom},
     metadata::{Metadata, MetadataConfig, RefreshError, Refreshed},
     server::{self, Threads},
@@ -54,7 +58,7 @@ pub struct TestServer {
     metadata: Metadata,
     // Stops before its database goes.
     _running: Running,
-    _database: TestDatabase,
+    database: Arc<TestDatabase>,
 }
 
 impl TestServer {
@@ -84,21 +88,44 @@ impl TestServer {
         settings: ApiSettings,
         deliver: Option<Arc<dyn Deliver>>,
     ) -> Self {
-        Self::launch(database, settings, deliver, Metadata::off())
+        Self::launch(
+            database.into(),
+            Arc::default(),
+            settings,
+            deliver,
+            Metadata::off(),
+        )
     }
 
     /// With FIDO metadata, which is not looked at before [`Self::refresh_metadata`].
     pub fn with_metadata(database: TestDatabase, config: &MetadataConfig) -> Self {
-        Self::launch(database, settings(), None, Metadata::new(config))
+        Self::launch(
+            database.into(),
+            Arc::default(),
+            settings(),
+            None,
+            Metadata::new(config),
+        )
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub fn beside(&self, config: &MetadataConfig) -> Self {
+        Self::launch(
+            self.database.clone(),
+            self.clock.clone(),
+            settings(),
+            None,
+            Metadata::new(config),
+        )
     }
 
     fn launch(
-        database: TestDatabase,
+        database: Arc<TestDatabase>,
+        clock: Arc<FixedClock>,
         settings: ApiSettings,
         deliver: Option<Arc<dyn Deliver>>,
         metadata: Metadata,
     ) -> Self {
-        let clock = Arc::new(FixedClock::default());
         let outbox = Arc::new(Outbox::default());
         let deliver = deliver.unwrap_or_else(|| outbox.clone());
         let api = api_with_mail(&database, settings, clock.clone(), deliver).with_metadata(metadata.clone());
@@ -119,7 +146,7 @@ impl TestServer {
             outbox,
             metadata,
             _running: running,
-            _database: database,
+            database,
         }
     }
 
@@ -217,13 +244,24 @@ impl TestServer {
         self.metadata.refresh(&self.passgate, env)
     }
 
-    /// Downloads the FIDO metadata if that is due.
-    pub fn download_metadata(&self) -> Result<Refreshed, RefreshError> {
+    /// Downloads the FIDO metadata if that is due, as the job does.
+    pub fn download_metadata(&self) -> Result<JobOutcome, RefreshError> {
+        let job = Job::find("refresh_metadata").unwrap();
+        let node = self.address.to_string();
+        self.run_download(Turn::due(&node, job.due_before(self.clock.now())))
+    }
+
+    /// Downloads the FIDO metadata, due or not.
+    pub fn download_metadata_by_hand(&self) -> Result<JobOutcome, RefreshError> {
+        self.run_download(Turn::by_hand("somebody"))
+    }
+
+    fn run_download(&self, turn: Turn<'_>) -> Result<JobOutcome, RefreshError> {
         let env = Env {
             now: self.clock.now(),
             entropy: &SeededEntropy::default(),
         };
-        self.metadata.download(&self.passgate, env)
+        self.metadata.download(&self.passgate, turn, env)
     }
 
     /// Moves the clock forwards.

@@ -113,6 +113,8 @@ fn every_table_of_the_schema_can_be_selected_from() {
             events,
             features,
             leases,
+            metadata,
+            metadata_parts,
             settings,
             spent_tokens,
             token_keys,

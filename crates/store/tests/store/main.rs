@@ -20,6 +20,7 @@ mod sqlite {
     mod dispatched_emails;
     mod events;
     mod installation;
+    mod metadata;
     mod reports;
     mod spent_tokens;
     mod token_keys;
@@ -43,6 +44,7 @@ mod postgres {
     mod dispatched_emails;
     mod events;
     mod installation;
+    mod metadata;
     mod reports;
     mod spent_tokens;
     mod token_keys;

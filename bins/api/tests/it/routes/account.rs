@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use passgate::{Env, jobs::JobOutcome};
 use passgate_api::{
-    jobs::{Job, Post},
+    jobs::{Job, Means, Post},
     mail::{FileConfig, MailConfig, Mailer, ProviderConfig},
+    metadata::Metadata,
 };
 use passgate_core::{application::AppId, time::Clock as _};
 use passgate_testkit::{SeededEntropy, SoftAuthenticator, TestDatabase};
@@ -311,11 +312,14 @@ fn an_administrator_who_was_not_reached_is_warned_by_the_job() {
             .expect_empty(200);
         let first = abort_path(server);
         let page = passgate_api::api::abort_page(&PUBLIC_URL.parse().unwrap());
-        let post = Post::new(server.outbox.clone(), Some(page));
+        let means = Means {
+            post: Post::new(server.outbox.clone(), Some(page)),
+            metadata: Metadata::off(),
+        };
         let run = || {
             Job::find("warn-missed-administrators")
                 .unwrap()
-                .run_by_hand(&server.passgate, &post, server.clock.as_ref(), env)
+                .run_by_hand(&server.passgate, &means, server.clock.as_ref(), env)
                 .unwrap()
         };
         assert_eq!(run(), JobOutcome::Done { count: 0 });

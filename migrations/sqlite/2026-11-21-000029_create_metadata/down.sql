@@ -1,0 +1,2 @@
+DROP TABLE metadata_parts;
+DROP TABLE metadata;
