@@ -237,6 +237,7 @@ fn serve(sources: &Sources) -> Result<(), CommandError> {
 
 fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
     let settings = config::effective(sources)?;
+    config::check_master_key(&Config::load(sources)?)?;
     let width = settings
         .iter()
         .map(|setting| setting.name.len())

@@ -24,7 +24,9 @@ mod report;
 mod settings;
 mod source;
 
-pub use first_start::{KeyFiles, PrepareError, Prepared, make_directory, master_key_in, prepare};
+pub use first_start::{
+    KeyFiles, PrepareError, Prepared, check_master_key, make_directory, master_key_in, prepare,
+};
 pub use network::Network;
 pub use report::{Effective, effective};
 pub use settings::{SETTINGS, Setting};

@@ -125,6 +125,24 @@ pub enum PrepareError {
     },
 }
 
+/// Whether a server could start with the master key it is given, as far as can be told without making anything.
+///
+/// # Errors
+/// [`PrepareError::MalformedMasterKey`] and [`PrepareError::MasterKeyRequired`].
+pub fn check_master_key(config: &Config) -> Result<(), PrepareError> {
+    match (&config.master_key, &config.database_url) {
+        (Some(key), _) => given_master_key(key).map(drop),
+        (None, Some(url)) if url.sqlite_path().is_none() => Err(PrepareError::MasterKeyRequired),
+        (None, _) => Ok(()),
+    }
+}
+
+fn given_master_key(key: &Secret<String>) -> Result<MasterKey, PrepareError> {
+    MasterKey::from_base64(key.expose().trim()).map_err(|_| PrepareError::MalformedMasterKey {
+        origin: "master_key".to_owned(),
+    })
+}
+
 /// Finds or makes the data directory, the master key and the management key.
 ///
 /// # Errors
@@ -167,7 +185,7 @@ fn master_key(
         origin: origin.to_owned(),
     };
     if let Some(key) = &config.master_key {
-        return MasterKey::from_base64(key.expose().trim()).map_err(|_| malformed("master_key"));
+        return given_master_key(key);
     }
     if database.sqlite_path().is_none() {
         return Err(PrepareError::MasterKeyRequired);

@@ -23,6 +23,21 @@ fn prints_what_is_in_force_and_why() {
 }
 
 #[test]
+fn a_master_key_that_no_server_starts_with_is_a_problem() {
+    let place = Place::new();
+    for (variable, value, problem) in [
+        ("PASSGATE_MASTER_KEY", "abc", "must be base64 of exactly 32 bytes"),
+        ("PASSGATE_DATABASE_URL", "postgres://a@b/c", "needs a master key"),
+    ] {
+        for arguments in [&["config", "check"][..], &["serve"]] {
+            let output = place.command(arguments).env(variable, value).output().unwrap();
+            let said = Said::from(output).failed_with(2);
+            assert!(said.contains(problem), "{said}");
+        }
+    }
+}
+
+#[test]
 fn programs_can_read_it() {
     let place = Place::new();
     let settings = place.json(&["config", "check"])["settings"].clone();
