@@ -47,9 +47,9 @@ pub fn document() -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "." }],
-        "tags": operations::TAGS
+        "tags": operations::GROUPS
             .iter()
-            .map(|(name, about)| json!({ "name": name, "description": about }))
+            .map(|group| json!({ "name": group.name, "description": group.about }))
             .collect::<Vec<_>>(),
         "paths": paths,
         "components": {
@@ -68,7 +68,7 @@ fn key_scheme(header: &str, about: &str) -> Value {
 }
 
 fn operation(endpoint: &Endpoint) -> Value {
-    let described = operations::find(&endpoint.method, endpoint.path);
+    let (group, described) = operations::find(&endpoint.method, endpoint.path).unzip();
     let mut object = json!({
         "operationId": operation_id(endpoint),
         "responses": responses(endpoint, described),
@@ -81,8 +81,10 @@ fn operation(endpoint: &Endpoint) -> Value {
         .map(|scope| format!("Needs a key with the scope `{}`.", scope.as_str()))
         .into_iter()
         .collect::<Vec<_>>();
+    if let Some(group) = group {
+        object["tags"] = json!([group.name]);
+    }
     if let Some(described) = described {
-        object["tags"] = json!([described.tag]);
         object["summary"] = described.summary.into();
         description.extend((!described.about.is_empty()).then(|| described.about.to_owned()));
         if !described.body.is_empty() {
@@ -228,15 +230,15 @@ mod tests {
         assert!(
             missing.is_empty(),
             "the OpenAPI document says nothing about {missing:?}: add an entry for each to \
-             bins/api/src/openapi/operations.rs (what it reads, what it answers, its refusals)"
+             its group in bins/api/src/openapi/operations/ (what it reads, what it answers, its refusals)"
         );
-        for entry in operations::ALL.iter().flat_map(|entries| entries.iter()) {
+        for entry in operations::GROUPS.iter().flat_map(|group| group.operations) {
             let known = table
                 .iter()
                 .any(|endpoint| format!("{} {}", endpoint.method, endpoint.path) == entry.endpoint);
             assert!(
                 known,
-                "{} is in operations.rs and not in the route table",
+                "{} has an entry and is not in the route table",
                 entry.endpoint
             );
         }
@@ -245,18 +247,22 @@ mod tests {
     #[test]
     fn bodies_are_described_exactly_where_they_are_read() {
         for endpoint in table() {
-            let described = operations::find(&endpoint.method, endpoint.path).unwrap();
+            let (group, described) = operations::find(&endpoint.method, endpoint.path).unwrap();
             assert_eq!(
                 !described.body.is_empty(),
                 endpoint.reads_body,
-                "{}: the body in operations.rs",
+                "{}: the body in its entry",
                 described.endpoint
             );
             assert!(
-                operations::TAGS.iter().any(|(tag, _)| *tag == described.tag),
+                document()["tags"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|tag| tag["name"] == group.name),
                 "{}: the tag {}",
                 described.endpoint,
-                described.tag
+                group.name
             );
         }
     }

@@ -121,7 +121,7 @@ pub enum AttestationError {
     /// The certificate is not one of an attestation identity key.
     #[error("the certificate of the TPM attestation key is not as required")]
     TpmCertificate,
-    /// The TPM's manufacturer is not registered. Policy switch: `tpm_vendor_XXXXXXXX`.
+    /// The TPM's manufacturer is not registered. Policy switch: `tpm_vendor_` and its eight hexadecimal digits.
     #[error("TPM manufacturer {0} is not registered")]
     TpmVendor(String),
     /// The Android key description is missing or malformed.

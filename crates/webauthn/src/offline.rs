@@ -302,7 +302,7 @@ fn origins(texts: &[String]) -> Vec<Origin> {
     texts.iter().map(|text| Origin::as_given(text)).collect()
 }
 
-/// The vendor of a `tpm_vendor_XXXXXXXX` leniency.
+/// The vendor that a leniency of the form `tpm_vendor_464f4f00` lets pass.
 fn tpm_vendor(name: &str) -> Option<&str> {
     name.strip_prefix("tpm_vendor_")
         .filter(|vendor| vendor.len() == 8 && vendor.bytes().all(|digit| digit.is_ascii_hexdigit()))
