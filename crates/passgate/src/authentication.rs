@@ -221,7 +221,7 @@ impl Passgate {
                 })
             }
             Err(refusal) => {
-                if key.refusal_event(refusal).is_some() {
+                if key.looks_like_a_key() {
                     let what = Occurrence::KeyRefused(kind, refusal);
                     let client = presented.client;
                     self.record_refusal_with(&snapshot.application, key.id(), env, &what, client);
