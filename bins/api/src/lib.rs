@@ -30,6 +30,7 @@ pub mod page;
 pub mod playground;
 pub mod problem;
 pub mod rate_limit;
+mod refusals;
 pub mod routes;
 pub mod server;
 pub mod timestamps;
