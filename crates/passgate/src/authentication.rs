@@ -131,7 +131,7 @@ impl Passgate {
                 Ok(Caller::with_key(Arc::clone(&snapshot), stored))
             }
             Err(refusal) => {
-                if key.refusal_event(refusal).is_some() {
+                if key.looks_like_a_key() {
                     let what = Occurrence::KeyRefused(kind, refusal);
                     let actor = RefusedKey {
                         application: &snapshot.application,

@@ -1,6 +1,6 @@
 //! An application with keys that everybody knows, for development and for the test suites of client libraries.
 //!
-//! The keys are those of the reference server's development mode, so that what was written against that finds them.
+//! The keys are those of the official server's development mode, so that what was written against that finds them.
 //! They are open while a server is started for development, and locked by every other start.
 
 use std::collections::BTreeSet;

@@ -123,7 +123,7 @@ impl Snapshots {
         let alias_key = self.vault.open_alias_key(app, record.alias_key.as_deref())?;
         let snapshot = Arc::new(ApplicationSnapshot {
             keyring: self.vault.open_keyring(app, &record.token_keys)?,
-            decoy_key: alias_key.decoy_key(),
+            decoy_key: DecoyKey::of(&alias_key),
             alias_key,
             application: record.application,
             api_keys: record.api_keys,
@@ -228,7 +228,7 @@ mod tests {
             api_keys: vec![],
             keyring: Keyring::default(),
             alias_key: master_key.alias_key(&app(id)),
-            decoy_key: master_key.alias_key(&app(id)).decoy_key(),
+            decoy_key: DecoyKey::of(&master_key.alias_key(&app(id))),
             authentication_configs: vec![],
             has_authenticator_lists: false,
             read_at,
