@@ -451,8 +451,7 @@ fn parse_path(text: &str) -> Result<PathBuf, String> {
 }
 
 fn parse_database_url(text: &str) -> Result<DatabaseUrl, String> {
-    // The error must not repeat the URL: it may contain a password.
-    DatabaseUrl::parse(text).map_err(|_| "must be sqlite:PATH, a path, or postgres://…".to_owned())
+    DatabaseUrl::parse(text).map_err(|error| format!("cannot be used: {error}"))
 }
 
 fn parse_durability(text: &str) -> Result<Durability, String> {
