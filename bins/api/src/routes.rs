@@ -25,6 +25,7 @@ use crate::{
     api::Api,
     auth::{Call, Key, KeyKind},
     input::Input,
+    marks::ManagementDoor,
     problem::Problem,
 };
 
@@ -50,8 +51,6 @@ mod signin;
 mod users;
 mod v3;
 mod well_known;
-
-pub use health::StorageProbe;
 
 /// One endpoint.
 #[derive(Clone)]
@@ -209,10 +208,6 @@ pub fn table() -> Vec<Endpoint> {
         get("/", root::handle),
     ]
 }
-
-/// Marks a request that came through the door of management, where there is a separate one.
-#[derive(Clone, Copy, Debug)]
-pub struct ManagementDoor;
 
 /// Registers every endpoint. Other methods on their paths are answered with 405. With a separate door, the endpoints of
 /// management are nowhere else.

@@ -10,7 +10,8 @@ use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
     input::Nothing,
-    mail::{Deliver, DeliverError, Letter, abort_link},
+    links::abort_link,
+    mail::{Deliver, DeliverError, Letter},
     problem::{ErrorCode, Problem},
     rate_limit::{LimitReached, RateLimit},
 };
