@@ -183,10 +183,6 @@ impl fmt::Display for Endpoint {
             Host::Tcp { name, .. } => f.write_str(name)?,
             Host::Unix(folder) => write!(f, "{}", folder.display())?,
         }
-        if self.port == parse::DEFAULT_PORT {
-            Ok(())
-        } else {
-            write!(f, ":{}", self.port)
-        }
+        write!(f, ":{}", self.port)
     }
 }

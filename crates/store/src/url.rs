@@ -15,7 +15,10 @@ pub struct DatabaseUrl(pub(crate) Location);
 #[derive(Clone)]
 pub(crate) enum Location {
     Sqlite(String),
-    Postgres { url: Secret<String>, address: Box<Address> },
+    Postgres {
+        url: Secret<String>,
+        address: Box<Address>,
+    },
 }
 
 /// A text is not the address of a database. Nothing of the text is in here but the name of a well-known scheme: any
@@ -77,12 +80,14 @@ impl DatabaseUrl {
             return Err(InvalidDatabaseUrl::NotAFile);
         }
         if let Some(scheme) = scheme(text) {
-            return Err(match FOREIGN.iter().find(|name| scheme.eq_ignore_ascii_case(name)) {
-                Some(name) => InvalidDatabaseUrl::UnknownScheme {
-                    scheme: (*name).to_owned(),
+            return Err(
+                match FOREIGN.iter().find(|name| scheme.eq_ignore_ascii_case(name)) {
+                    Some(name) => InvalidDatabaseUrl::UnknownScheme {
+                        scheme: (*name).to_owned(),
+                    },
+                    None => InvalidDatabaseUrl::Unreadable,
                 },
-                None => InvalidDatabaseUrl::Unreadable,
-            });
+            );
         }
         let is_of_a_server = text.contains(['=', ';', '?']) || (text.contains(':') && text.contains('@'));
         if is_of_a_server || names_a_password(text) {
@@ -200,13 +205,16 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         let url = "postgres://passgate:s3cr3t@db.example:5432/passgate?password=other";
-        assert_eq!(shown(url), "postgres://db.example/passgate");
+        assert_eq!(shown(url), "postgres://db.example:5432/passgate");
         assert_eq!(
             format!("{:?}", DatabaseUrl::parse(url).unwrap()),
-            "postgres://db.example/passgate"
+            "postgres://db.example:5432/passgate"
         );
         let refused = DatabaseUrl::parse("postgresql://u:p@ss?w@ord@h/d").unwrap_err();
-        assert_eq!(refused, InvalidDatabaseUrl::Postgres(InvalidAddress::NotEncoded));
+        assert_eq!(
+            refused,
+            InvalidDatabaseUrl::Postgres(InvalidAddress::UnknownParameter { place: 1 })
+        );
     }
 
     #[test]
@@ -233,16 +241,27 @@ mod tests {
             "postgres://passgate:hunter2@@db.example/passgate",
             "passgate.db?hunter2",
         ] {
-            let error = DatabaseUrl::parse(text).map(|url| url.to_string()).expect_err(text);
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{text}: {error}");
+            let error = DatabaseUrl::parse(text)
+                .map(|url| url.to_string())
+                .expect_err(text);
+            assert!(
+                !format!("{error} {error:?}").contains("hunter2"),
+                "{text}: {error}"
+            );
         }
     }
 
     #[test]
     fn a_path_may_have_any_character_once_it_says_that_it_is_one() {
         assert_eq!(shown("sqlite:a=b;c.db"), "sqlite:a=b;c.db");
-        assert_eq!(shown("/srv/me@work/passgate.db"), "sqlite:/srv/me@work/passgate.db");
-        assert_eq!(shown(r"C:\passgate\passgate.db"), r"sqlite:C:\passgate\passgate.db");
+        assert_eq!(
+            shown("/srv/me@work/passgate.db"),
+            "sqlite:/srv/me@work/passgate.db"
+        );
+        assert_eq!(
+            shown(r"C:\passgate\passgate.db"),
+            r"sqlite:C:\passgate\passgate.db"
+        );
         let odd = DatabaseUrl::sqlite("/srv/what?=;/passgate.db").unwrap();
         assert_eq!(odd.sqlite_path(), Some(Path::new("/srv/what?=;/passgate.db")));
     }

@@ -179,7 +179,7 @@ fn a_password_that_is_not_encoded_is_refused_and_nothing_of_it_is_said() {
         );
     }
     let address = parse("postgres://h/d?user=u&password=hun@ter2&");
-    assert_eq!(address.to_string(), "postgres://h/d");
+    assert_eq!(address.to_string(), "postgres://h:5432/d");
 }
 
 #[test]
