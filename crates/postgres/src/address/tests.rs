@@ -153,7 +153,7 @@ fn a_password_that_is_not_encoded_is_refused_and_nothing_of_it_is_said() {
                 ),
                 format!("postgres://passgate@db.example/passgate?hunter2{separator}{password}"),
                 format!("postgres://passgate@db.example/passgate?sslmode=hunter2{password}"),
-                format!("postgres://passgate@db.example/passgate?passwordhunter2=x"),
+                "postgres://passgate@db.example/passgate?passwordhunter2=x".to_owned(),
             ] {
                 let shown = match Address::parse(&url) {
                     Ok(address) => format!("{address} {address:?}"),
