@@ -24,8 +24,9 @@ use crate::{
     api::Api,
     auth::AuthenticatedApp,
     client,
+    endpoint::ManagementDoor,
+    paths::Paths,
     problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
-    routes::{ManagementDoor, Paths},
 };
 
 mod access_log;

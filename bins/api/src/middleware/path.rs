@@ -8,7 +8,7 @@ use actix_web::{
     http::{Uri, uri::PathAndQuery},
 };
 
-use crate::routes::Paths;
+use crate::paths::Paths;
 
 /// Marks a request whose path was given with a slash at its end: addresses in a page are relative to that.
 #[derive(Clone, Copy, Debug)]

@@ -3,17 +3,81 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use passgate::well_known::WellKnownDocumentError;
 use passgate_core::{application::AppId, well_known::Document};
+use schemars::JsonSchema;
 
 use super::admin::OfApp;
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, json},
     input::{Input, Nothing},
     problem::Problem,
 };
 
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct RelatedOrigins {
+    origins: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the domain writes it")]
+pub(super) struct PasskeyEndpoints {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    enroll: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    manage: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    prf_usage_details: String,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AppleAppSiteAssociation {
+    webcredentials: WebCredentials,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct WebCredentials {
+    apps: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AssetStatement {
+    relation: Vec<String>,
+    target: AssetTarget,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AssetTarget {
+    namespace: String,
+    package_name: String,
+    sha256_cert_fingerprints: Vec<String>,
+}
+
 /// How long readers may go on using what they have: long enough to spare the server, short enough to see a change.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+pub(in crate::routes) const RELATED_ORIGINS: Doc = Doc::new("The origins that may use the site's RP ID")
+    .answers(&[json::<RelatedOrigins>()])
+    .refusals(&[(404, "no such application, or it does not publish this")]);
+
+pub(in crate::routes) const PASSKEY_ENDPOINTS: Doc = Doc::new("Where users make and manage passkeys")
+    .answers(&[json::<PasskeyEndpoints>()])
+    .refusals(&[(404, "no such application, or it does not publish this")]);
+
+pub(in crate::routes) const APPLE_APP_SITE_ASSOCIATION: Doc =
+    Doc::new("The apps of Apple's systems that may use the site's passkeys")
+        .answers(&[json::<AppleAppSiteAssociation>()])
+        .refusals(&[(404, "no such application, or it does not publish this")]);
+
+pub(in crate::routes) const ASSET_LINKS: Doc = Doc::new("The Android apps that may use the site's passkeys")
+    .answers(&[json::<Vec<AssetStatement>>()])
+    .refusals(&[(404, "no such application, or it does not publish this")]);
 
 /// `/apps/{app}/.well-known/…`
 pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
@@ -21,6 +85,29 @@ pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Resu
     let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
     publish(call, app, document).await
 }
+
+pub(in crate::routes) const RELATED_ORIGINS_OF_SITE: Doc =
+    Doc::new("The origins that may use the site's RP ID")
+        .about("Of the application that the configuration names.")
+        .answers(&[json::<RelatedOrigins>()])
+        .refusals(&[(404, "not published here")]);
+
+pub(in crate::routes) const PASSKEY_ENDPOINTS_OF_SITE: Doc = Doc::new("Where users make and manage passkeys")
+    .about("Of the application that the configuration names.")
+    .answers(&[json::<PasskeyEndpoints>()])
+    .refusals(&[(404, "not published here")]);
+
+pub(in crate::routes) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc =
+    Doc::new("The apps of Apple's systems that may use the site's passkeys")
+        .about("Of the application that the configuration names.")
+        .answers(&[json::<AppleAppSiteAssociation>()])
+        .refusals(&[(404, "not published here")]);
+
+pub(in crate::routes) const ASSET_LINKS_OF_SITE: Doc =
+    Doc::new("The Android apps that may use the site's passkeys")
+        .about("Of the application that the configuration names.")
+        .answers(&[json::<Vec<AssetStatement>>()])
+        .refusals(&[(404, "not published here")]);
 
 /// `/.well-known/…`: those of the application that the configuration names.
 pub(super) async fn of_site(call: Call<NoKey, Nothing>, document: Document) -> Result<Answer, Problem> {
