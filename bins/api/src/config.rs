@@ -16,10 +16,9 @@ use passgate_core::{application::AppId, secret::Secret};
 use passgate_store::DatabaseUrl;
 use url::Url;
 
-use crate::{client::is_loopback_name, playground::Access};
+use crate::{host::is_loopback_name, network::Network, playground::Access};
 
 mod first_start;
-mod network;
 mod report;
 mod settings;
 mod source;
@@ -27,7 +26,6 @@ mod source;
 pub use first_start::{
     KeyFiles, PrepareError, Prepared, check_master_key, make_directory, master_key_in, prepare,
 };
-pub use network::Network;
 pub use report::{Effective, effective};
 pub use settings::{SETTINGS, Setting};
 pub use source::{ConfigError, Sources};

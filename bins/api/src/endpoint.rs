@@ -21,6 +21,7 @@ use crate::{
     api::Api,
     auth::{Call, Key, KeyKind},
     input::Input,
+    marks::ManagementDoor,
     problem::Problem,
     shape::{Body, Member},
 };
@@ -223,10 +224,6 @@ where
     });
     endpoint
 }
-
-/// Marks a request that came through the door of management, where there is a separate one.
-#[derive(Clone, Copy, Debug)]
-pub struct ManagementDoor;
 
 /// Registers endpoints. Other methods on their paths are answered with 405. With a separate door, the endpoints of
 /// management are nowhere else.

@@ -22,9 +22,8 @@ use passgate_core::application::AppId;
 
 use crate::{
     api::Api,
-    auth::AuthenticatedApp,
     client,
-    endpoint::ManagementDoor,
+    marks::{AuthenticatedApp, ManagementDoor},
     paths::Paths,
     problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
 };
@@ -35,7 +34,6 @@ mod headers;
 mod path;
 
 use access_log::Line;
-pub use path::TrailingSlash;
 
 /// What the layer needs to know.
 #[derive(Clone)]

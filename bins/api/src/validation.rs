@@ -2,6 +2,8 @@
 //!
 //! All failures of a request are reported together. A member that fails [`Member::required`] fails nothing else.
 
+use crate::mail_address;
+
 /// What failed: for each member, in the order they were checked, every text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures(Vec<(String, Vec<String>)>);
@@ -187,7 +189,7 @@ pub fn text_length(text: &str) -> usize {
 
 /// Whether a mail server can take an address.
 pub fn is_deliverable(address: &str) -> bool {
-    is_email(address) && crate::mail::is_deliverable(address)
+    is_email(address) && mail_address::is_deliverable(address)
 }
 
 fn is_email(address: &str) -> bool {

@@ -1,10 +1,6 @@
 //! `/health`: whether the process and its storage work, and drills for those who watch.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use actix_web::http::{
     StatusCode,
@@ -208,62 +204,6 @@ pub(in crate::routes) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))
-}
-
-/// How long the outcome of a write speaks for the storage.
-const PROBE_SPAN: Duration = Duration::from_secs(10);
-
-/// How the last write of the health check ended, or a later one that was refused: a disk that is full can still be read.
-#[derive(Debug, Default)]
-pub struct StorageProbe(Mutex<Option<Probe>>);
-
-#[derive(Debug)]
-struct Probe {
-    at: Timestamp,
-    refused: Option<Problem>,
-}
-
-impl StorageProbe {
-    /// Whether to write once more; if so, others need not meanwhile.
-    fn is_due(&self, now: Timestamp) -> bool {
-        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *probe {
-            Some(last) if now >= last.at && now.since(last.at) < PROBE_SPAN => false,
-            Some(last) => {
-                last.at = now;
-                true
-            }
-            none => {
-                *none = Some(Probe {
-                    at: now,
-                    refused: None,
-                });
-                true
-            }
-        }
-    }
-
-    /// A request could not write, and may have wanted more room than the health check's own write will.
-    pub fn refused(&self, problem: &Problem, now: Timestamp) {
-        let probe = Probe {
-            at: now,
-            refused: Some(problem.clone()),
-        };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
-    }
-
-    /// What the storage is told to be: the outcome at hand, or the refusal that was met when it was last written to.
-    fn told(&self, wrote: bool, outcome: Result<(), Problem>) -> Result<(), Problem> {
-        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(last) = &mut *probe else { return outcome };
-        if wrote {
-            last.refused = outcome.as_ref().err().cloned();
-        }
-        match &last.refused {
-            Some(refused) => outcome.and_then(|()| Err(refused.clone())),
-            None => outcome,
-        }
-    }
 }
 
 /// A read, and now and then a write: whether the database answers, and takes something. That it is busy with the writes

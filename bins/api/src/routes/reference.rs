@@ -9,10 +9,11 @@ use actix_web::http::{
 
 use crate::{
     answer::Answer,
+    assets,
     auth::{Call, NoKey},
     endpoint::{Doc, json, nothing, other},
     input::{Input, Nothing, Parts, Unreadable},
-    openapi, playground,
+    openapi,
     problem::Problem,
 };
 
@@ -75,7 +76,7 @@ pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
         "reference.js" => Some(("text/javascript; charset=utf-8", SCRIPT)),
         "reference.css" => Some(("text/css; charset=utf-8", STYLE)),
         // Fonts and logo are those of the playground, also where it is switched off.
-        name => playground::shared_file(name),
+        name => assets::shared_file(name),
     };
     Ok(match found {
         Some((media_type, content)) => revalidated(Answer::document(media_type, content)),

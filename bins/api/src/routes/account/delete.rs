@@ -11,7 +11,8 @@ use crate::{
     auth::{Call, SecretKey},
     endpoint::{Doc, nothing},
     input::Nothing,
-    mail::{Deliver, DeliverError, Letter, abort_link},
+    links::abort_link,
+    mail::{Deliver, DeliverError, Letter},
     problem::{ErrorCode, Problem},
     rate_limit::{LimitReached, RateLimit},
 };

@@ -32,8 +32,10 @@ use passgate_core::{
 };
 use passgate_webauthn::{AssertionError, CredentialId, RegistrationError};
 
-use super::{ErrorCode, Problem};
-use crate::rate_limit::LimitReached;
+use crate::{
+    problem::{ErrorCode, Problem},
+    rate_limit::LimitReached,
+};
 
 /// Each refusal as `status code title`, the code `null` where there is none.
 fn catalogue() -> Vec<String> {

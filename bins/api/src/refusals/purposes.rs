@@ -10,7 +10,7 @@ use passgate::{
     metadata::NoMetadata,
 };
 
-use super::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem};
 
 impl From<AddAuthenticationConfigError> for Problem {
     fn from(error: AddAuthenticationConfigError) -> Self {

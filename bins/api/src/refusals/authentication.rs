@@ -5,11 +5,11 @@ use std::error::Error;
 use passgate::{Failure, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
 
-use super::Problem;
 use crate::{
     auth::{API_KEY, API_SECRET},
     jobs::JobError,
     metadata::RefreshError,
+    problem::Problem,
 };
 
 impl From<Failure> for Problem {

@@ -9,7 +9,7 @@ use passgate::{
     well_known::{WellKnownDocumentError, WellKnownError},
 };
 
-use super::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem};
 
 impl From<CreateAppError> for Problem {
     fn from(error: CreateAppError) -> Self {

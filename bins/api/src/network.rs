@@ -1,4 +1,4 @@
-//! Networks of trusted proxies.
+//! IP networks, such as those of trusted proxies.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 

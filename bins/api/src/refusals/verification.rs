@@ -9,7 +9,8 @@ use passgate_webauthn::{
     EnvelopeError, Origin, RegistrationError, TrustError,
 };
 
-use super::{ErrorCode, Problem, authentication::chain};
+use super::authentication::chain;
+use crate::problem::{ErrorCode, Problem};
 
 /// The refusal of a registration, with its reason as title.
 pub(super) fn invalid_registration(title: String) -> Problem {

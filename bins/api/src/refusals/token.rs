@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use passgate_core::token::OpenTokenError;
 
-use super::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem};
 
 const NOT_VALID: &str = "The token you supplied was not valid. It could be that the token has expired or that it was \
                          not issued for this tenant.";

@@ -3,8 +3,11 @@
 use actix_web::http::StatusCode;
 use passgate::sign_in::{GenerateSignInTokenError, SignInBeginError, SignInCompleteError, VerifyError};
 
-use super::{ErrorCode, Problem, register::session_already_used, verification};
-use crate::encoding;
+use super::{register::session_already_used, verification};
+use crate::{
+    encoding,
+    problem::{ErrorCode, Problem},
+};
 
 impl From<SignInBeginError> for Problem {
     fn from(error: SignInBeginError) -> Self {

@@ -6,7 +6,8 @@ use passgate::{
     register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
 };
 
-use super::{ErrorCode, Problem, verification};
+use super::verification;
+use crate::problem::{ErrorCode, Problem};
 
 impl From<AttestationRefusal> for Problem {
     fn from(refusal: AttestationRefusal) -> Self {

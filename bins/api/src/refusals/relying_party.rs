@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use passgate::relying_party::RelyingPartyError;
 use passgate_core::relying_party::{Allowed, InvalidRelyingParty, OriginNotAllowed};
 
-use super::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem};
 
 impl From<RelyingPartyError> for Problem {
     fn from(error: RelyingPartyError) -> Self {

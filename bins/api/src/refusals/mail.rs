@@ -4,8 +4,11 @@ use actix_web::http::StatusCode;
 use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
 use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
 
-use super::{ErrorCode, Problem};
-use crate::{mail::DeliverError, rate_limit::LimitReached};
+use crate::{
+    mail::DeliverError,
+    problem::{ErrorCode, Problem},
+    rate_limit::LimitReached,
+};
 
 impl From<MagicLinkError> for Problem {
     fn from(error: MagicLinkError) -> Self {

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use passgate::signals::{SignalUnknownError, SignalUserError};
 
-use super::{ErrorCode, Problem};
+use crate::problem::{ErrorCode, Problem};
 
 impl From<SignalUserError> for Problem {
     fn from(error: SignalUserError) -> Self {
