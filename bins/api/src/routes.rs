@@ -7,9 +7,17 @@ use passgate_core::well_known::Document;
 
 use crate::endpoint::{Endpoint, Group, delete, get, group, post};
 
-mod account;
+/// `/account`: an application has itself deleted, with a warning and a way back.
+mod account {
+    pub(super) mod abort;
+    pub(super) mod delete;
+}
 mod admin;
-mod alias;
+/// `/alias`: other names of users.
+mod alias {
+    pub(super) mod list;
+    pub(super) mod set;
+}
 mod apps;
 mod auth_configs;
 mod authenticators;
@@ -18,15 +26,35 @@ mod credentials;
 mod doctor;
 mod events;
 mod health;
-mod magic_links;
+/// `/magic-links`: a backend has a sign-in link mailed; its reader may meet a page of ours first.
+mod magic_links {
+    pub(super) mod open;
+    pub(super) mod send;
+}
 mod mds;
 mod reference;
-mod register;
+/// `/register`: from the backend's word to a stored credential.
+mod register {
+    pub(super) mod begin;
+    pub(super) mod complete;
+    pub(super) mod token;
+}
 mod reporting;
 mod root;
 mod signals;
-mod signin;
-mod users;
+/// `/signin`: from a challenge to the backend's knowledge of who signed in.
+mod signin {
+    pub(super) mod begin;
+    pub(super) mod complete;
+    pub(super) mod generate_token;
+    pub(super) mod verify;
+}
+/// `/users`: everybody who owns a credential or an alias.
+mod users {
+    pub(super) mod count;
+    pub(super) mod delete;
+    pub(super) mod list;
+}
 mod v3;
 mod well_known;
 

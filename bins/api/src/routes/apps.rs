@@ -55,7 +55,7 @@ impl Input for Patch {
     }
 }
 
-pub(in crate::routes) const PATCH_FEATURES: Doc =
+pub(super) const PATCH_FEATURES: Doc =
     Doc::new("Changes what the application may do").answers(&[nothing(204)]);
 
 pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answer, Problem> {
@@ -64,7 +64,7 @@ pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answe
     Ok(Answer::no_content())
 }
 
-pub(in crate::routes) const LIST_PENDING_DELETION: Doc =
+pub(super) const LIST_PENDING_DELETION: Doc =
     Doc::new("Applications whose deletion is due").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn list_pending_deletion(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {

@@ -80,7 +80,7 @@ impl From<Finding> for Found {
     }
 }
 
-pub(in crate::routes) const DOC: Doc =
+pub(super) const DOC: Doc =
     Doc::new("Would a browser accept this origin with this RP ID?").answers(&[json::<Diagnosed>()]);
 
 pub(super) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {

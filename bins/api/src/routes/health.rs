@@ -51,14 +51,13 @@ struct Check {
     data: BTreeMap<&'static str, Value>,
 }
 
-pub(in crate::routes) const HTTP: Doc =
-    Doc::new("Whether the process answers").answers(&[other(200, "text/plain")]);
+pub(super) const HTTP: Doc = Doc::new("Whether the process answers").answers(&[other(200, "text/plain")]);
 
 pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(uncached(Answer::text("Healthy")))
 }
 
-pub(in crate::routes) const STORAGE: Doc =
+pub(super) const STORAGE: Doc =
     Doc::new("Whether the database answers").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -92,7 +91,7 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     )
 }
 
-pub(in crate::routes) const VERSION: Doc =
+pub(super) const VERSION: Doc =
     Doc::new("The version").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -111,7 +110,7 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     )
 }
 
-pub(in crate::routes) const MAIL: Doc =
+pub(super) const MAIL: Doc =
     Doc::new("Whether mail can be sent").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// Whether an SMTP server answers; without one in the configuration nothing is checked.
@@ -141,7 +140,7 @@ pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     )
 }
 
-pub(in crate::routes) const METADATA: Doc =
+pub(super) const METADATA: Doc =
     Doc::new("How fresh the FIDO metadata is").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// How fresh the FIDO metadata is; without any in the configuration nothing is checked.
@@ -194,13 +193,13 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
     data
 }
 
-pub(in crate::routes) const THROW_API: Doc = Doc::new("A drill: 400");
+pub(super) const THROW_API: Doc = Doc::new("A drill: 400");
 
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::rule(ErrorCode::TestError, "Testing error response"))
 }
 
-pub(in crate::routes) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
+pub(super) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))

@@ -16,7 +16,7 @@ use crate::{
     validation::Validation,
 };
 
-pub(in crate::routes) const ATTESTATION_TYPES: Doc =
+pub(super) const ATTESTATION_TYPES: Doc =
     Doc::new("The kinds of attestation in the metadata").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
@@ -26,7 +26,7 @@ pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Res
     Answer::json(&names)
 }
 
-pub(in crate::routes) const CERTIFICATION_STATUSES: Doc =
+pub(super) const CERTIFICATION_STATUSES: Doc =
     Doc::new("The statuses in the metadata").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
@@ -36,7 +36,7 @@ pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -
     Answer::json(&names)
 }
 
-pub(in crate::routes) const ENTRIES: Doc =
+pub(super) const ENTRIES: Doc =
     Doc::new("The authenticator models in the metadata").answers(&[json::<Vec<Model>>()]);
 
 pub(super) async fn entries(call: Call<ManagementKey, Wanted>) -> Result<Answer, Problem> {

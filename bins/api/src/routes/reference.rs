@@ -30,11 +30,10 @@ static INDEX_BELOW: LazyLock<String> = LazyLock::new(|| {
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
 const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
 
-pub(in crate::routes) const FORMER_DOCUMENT: Doc =
-    Doc::new("This document, where the official server has one")
-        .answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+pub(super) const FORMER_DOCUMENT: Doc = Doc::new("This document, where the official server has one")
+    .answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
 
-pub(in crate::routes) const DOCUMENT: Doc =
+pub(super) const DOCUMENT: Doc =
     Doc::new("This document").answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
 
 /// The document as it is served.
@@ -48,8 +47,7 @@ pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem>
     )))
 }
 
-pub(in crate::routes) const PAGE: Doc =
-    Doc::new("This document, for people").answers(&[other(200, "text/html")]);
+pub(super) const PAGE: Doc = Doc::new("This document, for people").answers(&[other(200, "text/html")]);
 
 pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let page = if call.has_trailing_slash() {
@@ -68,7 +66,7 @@ impl Input for File {
     }
 }
 
-pub(in crate::routes) const FILE: Doc =
+pub(super) const FILE: Doc =
     Doc::new("What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
 
 pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {

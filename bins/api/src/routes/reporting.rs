@@ -78,7 +78,7 @@ impl From<ActiveUserReport> for ActiveUsersOfDay {
     }
 }
 
-pub(in crate::routes) const CREDENTIALS: Doc =
+pub(super) const CREDENTIALS: Doc =
     Doc::new("Users and credentials per day").answers(&[json::<Vec<CredentialsOfDay>>()]);
 
 pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
@@ -89,7 +89,7 @@ pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer,
     Answer::json(&days)
 }
 
-pub(in crate::routes) const ACTIVE_USERS: Doc =
+pub(super) const ACTIVE_USERS: Doc =
     Doc::new("Active users per day").answers(&[json::<Vec<ActiveUsersOfDay>>()]);
 
 pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
@@ -100,7 +100,7 @@ pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer
     Answer::json(&days)
 }
 
-pub(in crate::routes) const CURRENT_CREDENTIALS: Doc =
+pub(super) const CURRENT_CREDENTIALS: Doc =
     Doc::new("Users and credentials now").answers(&[json::<CredentialsOfDay>()]);
 
 /// What today's report would say if it were written now.
@@ -111,7 +111,7 @@ pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Resul
     Answer::json(&CredentialsOfDay::from(report))
 }
 
-pub(in crate::routes) const CURRENT_ACTIVE_USERS: Doc =
+pub(super) const CURRENT_ACTIVE_USERS: Doc =
     Doc::new("Active users now").answers(&[json::<ActiveUsersOfDay>()]);
 
 /// What today's report would say if it were written now.

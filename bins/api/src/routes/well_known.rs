@@ -14,6 +14,58 @@ use crate::{
     problem::Problem,
 };
 
+/// How long readers may go on using what they have: long enough to spare the server, short enough to see a change.
+const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+pub(super) const RELATED_ORIGINS: Doc =
+    of_an_app("The origins that may use the site's RP ID").answers(&[json::<RelatedOrigins>()]);
+pub(super) const PASSKEY_ENDPOINTS: Doc =
+    of_an_app("Where users make and manage passkeys").answers(&[json::<PasskeyEndpoints>()]);
+pub(super) const APPLE_APP_SITE_ASSOCIATION: Doc =
+    of_an_app("The apps of Apple's systems that may use the site's passkeys")
+        .answers(&[json::<AppleAppSiteAssociation>()]);
+pub(super) const ASSET_LINKS: Doc =
+    of_an_app("The Android apps that may use the site's passkeys").answers(&[json::<Vec<AssetStatement>>()]);
+
+const fn of_an_app(summary: &'static str) -> Doc {
+    Doc::new(summary).refusals(&[(404, "no such application, or it does not publish this")])
+}
+
+/// `/apps/{app}/.well-known/…`
+pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
+    let app = call.input.app().cloned();
+    let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
+    publish(call, app, document).await
+}
+
+pub(super) const RELATED_ORIGINS_OF_SITE: Doc = of_the_site(RELATED_ORIGINS);
+pub(super) const PASSKEY_ENDPOINTS_OF_SITE: Doc = of_the_site(PASSKEY_ENDPOINTS);
+pub(super) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc = of_the_site(APPLE_APP_SITE_ASSOCIATION);
+pub(super) const ASSET_LINKS_OF_SITE: Doc = of_the_site(ASSET_LINKS);
+
+const fn of_the_site(doc: Doc) -> Doc {
+    doc.about("Of the application that the configuration names.")
+        .refusals(&[(404, "not published here")])
+}
+
+/// `/.well-known/…`: those of the application that the configuration names.
+pub(super) async fn of_site(call: Call<NoKey, Nothing>, document: Document) -> Result<Answer, Problem> {
+    let app = call.api().settings().well_known_app.clone();
+    let app = app.ok_or(WellKnownDocumentError::NotPublished { document })?;
+    publish(call, app, document).await
+}
+
+async fn publish<I: Input + Send>(
+    call: Call<NoKey, I>,
+    app: AppId,
+    document: Document,
+) -> Result<Answer, Problem> {
+    let published = call
+        .run(move |passgate, (), _, _| passgate.publish_well_known(&app, document))
+        .await?;
+    Ok(Answer::foreign_json(&published)?.with_header(CACHE_CONTROL, FRESH))
+}
+
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct RelatedOrigins {
@@ -57,72 +109,4 @@ struct AssetTarget {
     namespace: String,
     package_name: String,
     sha256_cert_fingerprints: Vec<String>,
-}
-
-/// How long readers may go on using what they have: long enough to spare the server, short enough to see a change.
-const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
-
-pub(in crate::routes) const RELATED_ORIGINS: Doc = Doc::new("The origins that may use the site's RP ID")
-    .answers(&[json::<RelatedOrigins>()])
-    .refusals(&[(404, "no such application, or it does not publish this")]);
-
-pub(in crate::routes) const PASSKEY_ENDPOINTS: Doc = Doc::new("Where users make and manage passkeys")
-    .answers(&[json::<PasskeyEndpoints>()])
-    .refusals(&[(404, "no such application, or it does not publish this")]);
-
-pub(in crate::routes) const APPLE_APP_SITE_ASSOCIATION: Doc =
-    Doc::new("The apps of Apple's systems that may use the site's passkeys")
-        .answers(&[json::<AppleAppSiteAssociation>()])
-        .refusals(&[(404, "no such application, or it does not publish this")]);
-
-pub(in crate::routes) const ASSET_LINKS: Doc = Doc::new("The Android apps that may use the site's passkeys")
-    .answers(&[json::<Vec<AssetStatement>>()])
-    .refusals(&[(404, "no such application, or it does not publish this")]);
-
-/// `/apps/{app}/.well-known/…`
-pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
-    let app = call.input.app().cloned();
-    let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
-    publish(call, app, document).await
-}
-
-pub(in crate::routes) const RELATED_ORIGINS_OF_SITE: Doc =
-    Doc::new("The origins that may use the site's RP ID")
-        .about("Of the application that the configuration names.")
-        .answers(&[json::<RelatedOrigins>()])
-        .refusals(&[(404, "not published here")]);
-
-pub(in crate::routes) const PASSKEY_ENDPOINTS_OF_SITE: Doc = Doc::new("Where users make and manage passkeys")
-    .about("Of the application that the configuration names.")
-    .answers(&[json::<PasskeyEndpoints>()])
-    .refusals(&[(404, "not published here")]);
-
-pub(in crate::routes) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc =
-    Doc::new("The apps of Apple's systems that may use the site's passkeys")
-        .about("Of the application that the configuration names.")
-        .answers(&[json::<AppleAppSiteAssociation>()])
-        .refusals(&[(404, "not published here")]);
-
-pub(in crate::routes) const ASSET_LINKS_OF_SITE: Doc =
-    Doc::new("The Android apps that may use the site's passkeys")
-        .about("Of the application that the configuration names.")
-        .answers(&[json::<Vec<AssetStatement>>()])
-        .refusals(&[(404, "not published here")]);
-
-/// `/.well-known/…`: those of the application that the configuration names.
-pub(super) async fn of_site(call: Call<NoKey, Nothing>, document: Document) -> Result<Answer, Problem> {
-    let app = call.api().settings().well_known_app.clone();
-    let app = app.ok_or(WellKnownDocumentError::NotPublished { document })?;
-    publish(call, app, document).await
-}
-
-async fn publish<I: Input + Send>(
-    call: Call<NoKey, I>,
-    app: AppId,
-    document: Document,
-) -> Result<Answer, Problem> {
-    let published = call
-        .run(move |passgate, (), _, _| passgate.publish_well_known(&app, document))
-        .await?;
-    Ok(Answer::foreign_json(&published)?.with_header(CACHE_CONTROL, FRESH))
 }

@@ -101,7 +101,11 @@ fn every_endpoint_is_documented() {
             endpoint.path,
             documented_key(&endpoint)
         );
-        assert!(page.contains(&row), "docs/api.md has no row {row}");
+        assert!(
+            page.contains(&row),
+            "docs/api.md has no row {row} {} |",
+            endpoint.doc.summary
+        );
     }
 }
 
