@@ -7,7 +7,7 @@ use ring::{digest, hmac};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use crate::{application::AppId, decoy::DecoyKey, derivation::derive, secret::Secret, user::UserId};
+use crate::{application::AppId, secret::Secret, user::UserId};
 
 /// Most aliases of one user.
 pub const MAX_PER_USER: usize = 10;
@@ -261,10 +261,9 @@ impl AliasKey {
         self.0.expose()
     }
 
-    /// The key that the application's decoy credential ids come from. It lasts as long as this one: decoys that changed
-    /// while the ids of real users stay would be known for what they are.
-    pub fn decoy_key(&self) -> DecoyKey {
-        DecoyKey::new(derive(&self.0, &[b"decoy credentials"]))
+    /// The key as what other keys of the application are derived from.
+    pub(crate) const fn material(&self) -> &Secret<[u8; 32]> {
+        &self.0
     }
 
     /// HMAC-SHA-256 of the alias's UTF-8 bytes.

@@ -25,14 +25,11 @@ use crate::{
     relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
     time::Timestamp,
     token::{
-        REGISTRATION_RESULT_LIFETIME, REGISTRATION_SESSION_LIFETIME, RegisterToken, RegistrationSession,
-        SignInToken, SignInTokenType, SpentToken, TokenId, expiry,
+        CEREMONY_TIMEOUT_MS, REGISTRATION_RESULT_LIFETIME, REGISTRATION_SESSION_LIFETIME, RegisterToken,
+        RegistrationSession, SignInToken, SignInTokenType, SpentToken, TokenId, expiry,
     },
     user::InvalidUserId,
 };
-
-/// How long the browser may take over a ceremony, in milliseconds.
-pub const CEREMONY_TIMEOUT_MS: u32 = 60_000;
 
 /// What a registration begins with, beside the registration token.
 #[derive(Clone, Debug)]

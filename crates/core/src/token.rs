@@ -33,6 +33,9 @@ use crate::time::{DAY, Timestamp};
 /// How long a registration token lives unless the caller says otherwise.
 pub const REGISTER_TOKEN_LIFETIME: Duration = Duration::from_secs(120);
 
+/// How long the browser lets its user take over the dialogue of a ceremony, in milliseconds.
+pub const CEREMONY_TIMEOUT_MS: u32 = 60_000;
+
 /// How long a registration may take, from begin to complete.
 pub const REGISTRATION_SESSION_LIFETIME: Duration = Duration::from_secs(60 * 60);
 

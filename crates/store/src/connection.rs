@@ -16,8 +16,8 @@ use diesel::{
 };
 
 use crate::{
-    StoreSettings, Synchronous,
     error::{Cause, StoreError},
+    options::{StoreSettings, Synchronous},
     url::{DatabaseUrl, Location},
 };
 
