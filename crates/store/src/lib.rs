@@ -59,3 +59,4 @@ pub use crate::{
     store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };
+pub use passgate_postgres::Pooling;
