@@ -18,7 +18,7 @@ use crate::{
     time::Timestamp,
     token::{
         CEREMONY_TIMEOUT_MS, SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType,
-        SpentToken, TokenId, expiry,
+        Spendable as _, SpentToken, TokenId, expiry,
     },
     user::UserId,
 };

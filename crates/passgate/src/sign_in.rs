@@ -10,7 +10,7 @@ use passgate_core::{
     event::Occurrence,
     relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion, GenerateToken},
-    token::{self, OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
+    token::{self, OpenTokenError, SignInSession, SignInToken, Spendable as _, SpentToken, TokenId},
     user::UserId,
 };
 use passgate_store::{StoreError, authentication_configs, credentials, spent_tokens};
