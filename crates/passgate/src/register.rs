@@ -22,10 +22,10 @@ use crate::{
     Begun, Caller, Client, Env, Failure, Passgate,
     aliases::{self, NotChanged},
     ceremony::{fresh_challenge, recorded_refusals, spend, token_code},
-    events::record,
     failure::from_store_error,
+    record::record,
     relying_party::{self, RelyingPartyError, RelyingPartyInput},
-    sealing::from_open_failure,
+    tokens::from_open_failure,
 };
 
 /// What a backend says about a registration that it allows.
@@ -350,8 +350,8 @@ impl Passgate {
             aliases: input.aliases,
             hints: input.hints,
         };
-        let token = self.seal(caller, &claims, env)?;
-        self.record_alone(
+        let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
+        self.record().alone(
             caller,
             env,
             &Occurrence::RegistrationTokenCreated(&claims.user_id),
@@ -376,7 +376,9 @@ impl Passgate {
             env,
             failed,
             || {
-                let token: RegisterToken = self.open(caller, input.token.as_deref(), env.now)?;
+                let token: RegisterToken =
+                    self.tokens()
+                        .open(caller.snapshot(), input.token.as_deref(), env.now)?;
                 Ok((Some(token.user_id.clone()), token))
             },
             |token| self.begin_registration(caller, token, &input.relying_party, env),
@@ -406,8 +408,8 @@ impl Passgate {
         };
         let begun =
             rules::begin(token, begin).map_err(|error| RegisterBeginError::new(error, attestation))?;
-        let session = self.seal(caller, &begun.session, env)?;
-        self.record_alone(
+        let session = self.tokens().seal(caller.snapshot(), &begun.session, env)?;
+        self.record().alone(
             caller,
             env,
             &Occurrence::RegistrationBegan(&begun.session.user_id),
@@ -436,7 +438,9 @@ impl Passgate {
             env,
             failed,
             || {
-                let session: RegistrationSession = self.open(caller, input.session.as_deref(), env.now)?;
+                let session: RegistrationSession =
+                    self.tokens()
+                        .open(caller.snapshot(), input.session.as_deref(), env.now)?;
                 Ok((Some(session.user_id.clone()), session))
             },
             |session| self.finish_registration(caller, session, &input, client, env),
@@ -457,7 +461,7 @@ impl Passgate {
         let completion = Completion {
             response,
             party: &party,
-            policy: &self.registration_policy(caller.features()),
+            policy: &self.trust().registration_policy(caller.features()),
             features: caller.features(),
             lists: &lists,
             nickname: input.nickname.clone(),
@@ -468,7 +472,7 @@ impl Passgate {
         let registered = rules::complete(session, completion)?;
         self.require_metadata_roots(&registered.verified)?;
         // Sealed before anything is stored: once the credential exists, nothing can fail any more.
-        let token = self.seal(caller, &registered.token, env)?;
+        let token = self.tokens().seal(caller.snapshot(), &registered.token, env)?;
         self.store_registration(caller, &registered, env)?;
         Ok(Registered {
             token,
