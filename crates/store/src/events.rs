@@ -1,4 +1,4 @@
-//! What stays on record.
+//! Events: what stays on record of an application.
 
 use std::borrow::Cow;
 

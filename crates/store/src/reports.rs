@@ -22,7 +22,7 @@ use crate::{
 /// How much an application holds on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialReport {
-    /// The day.
+    /// The day in UTC.
     pub day: NaiveDate,
     /// Users that own a credential.
     pub users: u64,
@@ -33,7 +33,7 @@ pub struct CredentialReport {
 /// How many users were active up to a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActiveUserReport {
-    /// The day.
+    /// The day in UTC.
     pub day: NaiveDate,
     /// Users that own a credential used in the last 24 hours.
     pub daily_users: u64,
