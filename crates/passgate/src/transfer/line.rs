@@ -550,7 +550,7 @@ impl AuthenticationConfigLine {
 impl CredentialLine {
     fn into_credential(self) -> Result<Credential, Flaw> {
         // What is stored was read when it was registered; what is imported is read now.
-        CosePublicKey::parse_under(&self.public_key.0, &stored_key_policy())
+        CosePublicKey::parse_under(&self.public_key.0, stored_key_policy().leniencies())
             .map_err(|error| Flaw::invalid("public_key", error))?;
         Ok(Credential {
             id: self.id,

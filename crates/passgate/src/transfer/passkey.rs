@@ -182,7 +182,7 @@ fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey,
     let key = if der_or_cbor.first() == Some(&0x30) {
         CosePublicKey::from_spki(&der_or_cbor, algorithm)
     } else {
-        CosePublicKey::parse_under(&der_or_cbor, &stored_key_policy())
+        CosePublicKey::parse_under(&der_or_cbor, stored_key_policy().leniencies())
     };
     key.map_err(|error| Flaw::invalid("public_key", error))
 }

@@ -338,7 +338,7 @@ fn model(row: &ReferenceAuthenticator) -> Result<ListedModel, Flaw> {
 }
 
 fn credential(row: ReferenceCredential) -> Result<Credential, Flaw> {
-    CosePublicKey::parse_under(&row.public_key, &stored_key_policy())
+    CosePublicKey::parse_under(&row.public_key, stored_key_policy().leniencies())
         .map_err(|error| Flaw::invalid("PublicKey", error))?;
     let aaguid = row.aaguid.as_deref().map_or(Ok(Aaguid::ZERO), Aaguid::parse);
     Ok(Credential {
