@@ -17,9 +17,9 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    api::abort_page,
     config::Config,
-    mail::{Deliver, Letter, MailConfigError, Mailer, abort_link},
+    links::{abort_link, abort_page},
+    mail::{Deliver, Letter, MailConfigError, Mailer},
     metadata::{Metadata, RefreshError},
     operations::Operations,
 };

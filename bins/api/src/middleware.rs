@@ -22,10 +22,10 @@ use passgate_core::application::AppId;
 
 use crate::{
     api::Api,
-    auth::AuthenticatedApp,
     client,
+    marks::{AuthenticatedApp, ManagementDoor},
+    paths::Paths,
     problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
-    routes::{ManagementDoor, Paths},
 };
 
 mod access_log;
@@ -34,7 +34,6 @@ mod headers;
 mod path;
 
 use access_log::Line;
-pub use path::TrailingSlash;
 
 /// What the layer needs to know.
 #[derive(Clone)]

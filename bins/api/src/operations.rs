@@ -91,10 +91,7 @@ impl Operations {
                 other: other.as_deref(),
                 client: Some(&client),
             };
-            match kind {
-                ApiKeyKind::Public => passgate.authenticate_public(presented, env),
-                ApiKeyKind::Secret => passgate.authenticate_secret(presented, env),
-            }
+            passgate.authenticate(kind, presented, env)
         })
         .await
     }

@@ -8,7 +8,10 @@ use actix_web::{
     },
 };
 
-use crate::client::{self, ProxyTrust};
+use crate::{
+    client::{self, ProxyTrust},
+    host::is_loopback_name,
+};
 
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     // Answers hold keys, tokens and people's data. Pages and documents that may be kept say so.
@@ -40,5 +43,5 @@ pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
 /// Whether the browser is told to come back over https only: it came over https, to a host that is not its own machine.
 pub(super) fn wants_strict_transport(request: &ServiceRequest, trust: &ProxyTrust) -> bool {
     let secure = request.app_config().secure() || trust.is_secure(request);
-    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(client::is_loopback_name)
+    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(is_loopback_name)
 }
