@@ -120,28 +120,51 @@ pub enum EmbeddedCallerError {
 from_store_error!(AuthenticationError, EmbeddedCallerError);
 
 impl Passgate {
-    /// Authenticates the key of a browser (header `ApiKey`).
+    /// Authenticates a key: a browser's (header `ApiKey`) or a backend's (header `ApiSecret`).
     ///
     /// # Errors
     /// [`AuthenticationError::Refused`], which is recorded as an event if the application stores events.
-    pub fn authenticate_public(
+    pub fn authenticate(
         &self,
+        kind: ApiKeyKind,
         presented: Presented<'_>,
         env: Env<'_>,
     ) -> Result<Caller, AuthenticationError> {
-        self.authenticate(ApiKeyKind::Public, presented, env)
-    }
-
-    /// Authenticates the key of a backend (header `ApiSecret`).
-    ///
-    /// # Errors
-    /// As [`Passgate::authenticate_public`].
-    pub fn authenticate_secret(
-        &self,
-        presented: Presented<'_>,
-        env: Env<'_>,
-    ) -> Result<Caller, AuthenticationError> {
-        self.authenticate(ApiKeyKind::Secret, presented, env)
+        let refused = || AuthenticationError::Refused {
+            required: kind,
+            problem: describe_refusal(kind, presented.key, presented.other),
+        };
+        let Ok(key) = PresentedKey::parse(kind, presented.key.unwrap_or_default()) else {
+            return Err(refused());
+        };
+        let snapshot = self
+            .snapshot(key.app(), env.now, |snapshot| {
+                key.id().is_none() || snapshot.presented(&key).is_some()
+            })?
+            .ok_or_else(refused)?;
+        match check(&snapshot, &key) {
+            Ok((stored, accepted)) => {
+                if let Some(digest) = accepted.upgrade {
+                    self.store().write(|tx| -> Result<_, Failure> {
+                        Ok(api_keys::upgrade_digest(tx, key.app(), &stored.id, &digest)?)
+                    })?;
+                    self.forget(key.app());
+                }
+                let authority = Authority::key(stored);
+                Ok(Caller {
+                    app: snapshot,
+                    authority,
+                })
+            }
+            Err(refusal) => {
+                if key.refusal_event(refusal).is_some() {
+                    let what = Occurrence::KeyRefused(kind, refusal);
+                    let client = presented.client;
+                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, client);
+                }
+                Err(refused())
+            }
+        }
     }
 
     /// Accepts a key without blocking, from what is in memory; none if that takes more, or is not to be accepted.
@@ -186,49 +209,6 @@ impl Passgate {
             app,
             authority: Authority::Embedded,
         })
-    }
-
-    fn authenticate(
-        &self,
-        kind: ApiKeyKind,
-        presented: Presented<'_>,
-        env: Env<'_>,
-    ) -> Result<Caller, AuthenticationError> {
-        let refused = || AuthenticationError::Refused {
-            required: kind,
-            problem: describe_refusal(kind, presented.key, presented.other),
-        };
-        let Ok(key) = PresentedKey::parse(kind, presented.key.unwrap_or_default()) else {
-            return Err(refused());
-        };
-        let snapshot = self
-            .snapshot(key.app(), env.now, |snapshot| {
-                key.id().is_none() || snapshot.presented(&key).is_some()
-            })?
-            .ok_or_else(refused)?;
-        match check(&snapshot, &key) {
-            Ok((stored, accepted)) => {
-                if let Some(digest) = accepted.upgrade {
-                    self.store().write(|tx| -> Result<_, Failure> {
-                        Ok(api_keys::upgrade_digest(tx, key.app(), &stored.id, &digest)?)
-                    })?;
-                    self.forget(key.app());
-                }
-                let authority = Authority::key(stored);
-                Ok(Caller {
-                    app: snapshot,
-                    authority,
-                })
-            }
-            Err(refusal) => {
-                if key.refusal_event(refusal).is_some() {
-                    let what = Occurrence::KeyRefused(kind, refusal);
-                    let client = presented.client;
-                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, client);
-                }
-                Err(refused())
-            }
-        }
     }
 }
 

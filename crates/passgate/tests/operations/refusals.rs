@@ -6,7 +6,10 @@ use passgate::{
     relying_party::{RelyingPartyError, RelyingPartyInput},
     sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError, SignInCompleteInput, VerifyError},
 };
-use passgate_core::event::{Event, EventKind};
+use passgate_core::{
+    api_key::ApiKeyKind,
+    event::{Event, EventKind},
+};
 use passgate_testkit::SoftAuthenticator;
 use passgate_webauthn::EnvelopeError;
 
@@ -204,7 +207,9 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
             client: None,
         };
         assert!(matches!(
-            world.passgate.authenticate_public(presented, world.env()),
+            world
+                .passgate
+                .authenticate(ApiKeyKind::Public, presented, world.env()),
             Err(AuthenticationError::Refused { .. })
         ));
 

@@ -18,7 +18,7 @@ use passgate::{
 };
 use passgate_core::{
     alias::{Alias, ClearText, legacy_digest},
-    api_key::{ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
+    api_key::{ApiKeyKind, ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
     application::{AppId, ApplicationState, FrozenBy, TopOrigins},
     authentication_config::Purpose,
     credential::Credential,
@@ -729,11 +729,11 @@ fn a_passwordless_dev_database_moves_in() {
         };
         let backend = world
             .passgate
-            .authenticate_secret(presented(SECRET), world.env())
+            .authenticate(ApiKeyKind::Secret, presented(SECRET), world.env())
             .unwrap();
         let browser = world
             .passgate
-            .authenticate_public(presented(PUBLIC), world.env())
+            .authenticate(ApiKeyKind::Public, presented(PUBLIC), world.env())
             .unwrap();
         let keys: Result<_, passgate::Failure> = world
             .passgate

@@ -14,6 +14,7 @@ use passgate::{
 };
 use passgate_core::{
     alias::ClearText,
+    api_key::ApiKeyKind,
     application::{AppId, Features},
     event::{Event, EventKind},
     master_key::MasterKey,
@@ -124,7 +125,8 @@ impl World {
     pub fn browser(&self) -> Caller {
         let key = self.keys.public_keys[0].as_str();
         self.passgate
-            .authenticate_public(
+            .authenticate(
+                ApiKeyKind::Public,
                 Presented {
                     key: Some(key),
                     other: None,
@@ -138,7 +140,8 @@ impl World {
     pub fn backend(&self) -> Caller {
         let key = self.keys.secret_keys[0].expose().as_str();
         self.passgate
-            .authenticate_secret(
+            .authenticate(
+                ApiKeyKind::Secret,
                 Presented {
                     key: Some(key),
                     other: None,
