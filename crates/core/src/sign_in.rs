@@ -14,11 +14,11 @@ use crate::{
     application::{Features, SignCountRegression},
     authentication_config::{AuthenticationConfig, Purpose},
     credential::{Credential, CredentialUse, UsedFrom},
-    register::CEREMONY_TIMEOUT_MS,
     relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
     time::Timestamp,
     token::{
-        SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType, SpentToken, TokenId, expiry,
+        CEREMONY_TIMEOUT_MS, SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType,
+        Spendable as _, SpentToken, TokenId, expiry,
     },
     user::UserId,
 };

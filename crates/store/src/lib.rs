@@ -28,7 +28,7 @@ pub mod dispatched_emails;
 pub mod events;
 pub mod leases;
 pub mod metadata;
-pub mod reference_database;
+pub mod official_database;
 pub mod reports;
 pub mod settings;
 pub mod snapshot;
@@ -42,6 +42,7 @@ mod connection;
 mod error;
 mod group_commit;
 mod migration;
+mod options;
 #[cfg(test)]
 mod query_plans;
 mod schema;
@@ -53,7 +54,8 @@ pub use crate::{
     connection::Tx,
     error::{Cause, InsertError, StoreError},
     migration::{MigrateError, SchemaState},
+    options::{StoreSettings, Synchronous},
     statistics::Statistics,
-    store::{BackupError, Store, StoreSettings, Synchronous},
+    store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };

@@ -15,11 +15,11 @@ use std::{
 
 use clap::{Args, Subcommand};
 use passgate::transfer::{
-    ImportMode, ImportReport, Item, JsonSource, Note, PasskeyDefaults, ReferenceSource, Unreadable,
-    plan_reference,
+    ImportMode, ImportReport, Item, JsonSource, Note, OfficialSource, PasskeyDefaults, Unreadable,
+    plan_official,
 };
 use passgate_core::application::AppId;
-use passgate_store::reference_database::ReferenceDatabase;
+use passgate_store::official_database::OfficialDatabase;
 use passgate_webauthn::{Origin, RpId};
 
 use self::report::Reported;
@@ -229,12 +229,12 @@ fn open_json(path: &Path, defaults: &PasskeyDefaults) -> Result<JsonSource, Tran
 }
 
 fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Result<Answer, CommandError> {
-    let unusable = |source| TransferError::Reference {
+    let unusable = |source| TransferError::Official {
         path: file.to_owned(),
         source,
     };
-    let mut database = ReferenceDatabase::open(file).map_err(unusable)?;
-    let (mut apps, mut problems) = plan_reference(&mut database).map_err(|error| unusable(error.into()))?;
+    let mut database = OfficialDatabase::open(file).map_err(unusable)?;
+    let (mut apps, mut problems) = plan_official(&mut database).map_err(|error| unusable(error.into()))?;
     if !only.is_empty() {
         for name in only {
             let app = parse_app(name)?;
@@ -250,7 +250,7 @@ fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Res
     run.say_problems();
     for rehearsal in [true, false] {
         for app in &apps {
-            let mut source = ReferenceSource::new(&mut database, app.clone());
+            let mut source = OfficialSource::new(&mut database, app.clone());
             let notes = source.notes().map_err(|error| unusable(error.into()))?;
             run.turn(rehearsal, app, notes, source)?;
         }

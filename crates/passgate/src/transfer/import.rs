@@ -103,7 +103,7 @@ impl Passgate {
                 ImportMode::Whole | ImportMode::SkipProblems => Ok(report),
             }
         });
-        self.forget(app);
+        self.snapshots().forget(app);
         match outcome {
             Ok(report) | Err(Stop::Rehearsed(report)) => Ok(report),
             Err(Stop::Error(error)) => Err(error),
@@ -140,7 +140,10 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             report.notes.push(Note::ApplicationExists(app.clone()));
         }
         Ok(Self {
-            alias_key: passgate.open_alias_key(app, wrapped.as_deref()).map_err(failed)?,
+            alias_key: passgate
+                .vault()
+                .open_alias_key(app, wrapped.as_deref())
+                .map_err(failed)?,
             models: authenticators::sets(tx, app)?,
             new_to_aliases: HashSet::new(),
             foreign_digests: false,
@@ -161,7 +164,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
     fn take(&mut self, item: &Item) -> Result<(), Stop> {
         let taken = if let Item::Application(application) = item {
             if application.id == *self.app && !self.exists {
-                self.passgate.hold_master_key(self.tx).map_err(failed)?;
+                self.passgate.vault().hold_master_key(self.tx).map_err(failed)?;
                 absorb(applications::insert(self.tx, application))?;
                 (self.exists, self.created) = (true, true);
                 Ok(Taken::Added)
@@ -270,11 +273,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             self.foreign_digests = true;
             return Ok(Ok(Taken::Present));
         }
-        let wrapped = self
-            .passgate
-            .inner
-            .master_key
-            .wrap_alias_key(self.app, key, self.env.random());
+        let wrapped = self.passgate.vault().wrap_alias_key(self.app, key, self.env);
         absorb(alias_keys::insert(self.tx, self.app, &wrapped))?;
         self.alias_key = key.clone();
         Ok(Ok(Taken::Added))

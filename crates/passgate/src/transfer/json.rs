@@ -3,29 +3,17 @@
 use std::io::{self, BufRead, Read, Write};
 
 use passgate_core::{application::AppId, time::Timestamp};
-use passgate_webauthn::{Origin, RpId};
 use serde_json::Value;
 
 use super::{
-    Flaw, Item, Unreadable,
+    Item, Unreadable,
     line::{EndLine, FORMAT, FORMAT_VERSION, HeaderLine, Line, Time},
-    passkey::PasskeyLine,
-    report::Kind,
+    passkey::{PasskeyDefaults, PasskeyLine},
+    report::{Flaw, Kind},
 };
 
 /// Most bytes of one line, or of one entry of an array.
 const MAX_LINE: u64 = 16 * 1024 * 1024;
-
-/// What other libraries' records may leave out.
-#[derive(Clone, Debug)]
-pub struct PasskeyDefaults {
-    /// The RP ID of passkeys that name none.
-    pub rp_id: Option<RpId>,
-    /// The origin of passkeys that name none; `https://` and the RP ID if absent.
-    pub origin: Option<Origin>,
-    /// When passkeys that do not say were registered.
-    pub created_at: Timestamp,
-}
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]

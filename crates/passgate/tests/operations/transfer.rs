@@ -13,7 +13,7 @@ use passgate::{
     sign_in::SignInBeginInput,
     transfer::{
         Flaw, ImportError, ImportMode, ImportReport, Item, JsonSource, JsonSourceError, JsonWriter, Kind,
-        Note, PasskeyDefaults, ReferenceSource, plan_reference,
+        Note, OfficialSource, PasskeyDefaults, plan_official,
     },
 };
 use passgate_core::{
@@ -29,10 +29,10 @@ use passgate_store::{
     account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators::{self, AuthenticatorList},
     credentials, dispatched_emails, events,
-    reference_database::{ReferenceDatabase, ReferenceDatabaseError},
+    official_database::{OfficialDatabase, OfficialDatabaseError},
     reports, well_known,
 };
-use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, reference};
+use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, official};
 use passgate_webauthn::{Aaguid, RpId};
 use serde_json::{Value, json};
 
@@ -626,7 +626,7 @@ const SECRET_HASH: &str = "AAECAwQFBgcICQoLDA0ODw==:LVOr02vNbGxG/bTO2kghKw==";
 const PUBLIC: &str = "demoapp:public:2e728aa5986f4ba8b073a5b28a939795";
 
 /// A database as the other server leaves it, with the passkey of `device` in it.
-fn reference_database(file: &Path, passkey: &Credential, newest_migration: &str) {
+fn official_database(file: &Path, passkey: &Credential, newest_migration: &str) {
     let legacy =
         |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
     let sql = format!(
@@ -651,7 +651,7 @@ INSERT INTO "Authenticators" VALUES ('demoapp', '08987058-CADC-4B81-B6E1-30DE50D
 INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', '2024-05-06 07:08:09.1', 1103, 'signed in', 3,
     'alice', 'demoapp', 'demoapp', '9795');
 "#,
-        schema = reference::SCHEMA,
+        schema = official::SCHEMA,
         id = to_hex(passkey.id.as_bytes()),
         key = to_hex(&passkey.public_key),
         handle = to_hex(passkey.user_handle.as_bytes()),
@@ -662,10 +662,10 @@ INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', 
     run_sqlite_script(file, &sql);
 }
 
-fn import_reference(world: &World, file: &Path, app: &str, mode: ImportMode) -> ImportReport {
-    let mut database = ReferenceDatabase::open(file).unwrap();
+fn import_official(world: &World, file: &Path, app: &str, mode: ImportMode) -> ImportReport {
+    let mut database = OfficialDatabase::open(file).unwrap();
     let app = AppId::parse(app).unwrap();
-    let source = ReferenceSource::new(&mut database, app.clone());
+    let source = OfficialSource::new(&mut database, app.clone());
     world
         .passgate
         .import(&app, source, mode, &mut |_| {}, world.env())
@@ -680,11 +680,11 @@ fn a_passwordless_dev_database_moves_in() {
         let passkey = only_credential(&world);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("odd name 100%?#.db");
-        reference_database(&file, &passkey, "20240722101112_CredentialHints");
+        official_database(&file, &passkey, "20240722101112_CredentialHints");
         let world = elsewhere(world);
 
-        let mut database = ReferenceDatabase::open(&file).unwrap();
-        let (apps, problems) = plan_reference(&mut database).unwrap();
+        let mut database = OfficialDatabase::open(&file).unwrap();
+        let (apps, problems) = plan_official(&mut database).unwrap();
         assert_eq!(
             apps.iter().map(AppId::as_str).collect::<Vec<_>>(),
             ["demoapp", "frozen"]
@@ -693,7 +693,7 @@ fn a_passwordless_dev_database_moves_in() {
             (problems[0].kind, problems[0].name.as_str()),
             (Kind::Application, "Odd-name")
         );
-        let notes = ReferenceSource::new(&mut database, world.app.clone())
+        let notes = OfficialSource::new(&mut database, world.app.clone())
             .notes()
             .unwrap();
         assert_eq!(
@@ -704,10 +704,10 @@ fn a_passwordless_dev_database_moves_in() {
             ])]
         );
 
-        let rehearsed = import_reference(&world, &file, "demoapp", ImportMode::Rehearse);
+        let rehearsed = import_official(&world, &file, "demoapp", ImportMode::Rehearse);
         assert_eq!(rehearsed.problems, []);
         assert!(world.passgate.app_available(&world.app).unwrap());
-        let report = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        let report = import_official(&world, &file, "demoapp", ImportMode::Whole);
         assert_eq!(report, rehearsed);
         for (kind, added) in [
             (Kind::Application, 1),
@@ -788,11 +788,11 @@ fn a_passwordless_dev_database_moves_in() {
         }
 
         // To catch up, it can be imported once more.
-        let again = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        let again = import_official(&world, &file, "demoapp", ImportMode::Whole);
         assert_eq!((again.added(), again.refused()), (0, 0), "{:?}", again.problems);
 
         // All keys locked is what freezing was.
-        import_reference(&world, &file, "frozen", ImportMode::Whole);
+        import_official(&world, &file, "frozen", ImportMode::Whole);
         let frozen = AppId::parse("frozen").unwrap();
         let state: Result<_, passgate::Failure> = world.passgate.store().read(|tx| {
             Ok((
@@ -837,22 +837,22 @@ fn old_and_foreign_databases_are_refused() {
     let passkey = only_credential(&world);
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join("old.db");
-    reference_database(&old, &passkey, "20240101000000_Older");
-    let error = ReferenceDatabase::open(&old).unwrap_err();
+    official_database(&old, &passkey, "20240101000000_Older");
+    let error = OfficialDatabase::open(&old).unwrap_err();
     assert!(
-        matches!(&error, ReferenceDatabaseError::TooOld { newest } if newest == "20240101000000_Older"),
+        matches!(&error, OfficialDatabaseError::TooOld { newest } if newest == "20240101000000_Older"),
         "{error:?}"
     );
     let foreign = folder.path().join("foreign.db");
     run_sqlite_script(&foreign, "CREATE TABLE t (a)");
     assert!(matches!(
-        ReferenceDatabase::open(&foreign),
-        Err(ReferenceDatabaseError::NotOne(_))
+        OfficialDatabase::open(&foreign),
+        Err(OfficialDatabaseError::NotOne(_))
     ));
     let missing = folder.path().join("missing.db");
     assert!(matches!(
-        ReferenceDatabase::open(&missing),
-        Err(ReferenceDatabaseError::File(_))
+        OfficialDatabase::open(&missing),
+        Err(OfficialDatabaseError::File(_))
     ));
     assert!(!missing.exists());
 }

@@ -281,7 +281,7 @@ fn list(client: &Client<'_>) -> Result<UserList, ApiError> {
     let mut owners_of_aliases = 0;
     let mut cursor = None;
     loop {
-        // The reference knows no pages and ignores the parameters; a Passgate has them.
+        // The official server knows no pages and ignores the parameters; a Passgate has them.
         let mut query = vec![("limit", "1000")];
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
         let answer = client.get(PATH, &query)?;

@@ -37,7 +37,7 @@ pub enum Trouble {
 
 type Script = dyn Fn(&str) -> Option<Trouble> + Send + Sync;
 
-pub struct Reference {
+pub struct Official {
     pub address: SocketAddr,
     state: Arc<State>,
     /// One message for each question that is never answered.
@@ -67,7 +67,7 @@ enum Next {
 /// An alias and whether its clear text was kept.
 pub type Alias = (&'static str, bool);
 
-impl Reference {
+impl Official {
     /// With so many users, and some with aliases.
     pub fn with_users(count: usize) -> Self {
         Self::troubled(count, |_| None)
@@ -136,7 +136,7 @@ impl Reference {
     }
 }
 
-impl Drop for Reference {
+impl Drop for Official {
     fn drop(&mut self) {
         self.state.stopped.store(true, Ordering::SeqCst);
         // Wakes the listener; whether it is still there does not matter.

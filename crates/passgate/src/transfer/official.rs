@@ -12,19 +12,19 @@ use passgate_core::{
     event::{Event, EventKind, Severity},
     relying_party::parse_origin,
     time::Timestamp,
-    user::UserId,
 };
 use passgate_store::StoreError;
-use passgate_store::reference_database::{
-    ReferenceAlias, ReferenceApiKey, ReferenceApplication, ReferenceAuthenticationConfig,
-    ReferenceAuthenticator, ReferenceCredential, ReferenceDatabase, ReferenceEvent,
+use passgate_store::official_database::{
+    OfficialAlias, OfficialApiKey, OfficialApplication, OfficialAuthenticationConfig, OfficialAuthenticator,
+    OfficialCredential, OfficialDatabase, OfficialEvent,
 };
-use passgate_webauthn::{Aaguid, CosePublicKey, CredentialId, RpId, Transport, UserHandle, UserVerification};
+use passgate_webauthn::{Aaguid, CredentialId, RpId, Transport, UserHandle, UserVerification};
 use uuid::Uuid;
 
 use super::{
-    DigestKind, Flaw, Item, ListedModel, Note, Problem, Unreadable, line::parse_time,
-    passkey::stored_key_policy, report::Kind,
+    DigestKind, Item, ListedModel, Unreadable,
+    report::{Flaw, Kind, Note, Problem},
+    text::{cose_key, optional_time, time, user_id},
 };
 
 /// How many rows are read at once.
@@ -34,7 +34,7 @@ const PAGE: u32 = 1000;
 ///
 /// # Errors
 /// If the database cannot be read.
-pub fn plan_reference(database: &mut ReferenceDatabase) -> Result<(Vec<AppId>, Vec<Problem>), StoreError> {
+pub fn plan_official(database: &mut OfficialDatabase) -> Result<(Vec<AppId>, Vec<Problem>), StoreError> {
     let (mut apps, mut problems) = (Vec::new(), Vec::new());
     for application in database.applications()? {
         match AppId::parse(&application.name) {
@@ -51,8 +51,8 @@ pub fn plan_reference(database: &mut ReferenceDatabase) -> Result<(Vec<AppId>, V
 
 /// Reads one application of such a database.
 #[derive(Debug)]
-pub struct ReferenceSource<'d> {
-    database: &'d mut ReferenceDatabase,
+pub struct OfficialSource<'d> {
+    database: &'d mut OfficialDatabase,
     app: AppId,
     queue: VecDeque<Result<Item, Unreadable>>,
     stage: Stage,
@@ -68,9 +68,9 @@ enum Stage {
     End,
 }
 
-impl<'d> ReferenceSource<'d> {
-    /// Reads one application, which [`plan_reference`] named.
-    pub const fn new(database: &'d mut ReferenceDatabase, app: AppId) -> Self {
+impl<'d> OfficialSource<'d> {
+    /// Reads one application, which [`plan_official`] named.
+    pub const fn new(database: &'d mut OfficialDatabase, app: AppId) -> Self {
         Self {
             database,
             app,
@@ -212,7 +212,7 @@ impl<'d> ReferenceSource<'d> {
     }
 }
 
-impl Iterator for ReferenceSource<'_> {
+impl Iterator for OfficialSource<'_> {
     type Item = Result<Item, Unreadable>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -237,10 +237,10 @@ fn named(kind: Kind, name: impl Into<String>, item: Result<Item, Flaw>) -> Resul
 
 fn application(
     app: &AppId,
-    row: ReferenceApplication,
+    row: OfficialApplication,
     frozen_at: Option<Timestamp>,
 ) -> Result<Application, Flaw> {
-    let delete_at = optional_time("DeleteAt", row.delete_at)?;
+    let delete_at = optional_time("DeleteAt", row.delete_at.as_deref())?;
     let defaults = Features::imported();
     Ok(Application {
         id: app.clone(),
@@ -263,7 +263,7 @@ fn application(
             event_retention_days: number("EventLoggingRetentionPeriod", row.event_retention_days)?,
             developer_logging_ends_at: optional_time(
                 "DeveloperLoggingEndsAt",
-                row.developer_logging_ends_at,
+                row.developer_logging_ends_at.as_deref(),
             )?,
             max_users: row.max_users.map(|users| number("MaxUsers", users)).transpose()?,
             allow_attestation: row.allow_attestation,
@@ -275,7 +275,7 @@ fn application(
     })
 }
 
-fn api_key(row: ReferenceApiKey) -> Result<ApiKey, Flaw> {
+fn api_key(row: OfficialApiKey) -> Result<ApiKey, Flaw> {
     let material = if row.material.contains(":public:") {
         PublicApiKey::parse(&row.material)
             .map(ApiKeyMaterial::Public)
@@ -300,13 +300,13 @@ fn api_key(row: ReferenceApiKey) -> Result<ApiKey, Flaw> {
         scopes: scopes.map(scope).collect::<Result<_, _>>()?,
         created_at: time("CreatedAt", &row.created_at)?,
         lock: row.is_locked.then_some(KeyLock::Key),
-        last_locked_at: optional_time("LastLockedAt", row.last_locked_at)?,
-        last_unlocked_at: optional_time("LastUnlockedAt", row.last_unlocked_at)?,
+        last_locked_at: optional_time("LastLockedAt", row.last_locked_at.as_deref())?,
+        last_unlocked_at: optional_time("LastUnlockedAt", row.last_unlocked_at.as_deref())?,
         material,
     })
 }
 
-fn authentication_config(row: ReferenceAuthenticationConfig) -> Result<AuthenticationConfig, Flaw> {
+fn authentication_config(row: OfficialAuthenticationConfig) -> Result<AuthenticationConfig, Flaw> {
     let time_to_live =
         Duration::try_from_secs_f64(row.time_to_live).map_err(|error| Flaw::invalid("TimeToLive", error))?;
     Ok(AuthenticationConfig {
@@ -322,14 +322,14 @@ fn authentication_config(row: ReferenceAuthenticationConfig) -> Result<Authentic
         },
         hints: hints_from_text(&row.hints).map_err(|error| Flaw::invalid("Hints", error))?,
         created_by: row.created_by,
-        created_at: optional_time("CreatedOn", row.created_at)?,
+        created_at: optional_time("CreatedOn", row.created_at.as_deref())?,
         edited_by: row.edited_by,
-        edited_at: optional_time("EditedOn", row.edited_at)?,
-        last_used_at: optional_time("LastUsedOn", row.last_used_at)?,
+        edited_at: optional_time("EditedOn", row.edited_at.as_deref())?,
+        last_used_at: optional_time("LastUsedOn", row.last_used_at.as_deref())?,
     })
 }
 
-fn model(row: &ReferenceAuthenticator) -> Result<ListedModel, Flaw> {
+fn model(row: &OfficialAuthenticator) -> Result<ListedModel, Flaw> {
     Ok(ListedModel {
         aaguid: Aaguid::parse(&row.aaguid).map_err(|error| Flaw::invalid("AaGuid", error))?,
         allowed: row.is_allowed,
@@ -337,13 +337,12 @@ fn model(row: &ReferenceAuthenticator) -> Result<ListedModel, Flaw> {
     })
 }
 
-fn credential(row: ReferenceCredential) -> Result<Credential, Flaw> {
-    CosePublicKey::parse_under(&row.public_key, &stored_key_policy())
-        .map_err(|error| Flaw::invalid("PublicKey", error))?;
+fn credential(row: OfficialCredential) -> Result<Credential, Flaw> {
+    cose_key(&row.public_key).map_err(|error| Flaw::invalid("PublicKey", error))?;
     let aaguid = row.aaguid.as_deref().map_or(Ok(Aaguid::ZERO), Aaguid::parse);
     Ok(Credential {
         id: CredentialId::new(row.id).map_err(|error| Flaw::invalid("DescriptorId", error))?,
-        user_id: user_id(&row.user_id)?,
+        user_id: user_id("UserId", &row.user_id)?,
         user_handle: UserHandle::new(row.user_handle).map_err(|error| Flaw::invalid("UserHandle", error))?,
         public_key: row.public_key,
         sign_count: number("SignatureCounter", row.sign_count)?,
@@ -387,20 +386,20 @@ fn transports(text: Option<&str>) -> Result<Vec<Transport>, Flaw> {
         .collect()
 }
 
-fn alias(row: ReferenceAlias) -> Result<StoredAlias, Flaw> {
+fn alias(row: OfficialAlias) -> Result<StoredAlias, Flaw> {
     let digest = STANDARD
         .decode(&row.digest)
         .ok()
         .and_then(|bytes| bytes.try_into().ok());
     Ok(StoredAlias {
         digest: AliasDigest(digest.ok_or_else(|| Flaw::invalid("Alias", "not base64 of 32 bytes"))?),
-        user_id: user_id(&row.user_id)?,
+        user_id: user_id("UserId", &row.user_id)?,
         plaintext: row.plaintext,
         is_sign_in_name: false,
     })
 }
 
-fn event(row: ReferenceEvent) -> Result<Event, Flaw> {
+fn event(row: OfficialEvent) -> Result<Event, Flaw> {
     let number = |number| i32::try_from(number).unwrap_or_default();
     Ok(Event {
         id: Uuid::parse_str(&row.id).map_err(|error| Flaw::invalid("Id", error))?,
@@ -417,18 +416,6 @@ fn event(row: ReferenceEvent) -> Result<Event, Flaw> {
     })
 }
 
-fn user_id(text: &str) -> Result<UserId, Flaw> {
-    UserId::parse(text).map_err(|error| Flaw::invalid("UserId", error))
-}
-
 fn number<T: TryFrom<i64>>(field: &'static str, value: i64) -> Result<T, Flaw> {
     T::try_from(value).map_err(|_| Flaw::invalid(field, "out of range"))
-}
-
-fn time(field: &'static str, text: &str) -> Result<Timestamp, Flaw> {
-    parse_time(text).ok_or_else(|| Flaw::invalid(field, "not a date and time"))
-}
-
-fn optional_time(field: &'static str, text: Option<String>) -> Result<Option<Timestamp>, Flaw> {
-    text.map(|text| time(field, &text)).transpose()
 }

@@ -17,17 +17,17 @@ use crate::error::StoreError;
 const NEWEST_MIGRATION: &str = "CredentialHints";
 
 /// An open database of a Passwordless.dev server, as it was when it was opened.
-pub struct ReferenceDatabase(SqliteConnection);
+pub struct OfficialDatabase(SqliteConnection);
 
-impl fmt::Debug for ReferenceDatabase {
+impl fmt::Debug for OfficialDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReferenceDatabase(..)")
+        f.write_str("OfficialDatabase(..)")
     }
 }
 
 /// Why a file cannot be read as such a database.
 #[derive(Debug, thiserror::Error)]
-pub enum ReferenceDatabaseError {
+pub enum OfficialDatabaseError {
     /// The file is not there, or may not be read.
     #[error("the file cannot be read")]
     File(#[source] io::Error),
@@ -64,7 +64,7 @@ macro_rules! row {
 
 row! {
     /// An application: `AccountInfo` and `AppFeatures`.
-    ReferenceApplication {
+    OfficialApplication {
         /// `AcountName`, as that schema spells it.
         name: String = Text,
         /// A JSON array of addresses.
@@ -96,7 +96,7 @@ row! {
 
 row! {
     /// `ApiKeys`.
-    ReferenceApiKey {
+    OfficialApiKey {
         /// The last four characters.
         id: String = Text,
         /// A public key in clear, or `salt:hash` of a secret one.
@@ -116,7 +116,7 @@ row! {
 
 row! {
     /// `Credentials`.
-    ReferenceCredential {
+    OfficialCredential {
         /// The credential id.
         id: Vec<u8> = Binary,
         /// A JSON array of names or numbers, or `null`.
@@ -158,7 +158,7 @@ row! {
 
 row! {
     /// `Aliases`.
-    ReferenceAlias {
+    OfficialAlias {
         /// Base64 of SHA-256.
         digest: String = Text,
         /// Whose.
@@ -170,7 +170,7 @@ row! {
 
 row! {
     /// `AuthenticationConfigurations`.
-    ReferenceAuthenticationConfig {
+    OfficialAuthenticationConfig {
         /// The purpose.
         purpose: String = Text,
         /// `required`, `preferred` or `discouraged`.
@@ -194,7 +194,7 @@ row! {
 
 row! {
     /// `Authenticators`.
-    ReferenceAuthenticator {
+    OfficialAuthenticator {
         /// The model.
         aaguid: String = Text,
         /// Allowed or blocked.
@@ -206,7 +206,7 @@ row! {
 
 row! {
     /// `ApplicationEvents`.
-    ReferenceEvent {
+    OfficialEvent {
         /// A GUID.
         id: String = Text,
         /// When.
@@ -228,7 +228,7 @@ row! {
 
 row! {
     /// A user id that another one differs from only in the case of ASCII letters.
-    ReferenceUserId {
+    OfficialUserId {
         /// The id.
         user_id: String = Text,
     }
@@ -242,15 +242,15 @@ row! {
     }
 }
 
-impl ReferenceDatabase {
+impl OfficialDatabase {
     /// Opens the file for reading, and checks that it is what it is said to be.
     ///
     /// # Errors
     ///
-    /// [`ReferenceDatabaseError`].
-    pub fn open(path: &Path) -> Result<Self, ReferenceDatabaseError> {
-        fs::File::open(path).map_err(ReferenceDatabaseError::File)?;
-        let path = path.to_str().ok_or(ReferenceDatabaseError::Path)?;
+    /// [`OfficialDatabaseError`].
+    pub fn open(path: &Path) -> Result<Self, OfficialDatabaseError> {
+        fs::File::open(path).map_err(OfficialDatabaseError::File)?;
+        let path = path.to_str().ok_or(OfficialDatabaseError::Path)?;
         let mut escaped = String::from("file:");
         for character in path.chars() {
             match character {
@@ -275,14 +275,14 @@ impl ReferenceDatabase {
                 r#"SELECT "MigrationId" AS value FROM "__EFMigrationsHistory" ORDER BY "MigrationId""#,
                 &[],
             )
-            .map_err(ReferenceDatabaseError::NotOne)?;
+            .map_err(OfficialDatabaseError::NotOne)?;
         if migrations
             .iter()
             .any(|migration| migration.value.ends_with(NEWEST_MIGRATION))
         {
             Ok(database)
         } else {
-            Err(ReferenceDatabaseError::TooOld {
+            Err(OfficialDatabaseError::TooOld {
                 newest: migrations
                     .last()
                     .map(|migration| migration.value.clone())
@@ -296,7 +296,7 @@ impl ReferenceDatabase {
     /// # Errors
     ///
     /// [`StoreError`] if the database fails.
-    pub fn applications(&mut self) -> Result<Vec<ReferenceApplication>, StoreError> {
+    pub fn applications(&mut self) -> Result<Vec<OfficialApplication>, StoreError> {
         self.load(
             r#"SELECT a."AcountName" AS name, a."AdminEmailsSerialized" AS admin_emails, a."CreatedAt" AS created_at,
                 a."DeleteAt" AS delete_at, f."Tenant" IS NOT NULL AS has_features,
@@ -317,7 +317,7 @@ impl ReferenceDatabase {
     /// # Errors
     ///
     /// [`StoreError`] if the database fails.
-    pub fn api_keys(&mut self, app: &str) -> Result<Vec<ReferenceApiKey>, StoreError> {
+    pub fn api_keys(&mut self, app: &str) -> Result<Vec<OfficialApiKey>, StoreError> {
         self.load(
             r#"SELECT "Id" AS id, "ApiKey" AS material, "Scopes" AS scopes, "IsLocked" AS is_locked,
                 "LastLockedAt" AS last_locked_at, "LastUnlockedAt" AS last_unlocked_at, "CreatedAt" AS created_at
@@ -336,7 +336,7 @@ impl ReferenceDatabase {
         app: &str,
         after: &[u8],
         limit: u32,
-    ) -> Result<Vec<ReferenceCredential>, StoreError> {
+    ) -> Result<Vec<OfficialCredential>, StoreError> {
         self.load(
             r#"SELECT "DescriptorId" AS id, "DescriptorTransports" AS transports, "PublicKey" AS public_key,
                 "UserHandle" AS user_handle, "UserId" AS user_id, "SignatureCounter" AS sign_count,
@@ -354,7 +354,7 @@ impl ReferenceDatabase {
     /// # Errors
     ///
     /// [`StoreError`] if the database fails.
-    pub fn aliases(&mut self, app: &str, after: &str, limit: u32) -> Result<Vec<ReferenceAlias>, StoreError> {
+    pub fn aliases(&mut self, app: &str, after: &str, limit: u32) -> Result<Vec<OfficialAlias>, StoreError> {
         self.load(
             r#"SELECT "Alias" AS digest, "UserId" AS user_id, "Plaintext" AS plaintext
             FROM "Aliases" WHERE "Tenant" = ? AND "Alias" > ? ORDER BY "Alias" LIMIT ?"#,
@@ -374,7 +374,7 @@ impl ReferenceDatabase {
     pub fn authentication_configs(
         &mut self,
         app: &str,
-    ) -> Result<Vec<ReferenceAuthenticationConfig>, StoreError> {
+    ) -> Result<Vec<OfficialAuthenticationConfig>, StoreError> {
         self.load(
             r#"SELECT "Purpose" AS purpose, "UserVerificationRequirement" AS user_verification,
                 "TimeToLive" AS time_to_live, coalesce("Hints", '') AS hints, coalesce("CreatedBy", '') AS created_by,
@@ -389,7 +389,7 @@ impl ReferenceDatabase {
     /// # Errors
     ///
     /// [`StoreError`] if the database fails.
-    pub fn authenticators(&mut self, app: &str) -> Result<Vec<ReferenceAuthenticator>, StoreError> {
+    pub fn authenticators(&mut self, app: &str) -> Result<Vec<OfficialAuthenticator>, StoreError> {
         self.load(
             r#"SELECT "AaGuid" AS aaguid, "IsAllowed" AS is_allowed, "CreatedAt" AS created_at
             FROM "Authenticators" WHERE "Tenant" = ? ORDER BY "AaGuid""#,
@@ -402,7 +402,7 @@ impl ReferenceDatabase {
     /// # Errors
     ///
     /// [`StoreError`] if the database fails.
-    pub fn events(&mut self, app: &str, after: &str, limit: u32) -> Result<Vec<ReferenceEvent>, StoreError> {
+    pub fn events(&mut self, app: &str, after: &str, limit: u32) -> Result<Vec<OfficialEvent>, StoreError> {
         self.load(
             r#"SELECT "Id" AS id, "PerformedAt" AS performed_at, "EventType" AS kind, "Severity" AS severity,
                 "Message" AS message, "PerformedBy" AS performed_by, "Subject" AS subject, "ApiKeyId" AS api_key_id
@@ -418,7 +418,7 @@ impl ReferenceDatabase {
     ///
     /// [`StoreError`] if the database fails.
     pub fn colliding_user_ids(&mut self, app: &str) -> Result<Vec<String>, StoreError> {
-        let rows = self.load::<ReferenceUserId>(
+        let rows = self.load::<OfficialUserId>(
             r#"WITH users AS (
                 SELECT "UserId" AS user_id FROM "Credentials" WHERE "Tenant" = ?1
                 UNION SELECT "UserId" FROM "Aliases" WHERE "Tenant" = ?1

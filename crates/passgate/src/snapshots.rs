@@ -1,6 +1,6 @@
 //! An application as the hot path sees it: keys, features, purposes and opened token keys, in memory.
 //!
-//! A snapshot is read in one transaction and trusted for a second. A change made through the same [`Passgate`] drops it
+//! A snapshot is read in one transaction and trusted for a second. A change made through the same [`Passgate`](crate::Passgate) drops it
 //! at once; a change made on another node is seen within that second. Whoever looks for something that must not be
 //! missed (a key, a token key) and does not find it reads again before refusing.
 
@@ -19,9 +19,9 @@ use passgate_core::{
     time::Timestamp,
     token::keyring::Keyring,
 };
-use passgate_store::{authentication_configs, snapshot};
+use passgate_store::{Store, authentication_configs, snapshot};
 
-use crate::{Failure, Passgate};
+use crate::{Failure, vault::Vault};
 
 /// How long a snapshot is trusted without looking again.
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
@@ -68,9 +68,82 @@ impl ApplicationSnapshot {
     }
 }
 
-/// The snapshots of one [`Passgate`].
-#[derive(Debug, Default)]
+/// The snapshots of one [`Passgate`](crate::Passgate).
 pub(crate) struct Snapshots {
+    store: Store,
+    vault: Arc<Vault>,
+    memory: Memory,
+}
+
+impl Snapshots {
+    pub(crate) fn new(store: Store, vault: Arc<Vault>) -> Self {
+        Self {
+            store,
+            vault,
+            memory: Memory::default(),
+        }
+    }
+
+    /// The application's snapshot if it is in memory and at most a second old.
+    pub(crate) fn fresh(&self, app: &AppId, now: Timestamp) -> Option<Arc<ApplicationSnapshot>> {
+        self.memory.find(app, now)
+    }
+
+    /// The application's snapshot, at most a second old, and read again if it lacks what the caller looks for; none if
+    /// there is no such application.
+    pub(crate) fn find(
+        &self,
+        app: &AppId,
+        now: Timestamp,
+        has: impl FnOnce(&ApplicationSnapshot) -> bool,
+    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
+        match self.memory.find(app, now) {
+            Some(snapshot) if has(&snapshot) => Ok(Some(snapshot)),
+            Some(_) | None => self.read(app, now),
+        }
+    }
+
+    /// The application's snapshot as of now.
+    pub(crate) fn read(
+        &self,
+        app: &AppId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
+        let drops = self.memory.drops();
+        let read = self.store.read(|tx| -> Result<_, Failure> {
+            let Some(record) = snapshot::load(tx, app)? else {
+                return Ok(None);
+            };
+            Ok(Some((record, authentication_configs::list(tx, app)?)))
+        })?;
+        let Some((record, authentication_configs)) = read else {
+            self.memory.remove(app);
+            return Ok(None);
+        };
+        let alias_key = self.vault.open_alias_key(app, record.alias_key.as_deref())?;
+        let snapshot = Arc::new(ApplicationSnapshot {
+            keyring: self.vault.open_keyring(app, &record.token_keys)?,
+            decoy_key: DecoyKey::of(&alias_key),
+            alias_key,
+            application: record.application,
+            api_keys: record.api_keys,
+            authentication_configs,
+            has_authenticator_lists: record.has_authenticator_lists,
+            read_at: now,
+        });
+        self.memory.keep(&snapshot, drops);
+        Ok(Some(snapshot))
+    }
+
+    /// Drops the application's snapshot: something it shows was changed.
+    pub(crate) fn forget(&self, app: &AppId) {
+        self.memory.forget(app);
+    }
+}
+
+/// The snapshots in memory.
+#[derive(Debug, Default)]
+struct Memory {
     kept: RwLock<Kept>,
 }
 
@@ -81,7 +154,7 @@ struct Kept {
     drops: u64,
 }
 
-impl Snapshots {
+impl Memory {
     fn find(&self, app: &AppId, now: Timestamp) -> Option<Arc<ApplicationSnapshot>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         kept.by_app
@@ -132,75 +205,6 @@ impl Snapshots {
     }
 }
 
-impl Passgate {
-    /// The application's snapshot if it is in memory and at most a second old.
-    pub(crate) fn fresh_snapshot(&self, app: &AppId, now: Timestamp) -> Option<Arc<ApplicationSnapshot>> {
-        self.inner.snapshots.find(app, now)
-    }
-
-    /// The application's snapshot, at most a second old, and read again if it lacks what the caller looks for; none if
-    /// there is no such application.
-    pub(crate) fn snapshot(
-        &self,
-        app: &AppId,
-        now: Timestamp,
-        has: impl FnOnce(&ApplicationSnapshot) -> bool,
-    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
-        match self.inner.snapshots.find(app, now) {
-            Some(snapshot) if has(&snapshot) => Ok(Some(snapshot)),
-            Some(_) | None => self.reread(app, now),
-        }
-    }
-
-    /// The application's snapshot as of now.
-    pub(crate) fn reread(
-        &self,
-        app: &AppId,
-        now: Timestamp,
-    ) -> Result<Option<Arc<ApplicationSnapshot>>, Failure> {
-        let drops = self.inner.snapshots.drops();
-        let read = self.store().read(|tx| -> Result<_, Failure> {
-            let Some(record) = snapshot::load(tx, app)? else {
-                return Ok(None);
-            };
-            Ok(Some((record, authentication_configs::list(tx, app)?)))
-        })?;
-        let Some((record, authentication_configs)) = read else {
-            self.inner.snapshots.remove(app);
-            return Ok(None);
-        };
-        let alias_key = self.open_alias_key(app, record.alias_key.as_deref())?;
-        let snapshot = Arc::new(ApplicationSnapshot {
-            keyring: self.open_keyring(app, &record.token_keys)?,
-            decoy_key: alias_key.decoy_key(),
-            alias_key,
-            application: record.application,
-            api_keys: record.api_keys,
-            authentication_configs,
-            has_authenticator_lists: record.has_authenticator_lists,
-            read_at: now,
-        });
-        self.inner.snapshots.keep(&snapshot, drops);
-        Ok(Some(snapshot))
-    }
-
-    /// The key of the application's alias digests: the one that it brought along, else the derived one.
-    pub(crate) fn open_alias_key(&self, app: &AppId, wrapped: Option<&[u8]>) -> Result<AliasKey, Failure> {
-        let master_key = &self.inner.master_key;
-        match wrapped {
-            Some(wrapped) => master_key
-                .unwrap_alias_key(app, wrapped)
-                .ok_or_else(|| Failure::AliasKey { app: app.clone() }),
-            None => Ok(master_key.alias_key(app)),
-        }
-    }
-
-    /// Drops the application's snapshot: something it shows was changed.
-    pub(crate) fn forget(&self, app: &AppId) {
-        self.inner.snapshots.forget(app);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use passgate_core::{application::ApplicationState, master_key::MasterKey};
@@ -224,7 +228,7 @@ mod tests {
             api_keys: vec![],
             keyring: Keyring::default(),
             alias_key: master_key.alias_key(&app(id)),
-            decoy_key: master_key.alias_key(&app(id)).decoy_key(),
+            decoy_key: DecoyKey::of(&master_key.alias_key(&app(id))),
             authentication_configs: vec![],
             has_authenticator_lists: false,
             read_at,
@@ -235,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_is_trusted_for_a_second_and_not_before_it_was_read() {
-        let snapshots = Snapshots::default();
+        let snapshots = Memory::default();
         snapshots.keep(&read_at("demoapp", NOW), snapshots.drops());
         let found = |now| snapshots.find(&app("demoapp"), now).is_some();
         assert!(found(NOW) && found(NOW.plus(TRUSTED_FOR)));
@@ -246,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_change_is_not_kept_after_it() {
-        let snapshots = Snapshots::default();
+        let snapshots = Memory::default();
         let before = snapshots.drops();
         snapshots.forget(&app("demoapp"));
         snapshots.keep(&read_at("demoapp", NOW), before);
@@ -259,7 +263,7 @@ mod tests {
 
     #[test]
     fn asking_for_applications_that_do_not_exist_disturbs_nobody() {
-        let snapshots = Snapshots::default();
+        let snapshots = Memory::default();
         let before = snapshots.drops();
         snapshots.remove(&app("nosuchapp"));
         snapshots.keep(&read_at("demoapp", NOW), before);
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn stale_snapshots_make_room() {
-        let snapshots = Snapshots::default();
+        let snapshots = Memory::default();
         for n in 0..KEPT {
             snapshots.keep(&read_at(&format!("app{n}"), NOW), snapshots.drops());
         }
