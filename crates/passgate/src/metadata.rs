@@ -33,7 +33,7 @@ impl AcceptMetadataError {
     /// A stable name for those who watch; it tells nothing about the machine.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Metadata(error) => error.code(),
+            Self::Metadata(error) => error.code().as_str(),
             Self::Failure(Failure::Store(_)) => "storage",
             Self::Failure(
                 Failure::TokenKey { .. }
