@@ -54,4 +54,5 @@ mod postgres {
 }
 
 mod backup;
+mod backup_file;
 mod outage;
