@@ -6,6 +6,7 @@
 mod config;
 mod file;
 mod letter;
+mod look;
 mod room;
 mod smtp;
 

@@ -14,6 +14,7 @@ mod tests;
 
 pub(crate) use health::Health;
 pub(crate) use opener::{Opener, Role};
+pub(crate) use sqlite::create_private;
 
 /// A connection to one of the two databases. Queries that both understand are written once, on this type; for the few
 /// statements that diesel can only build for a known database there is [`on_either`].

@@ -28,7 +28,7 @@ use crate::{
 mod tests;
 
 // Both paths are relative to this crate's manifest.
-const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// How long a node waits for one that migrates.
