@@ -88,15 +88,15 @@ def register(key, flags=0x05, client=None, **top):
     }
 
 
-def sign_in(key, registration, counter=1):
-    client = client_data("webauthn.get")
+def sign_in(key, registration, counter=1, client=None, handle=b"user"):
+    said = client_data("webauthn.get", **(client or {}))
     data = authenticator_data(0x05, counter)
     return {
         "id": registration["id"], "rawId": registration["id"], "type": "public-key",
         "authenticatorAttachment": "platform", "clientExtensionResults": {},
         "response": {
-            "clientDataJSON": b64(client), "authenticatorData": b64(data),
-            "signature": b64(key.sign(data + hashlib.sha256(client).digest())), "userHandle": b64(b"user"),
+            "clientDataJSON": b64(said), "authenticatorData": b64(data),
+            "signature": b64(key.sign(data + hashlib.sha256(said).digest())), "userHandle": b64(handle),
         },
     }
 
