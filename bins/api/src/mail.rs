@@ -6,6 +6,7 @@
 mod config;
 mod file;
 mod letter;
+mod look;
 mod room;
 mod smtp;
 
@@ -22,7 +23,7 @@ use lettre::{
 pub use self::{
     config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
     letter::{Letter, moment},
-    room::MailRoom,
+    room::{MailRoom, RoomError},
 };
 
 use crate::mail_address::recipient;
