@@ -14,12 +14,13 @@ use crate::{
     body::BodyLimits,
     client::ProxyTrust,
     config::Config,
+    links,
     mail::MailRoom,
     metadata::Metadata,
     operations::Operations,
     playground::Access,
     rate_limit::{Guesses, RateLimit},
-    routes::StorageProbe,
+    storage_probe::StorageProbe,
     trace::TraceIds,
 };
 
@@ -159,12 +160,12 @@ impl Api {
     /// The address of a path of this server, for links in mails.
     pub fn public_address(&self, path: &str) -> Option<Url> {
         let base = self.settings.public_url.as_ref()?;
-        Some(address_under(base, path))
+        Some(links::address_under(base, path))
     }
 
     /// Where a link in the warning of a deletion leads, but for its token.
     pub fn abort_page(&self) -> Option<Url> {
-        self.settings.public_url.as_ref().map(abort_page)
+        self.settings.public_url.as_ref().map(links::abort_page)
     }
 
     /// How often each application asked for a magic link.
@@ -211,16 +212,4 @@ impl Api {
     pub const fn trace_ids(&self) -> &TraceIds {
         &self.trace_ids
     }
-}
-
-/// The address of a path of the server that people reach at `base`.
-fn address_under(base: &Url, path: &str) -> Url {
-    let mut address = base.clone();
-    address.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
-    address
-}
-
-/// Where a link in the warning of a deletion leads, but for its token, with a server that people reach at `public_url`.
-pub fn abort_page(public_url: &Url) -> Url {
-    address_under(public_url, "/account/delete/abort")
 }

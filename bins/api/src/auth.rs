@@ -4,7 +4,7 @@
 //! refusal. [`Call`] is one extractor that authenticates, checks the scope, and only then reads the body; it reads a
 //! refused request's body too, if it is there, because an unread body costs the connection.
 
-use std::{future::Future, marker::PhantomData, rc::Rc};
+use std::{future::Future, marker::PhantomData};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::HeaderValue, web::Data,
@@ -19,7 +19,7 @@ use crate::{
     device,
     input::{Input, Parts},
     mail::Deliver,
-    middleware::TrailingSlash,
+    marks::{AuthenticatedApp, TrailingSlash},
     problem::Problem,
 };
 
@@ -108,14 +108,9 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         let operations = api.operations().clone();
         let outcome = api
             .mail()
-            .run(move |deliver| {
-                let env = Env {
-                    now: operations.clock().now(),
-                    entropy: operations.entropy(),
-                };
-                operation(operations.passgate(), &caller, input, deliver, env)
-            })
-            .await?;
+            .run(move |deliver| operation(operations.passgate(), &caller, input, deliver, operations.env()))
+            .await
+            .map_err(Problem::from)?;
         outcome.map_err(Into::into)
     }
 
@@ -296,10 +291,6 @@ impl Key for NoKey {
         Ok(())
     }
 }
-
-/// The application whose key was accepted, for the log line of the request.
-#[derive(Clone, Debug)]
-pub struct AuthenticatedApp(pub Rc<str>);
 
 async fn authenticate(
     api: &Api,

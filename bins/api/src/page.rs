@@ -11,7 +11,7 @@ use actix_web::http::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::digest::{SHA256, digest};
 
-use crate::{answer::Answer, problem::Problem};
+use crate::{answer::Answer, html::escape, problem::Problem};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
@@ -86,22 +86,6 @@ impl Page<'_> {
              <body>\n<main>\n{body}</main>\n</body>\n</html>\n"
         )
     }
-}
-
-/// Text as it must stand in HTML, in elements and in quoted attributes.
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -27,9 +27,11 @@ use passgate_core::{
 use serde::Serialize;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     api::Api,
+    assets::ASSETS,
     client,
+    host::is_for_loopback,
     problem::{ErrorCode, Problem},
 };
 
@@ -42,43 +44,8 @@ pub enum Access {
     Everybody,
 }
 
-/// A file of the page.
-struct Asset {
-    name: &'static str,
-    media_type: &'static str,
-    content: &'static [u8],
-}
-
-macro_rules! assets {
-    ($($name:literal $media_type:literal $file:literal),* $(,)?) => {
-        &[$(Asset { name: $name, media_type: $media_type, content: include_bytes!(concat!("../playground/", $file)) }),*]
-    };
-}
-
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = include_str!("../playground/index.html");
-const ASSETS: &[Asset] = assets![
-    "style.css" "text/css; charset=utf-8" "style.css",
-    "app.js" "text/javascript; charset=utf-8" "app.js",
-    "api.js" "text/javascript; charset=utf-8" "api.js",
-    "ceremony.js" "text/javascript; charset=utf-8" "ceremony.js",
-    "dom.js" "text/javascript; charset=utf-8" "dom.js",
-    "explain.js" "text/javascript; charset=utf-8" "explain.js",
-    "snippets.js" "text/javascript; charset=utf-8" "snippets.js",
-    "wire.js" "text/javascript; charset=utf-8" "wire.js",
-    "logo.svg" "image/svg+xml" "logo.svg",
-    "inter.woff2" "font/woff2" "fonts/inter.woff2",
-    "jetbrains-mono.woff2" "font/woff2" "fonts/jetbrains-mono.woff2",
-];
-
-/// A font or the logo, which other pages of this server use too.
-pub(crate) fn shared_file(name: &str) -> Option<(&'static str, &'static [u8])> {
-    let shared = |asset: &&Asset| asset.name == name && !asset.media_type.starts_with("text/");
-    ASSETS
-        .iter()
-        .find(shared)
-        .map(|asset| (asset.media_type, asset.content))
-}
 
 /// Registers the playground; the page takes the place of the text at `/`.
 pub fn configure(config: &mut ServiceConfig, access: Access) {
@@ -97,7 +64,7 @@ fn look() -> Route {
 }
 
 async fn page() -> Answer {
-    revalidated(Answer::document(HTML, PAGE.as_bytes()))
+    unframed(revalidated(Answer::document(HTML, PAGE.as_bytes())))
 }
 
 async fn asset(name: Path<String>) -> Answer {
@@ -181,9 +148,7 @@ fn demo_name(random: [u8; 4]) -> AppId {
 fn may_see(access: Access, head: &RequestHead) -> bool {
     match access {
         Access::Everybody => true,
-        Access::ThisMachine => {
-            is_direct(head.headers()) && host(head.headers()).is_some_and(client::is_loopback_name)
-        }
+        Access::ThisMachine => is_direct(head.headers()) && is_for_loopback(&head.uri, host(head.headers())),
     }
 }
 

@@ -7,7 +7,8 @@ use passgate_webauthn::{
 };
 
 use crate::{
-    derivation, relying_party::AllowedParty, secret::Secret, sign_in::CompleteError, token::SignInSession,
+    alias::AliasKey, derivation, relying_party::AllowedParty, secret::Secret, sign_in::CompleteError,
+    token::SignInSession,
 };
 
 /// The key that an application's decoy credential ids come from, derived from the key of its alias digests.
@@ -15,8 +16,10 @@ use crate::{
 pub struct DecoyKey(Secret<[u8; 32]>);
 
 impl DecoyKey {
-    pub(crate) const fn new(bytes: Secret<[u8; 32]>) -> Self {
-        Self(bytes)
+    /// The key of the application whose alias digests have this key. It lasts as long as that one: decoys that changed
+    /// while the ids of real users stay would be known for what they are.
+    pub fn of(alias_key: &AliasKey) -> Self {
+        Self(derivation::derive(alias_key.material(), &[b"decoy credentials"]))
     }
 }
 
@@ -138,9 +141,7 @@ mod tests {
     use crate::{application::AppId, master_key::MasterKey};
 
     fn key(app: &str) -> DecoyKey {
-        MasterKey::new([1; 32])
-            .alias_key(&AppId::parse(app).unwrap())
-            .decoy_key()
+        DecoyKey::of(&MasterKey::new([1; 32]).alias_key(&AppId::parse(app).unwrap()))
     }
 
     fn decoys(app: &str, subject: &str) -> Vec<CredentialDescriptor> {

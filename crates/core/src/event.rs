@@ -1,7 +1,8 @@
 //! Events: what stays on record, with the numbers and names of the API.
 //!
 //! A decision says what happened as an [`Occurrence`]; [`Event::record`] turns it into the stored sentence. Numbers,
-//! names, severities and sentences are a public contract: each is written in exactly one `match` here.
+//! names, severities and sentences are a public contract: an event is a row of [`EventKind`] and one arm of
+//! [`Occurrence`]'s only `match`.
 
 mod kind;
 mod occurrence;
@@ -29,13 +30,13 @@ pub struct Event {
     pub id: Uuid,
     /// When it happened.
     pub performed_at: Timestamp,
-    /// What happened.
+    /// The kind: a number and a name of the API.
     pub kind: EventKind,
-    /// How much it matters.
+    /// The severity, which follows from the kind; of an imported event as imported.
     pub severity: Severity,
     /// The sentence shown to people.
     pub message: String,
-    /// Who did it.
+    /// A user id, a person's name, [`UNKNOWN_USER`] or [`SYSTEM`].
     pub performed_by: String,
     /// To whom or what.
     pub subject: String,
@@ -59,20 +60,20 @@ impl Event {
         key: Option<&ApiKeyId>,
         what: &Occurrence<'_>,
     ) -> Self {
-        let kind = what.kind();
+        let entry = what.entry(app.as_str());
         Self {
             id,
             performed_at: now,
-            kind,
-            severity: kind.severity(),
-            message: what.message(app),
-            performed_by: what.performed_by().to_owned(),
-            subject: what.subject(app).to_owned(),
+            kind: entry.kind,
+            severity: entry.kind.severity(),
+            message: entry.message.into_owned(),
+            performed_by: entry.performed_by.to_owned(),
+            subject: entry.user.unwrap_or(app.as_str()).to_owned(),
             api_key_id: key
-                .filter(|_| what.names_its_key())
+                .filter(|_| entry.names_its_key)
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            reason: what.reason().map(ToOwned::to_owned),
+            reason: entry.reason.map(ToOwned::to_owned),
             ip: None,
             user_agent: None,
         }

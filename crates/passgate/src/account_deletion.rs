@@ -24,9 +24,9 @@ use ring::digest::{SHA256, digest};
 use crate::{
     Caller, Env, Failure, Passgate,
     applications::set_state,
-    events::record,
     failure::from_store_error,
     jobs::{JobOutcome, Turn},
+    record::record,
 };
 
 /// A deletion that is to be requested once its administrators are warned, and the secret of the link that aborts it.
@@ -211,7 +211,7 @@ impl Passgate {
             record(tx, &application, env, &Occurrence::DeletionCancelled)?;
             Ok(())
         })?;
-        self.forget(&app);
+        self.snapshots().forget(&app);
         Ok(app)
     }
 
@@ -224,16 +224,16 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("advance_account_deletions", turn.into(), env, |work| {
-            let passgate = work.passgate;
-            let due = passgate
-                .store()
-                .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
-            let due: Vec<_> = due.into_iter().map(|(app, _)| app).collect();
-            work.for_each(&due, |app| {
-                Ok(u64::from(passgate.advance_account_deletion(app, env)?))
+        self.leases()
+            .run("advance_account_deletions", turn.into(), env, |work| {
+                let due = self
+                    .store()
+                    .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
+                let due: Vec<_> = due.into_iter().map(|(app, _)| app).collect();
+                work.for_each(&due, |app| {
+                    Ok(u64::from(advance_account_deletion(self, app, env)?))
+                })
             })
-        })
     }
 
     /// Warns administrators whom no warning of a deletion has reached: `warn` mails it, and says whether somebody took it.
@@ -247,103 +247,104 @@ impl Passgate {
         warn: impl Fn(&MissedWarning) -> bool,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.run_leased("warn_missed_administrators", turn.into(), env, |work| {
-            let missed = self.store().read(|tx| -> Result<_, Failure> {
-                Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
-            })?;
-            let mut apps: Vec<_> = missed.iter().map(|missed| missed.app.clone()).collect();
-            apps.dedup();
-            work.for_each(&apps, |app| {
-                let mut reached = 0;
-                for missed in missed.iter().filter(|missed| &missed.app == app) {
-                    if !work.goes_on()? {
-                        break;
+        self.leases()
+            .run("warn_missed_administrators", turn.into(), env, |work| {
+                let missed = self.store().read(|tx| -> Result<_, Failure> {
+                    Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
+                })?;
+                let mut apps: Vec<_> = missed.iter().map(|missed| missed.app.clone()).collect();
+                apps.dedup();
+                work.for_each(&apps, |app| {
+                    let mut reached = 0;
+                    for missed in missed.iter().filter(|missed| &missed.app == app) {
+                        if !work.goes_on()? {
+                            break;
+                        }
+                        reached += u64::from(warn_missed_administrator(self, missed, &warn, env)?);
                     }
-                    reached += u64::from(self.warn_missed_administrator(missed, &warn, env)?);
-                }
-                Ok(reached)
+                    Ok(reached)
+                })
             })
-        })
     }
+}
 
-    /// The link is good before it is mailed, and the attempt counts also if the process ends in between.
-    fn warn_missed_administrator(
-        &self,
-        missed: &MissedAdministrator,
-        warn: impl Fn(&MissedWarning) -> bool,
-        env: Env<'_>,
-    ) -> Result<bool, Failure> {
-        let app = &missed.app;
-        let abort_token = fresh_abort_token(env);
-        let digest = abort_token_digest(abort_token.expose());
-        let begun = self.store().write(|tx| -> Result<_, Failure> {
-            if !account_deletions::begin_attempt(tx, missed, &digest)? {
-                return Ok(None);
-            }
-            Ok(account_deletions::find(tx, app)?)
-        })?;
-        // Aborted since the list was read.
-        let Some(deletion) = begun else {
+/// The link is good before it is mailed, and the attempt counts also if the process ends in between.
+fn warn_missed_administrator(
+    passgate: &Passgate,
+    missed: &MissedAdministrator,
+    warn: impl Fn(&MissedWarning) -> bool,
+    env: Env<'_>,
+) -> Result<bool, Failure> {
+    let app = &missed.app;
+    let abort_token = fresh_abort_token(env);
+    let digest = abort_token_digest(abort_token.expose());
+    let begun = passgate.store().write(|tx| -> Result<_, Failure> {
+        if !account_deletions::begin_attempt(tx, missed, &digest)? {
+            return Ok(None);
+        }
+        Ok(account_deletions::find(tx, app)?)
+    })?;
+    // Aborted since the list was read.
+    let Some(deletion) = begun else {
+        return Ok(false);
+    };
+    let warning = MissedWarning {
+        app: app.clone(),
+        address: missed.address.clone(),
+        abort_token,
+        freeze_at: deletion.freeze_at,
+        delete_at: deletion.delete_at,
+    };
+    if !warn(&warning) {
+        return Ok(false);
+    }
+    passgate.store().write(|tx| -> Result<_, Failure> {
+        account_deletions::set_reached(tx, missed)?;
+        if let Some(application) = applications::find(tx, app)? {
+            let address = &missed.address;
+            record(
+                tx,
+                &application,
+                env,
+                &Occurrence::DeletionWarningDelivered { address },
+            )?;
+        }
+        Ok(())
+    })?;
+    Ok(true)
+}
+
+/// Returns whether anything changed.
+fn advance_account_deletion(passgate: &Passgate, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
+    let changed = passgate.store().write_locked(app, |tx| -> Result<_, Failure> {
+        // Aborted since the list was read, or the application is gone.
+        let (Some(deletion), Some(application)) =
+            (account_deletions::find(tx, app)?, applications::find(tx, app)?)
+        else {
             return Ok(false);
         };
-        let warning = MissedWarning {
-            app: app.clone(),
-            address: missed.address.clone(),
-            abort_token,
-            freeze_at: deletion.freeze_at,
-            delete_at: deletion.delete_at,
-        };
-        if !warn(&warning) {
-            return Ok(false);
-        }
-        self.store().write(|tx| -> Result<_, Failure> {
-            account_deletions::set_reached(tx, missed)?;
-            if let Some(application) = applications::find(tx, app)? {
-                let address = &missed.address;
-                record(
-                    tx,
-                    &application,
-                    env,
-                    &Occurrence::DeletionWarningDelivered { address },
-                )?;
+        match schedule(&deletion).step(&application.state, env.now) {
+            Step::Wait => Ok(false),
+            Step::Freeze => {
+                let frozen = application
+                    .state
+                    .clone()
+                    .freeze(FrozenBy::AccountDeletion, env.now);
+                set_state(tx, app, &frozen, env.now)?;
+                record(tx, &application, env, &Occurrence::ApplicationFrozen)?;
+                Ok(true)
             }
-            Ok(())
-        })?;
-        Ok(true)
-    }
-
-    /// Returns whether anything changed.
-    fn advance_account_deletion(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
-        let changed = self.store().write_locked(app, |tx| -> Result<_, Failure> {
-            // Aborted since the list was read, or the application is gone.
-            let (Some(deletion), Some(application)) =
-                (account_deletions::find(tx, app)?, applications::find(tx, app)?)
-            else {
-                return Ok(false);
-            };
-            match schedule(&deletion).step(&application.state, env.now) {
-                Step::Wait => Ok(false),
-                Step::Freeze => {
-                    let frozen = application
-                        .state
-                        .clone()
-                        .freeze(FrozenBy::AccountDeletion, env.now);
-                    set_state(tx, app, &frozen, env.now)?;
-                    record(tx, &application, env, &Occurrence::ApplicationFrozen)?;
-                    Ok(true)
-                }
-                Step::Delete => {
-                    account_deletions::delete(tx, app)?;
-                    applications::delete(tx, app)?;
-                    Ok(true)
-                }
+            Step::Delete => {
+                account_deletions::delete(tx, app)?;
+                applications::delete(tx, app)?;
+                Ok(true)
             }
-        })?;
-        if changed {
-            self.forget(app);
         }
-        Ok(changed)
+    })?;
+    if changed {
+        passgate.snapshots().forget(app);
     }
+    Ok(changed)
 }
 
 /// One date stands: the one that an operator set.

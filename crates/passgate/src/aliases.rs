@@ -9,7 +9,7 @@ use passgate_core::{
 };
 use passgate_store::{InsertError, StoreError, Tx, aliases};
 
-use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// A user's complete new set of aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]

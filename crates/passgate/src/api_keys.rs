@@ -9,7 +9,7 @@ use passgate_core::{
 };
 use passgate_store::{InsertError, StoreError, Tx, api_keys, applications};
 
-use crate::{Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// How often a fresh key is drawn again because its last four characters are taken. With a thousand keys in an
 /// application one draw in 66 collides, so that all of these do with a chance of 1 in 10^29.
@@ -94,7 +94,7 @@ impl Passgate {
             record(tx, &application, env, &Occurrence::ApiKeyCreated(&stored.id))?;
             Ok::<_, CreateKeyError>(created)
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(created)
     }
 
@@ -113,7 +113,8 @@ impl Passgate {
                     key.lock = key.lock.or(Some(KeyLock::Application));
                 }
             }
-            self.record_alone(&application, env, &Occurrence::ApiKeysEnumerated)?;
+            self.record()
+                .alone(&application, env, &Occurrence::ApiKeysEnumerated)?;
         }
         Ok(keys)
     }
@@ -123,7 +124,7 @@ impl Passgate {
     /// # Errors
     /// [`KeyChangeError::NotFound`].
     pub fn lock_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
-        self.change_key(app, env, &Occurrence::ApiKeyLocked(id), |tx| {
+        change_key(self, app, env, &Occurrence::ApiKeyLocked(id), |tx| {
             api_keys::set_lock(tx, app, id, KeyLock::Key, env.now)
         })
     }
@@ -134,7 +135,7 @@ impl Passgate {
     /// # Errors
     /// [`KeyChangeError::NotFound`].
     pub fn unlock_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
-        self.change_key(app, env, &Occurrence::ApiKeyUnlocked(id), |tx| {
+        change_key(self, app, env, &Occurrence::ApiKeyUnlocked(id), |tx| {
             api_keys::unlock(tx, app, id, env.now)
         })
     }
@@ -144,30 +145,30 @@ impl Passgate {
     /// # Errors
     /// [`KeyChangeError::NotFound`].
     pub fn delete_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
-        self.change_key(app, env, &Occurrence::ApiKeyDeleted(id), |tx| {
+        change_key(self, app, env, &Occurrence::ApiKeyDeleted(id), |tx| {
             api_keys::delete(tx, app, id)
         })
     }
+}
 
-    /// Changes one key; `change` says whether there was one.
-    fn change_key(
-        &self,
-        app: &AppId,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-        change: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
-    ) -> Result<(), KeyChangeError> {
-        self.store().write(|tx| {
-            let application = applications::find(tx, app)?.ok_or(KeyChangeError::NotFound)?;
-            if !change(tx)? {
-                return Err(KeyChangeError::NotFound);
-            }
-            record(tx, &application, env, what)?;
-            Ok(())
-        })?;
-        self.forget(app);
+/// Changes one key; `change` says whether there was one.
+fn change_key(
+    passgate: &Passgate,
+    app: &AppId,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+    change: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
+) -> Result<(), KeyChangeError> {
+    passgate.store().write(|tx| {
+        let application = applications::find(tx, app)?.ok_or(KeyChangeError::NotFound)?;
+        if !change(tx)? {
+            return Err(KeyChangeError::NotFound);
+        }
+        record(tx, &application, env, what)?;
         Ok(())
-    }
+    })?;
+    passgate.snapshots().forget(app);
+    Ok(())
 }
 
 /// Draws a public key whose id is not taken, and takes it.

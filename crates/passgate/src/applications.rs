@@ -14,9 +14,9 @@ use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, a
 use crate::{
     Env, Failure, Passgate,
     api_keys::{draw_public, draw_secret, insert_key},
-    events::record,
     failure::from_store_error,
     features::ApplicationSettings,
+    record::record,
 };
 
 /// A new application.
@@ -127,7 +127,7 @@ impl Passgate {
             draw_secret(app, &mut taken, env)?,
         ];
         self.store().write(|tx| -> Result<(), CreateAppError> {
-            self.hold_master_key(tx)?;
+            self.vault().hold_master_key(tx)?;
             applications::insert(tx, &application).map_err(|error| match error {
                 InsertError::Duplicate => CreateAppError::NotAvailable { app: app.clone() },
                 InsertError::Store(error) => error.into(),
@@ -157,7 +157,7 @@ impl Passgate {
             )?;
             Ok(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(CreatedApp {
             public_keys,
             secret_keys,
@@ -169,9 +169,13 @@ impl Passgate {
     /// # Errors
     /// Only what no caller can mend.
     pub fn freeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(app, env, &Occurrence::ApplicationFrozen, |_, application| {
-            Ok(application.state.clone().freeze(FrozenBy::Operator, env.now))
-        })
+        change_state(
+            self,
+            app,
+            env,
+            &Occurrence::ApplicationFrozen,
+            |_, application| Ok(application.state.clone().freeze(FrozenBy::Operator, env.now)),
+        )
     }
 
     /// Thaws an application: unlocks the keys that were locked with it, and takes back any deletion of it.
@@ -179,10 +183,16 @@ impl Passgate {
     /// # Errors
     /// Only what no caller can mend.
     pub fn unfreeze(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(app, env, &Occurrence::ApplicationUnfrozen, |tx, application| {
-            account_deletions::delete(tx, app)?;
-            Ok(application.state.unfreeze())
-        })
+        change_state(
+            self,
+            app,
+            env,
+            &Occurrence::ApplicationUnfrozen,
+            |tx, application| {
+                account_deletions::delete(tx, app)?;
+                Ok(application.state.unfreeze())
+            },
+        )
     }
 
     /// Replaces the addresses that administrate an application: who is warned of its deletion, and who gets its magic
@@ -208,31 +218,31 @@ impl Passgate {
             }
             Ok(Some(application.admin_emails))
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(before)
     }
+}
 
-    /// Moves an application to another state, and locks or unlocks its keys accordingly. Nothing happens to an unknown
-    /// one.
-    pub(crate) fn change_state(
-        &self,
-        app: &AppId,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-        change: impl FnOnce(&mut Tx<'_>, &Application) -> Result<ApplicationState, StoreError>,
-    ) -> Result<(), Failure> {
-        self.store().write_locked(app, |tx| -> Result<(), Failure> {
-            let Some(application) = applications::find(tx, app)? else {
-                return Ok(());
-            };
-            let state = change(tx, &application)?;
-            set_state(tx, app, &state, env.now)?;
-            record(tx, &application, env, what)?;
-            Ok(())
-        })?;
-        self.forget(app);
+/// Moves an application to another state, and locks or unlocks its keys accordingly. Nothing happens to an unknown
+/// one.
+pub(crate) fn change_state(
+    passgate: &Passgate,
+    app: &AppId,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+    change: impl FnOnce(&mut Tx<'_>, &Application) -> Result<ApplicationState, StoreError>,
+) -> Result<(), Failure> {
+    passgate.store().write_locked(app, |tx| -> Result<(), Failure> {
+        let Some(application) = applications::find(tx, app)? else {
+            return Ok(());
+        };
+        let state = change(tx, &application)?;
+        set_state(tx, app, &state, env.now)?;
+        record(tx, &application, env, what)?;
         Ok(())
-    }
+    })?;
+    passgate.snapshots().forget(app);
+    Ok(())
 }
 
 /// Stores a state, and locks or unlocks the keys that go with it.

@@ -1,19 +1,21 @@
-//! Who calls: an API key becomes a [`Caller`], which every operation of an application asks for.
+//! Authentication: an API key becomes a [`Caller`], which every operation of an application asks for.
 
 use std::sync::Arc;
 
 use passgate_core::{
     api_key::{
-        Accepted, ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, MissingScope,
-        PresentedKey, Scope, SecretApiKeyDigest, describe_refusal,
+        Accepted, ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, HeaderProblem, KeyRefusal, PresentedKey,
+        SecretApiKeyDigest, describe_refusal,
     },
-    application::{AppId, Features},
+    application::{AppId, Application},
     event::Occurrence,
     time::Timestamp,
 };
 use passgate_store::api_keys;
 
-use crate::{ApplicationSnapshot, Client, Env, Failure, Passgate, failure::from_store_error};
+use crate::{
+    ApplicationSnapshot, Caller, Client, Env, Failure, Passgate, failure::from_store_error, record::Actor,
+};
 
 /// The key headers of a request.
 #[derive(Clone, Copy, Default)]
@@ -24,70 +26,6 @@ pub struct Presented<'a> {
     pub other: Option<&'a str>,
     /// Who shows it, if that is known: it is recorded with a refusal if the application allows that.
     pub client: Option<&'a Client>,
-}
-
-/// Proof that an application's key was shown, or that the call comes from within the process.
-///
-/// It carries the application as it was when the key was checked.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    app: Arc<ApplicationSnapshot>,
-    authority: Authority,
-}
-
-#[derive(Clone, Debug)]
-enum Authority {
-    Key {
-        kind: ApiKeyKind,
-        id: ApiKeyId,
-        scopes: Vec<Scope>,
-    },
-    Embedded,
-}
-
-impl Caller {
-    /// The application.
-    pub fn app_id(&self) -> &AppId {
-        self.app.app_id()
-    }
-
-    /// What the application may do.
-    pub fn features(&self) -> &Features {
-        self.app.features()
-    }
-
-    /// The id of the key; none for an embedded caller.
-    pub const fn key_id(&self) -> Option<&ApiKeyId> {
-        match &self.authority {
-            Authority::Key { id, .. } => Some(id),
-            Authority::Embedded => None,
-        }
-    }
-
-    /// The kind of the key; none for an embedded caller.
-    pub const fn kind(&self) -> Option<ApiKeyKind> {
-        match &self.authority {
-            Authority::Key { kind, .. } => Some(*kind),
-            Authority::Embedded => None,
-        }
-    }
-
-    /// Refuses a caller whose key lacks the scope. An embedded caller lacks none.
-    ///
-    /// # Errors
-    /// [`MissingScope`], naming the scope.
-    pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
-        match &self.authority {
-            Authority::Key { scopes, .. } if !scopes.contains(&scope) => {
-                Err(MissingScope { required: scope })
-            }
-            Authority::Key { .. } | Authority::Embedded => Ok(()),
-        }
-    }
-
-    pub(crate) const fn snapshot(&self) -> &Arc<ApplicationSnapshot> {
-        &self.app
-    }
 }
 
 /// Why a key does not authenticate.
@@ -120,30 +58,6 @@ pub enum EmbeddedCallerError {
 from_store_error!(AuthenticationError, EmbeddedCallerError);
 
 impl Passgate {
-    /// Authenticates the key of a browser (header `ApiKey`).
-    ///
-    /// # Errors
-    /// [`AuthenticationError::Refused`], which is recorded as an event if the application stores events.
-    pub fn authenticate_public(
-        &self,
-        presented: Presented<'_>,
-        env: Env<'_>,
-    ) -> Result<Caller, AuthenticationError> {
-        self.authenticate(ApiKeyKind::Public, presented, env)
-    }
-
-    /// Authenticates the key of a backend (header `ApiSecret`).
-    ///
-    /// # Errors
-    /// As [`Passgate::authenticate_public`].
-    pub fn authenticate_secret(
-        &self,
-        presented: Presented<'_>,
-        env: Env<'_>,
-    ) -> Result<Caller, AuthenticationError> {
-        self.authenticate(ApiKeyKind::Secret, presented, env)
-    }
-
     /// Accepts a key without blocking, from what is in memory; none if that takes more, or is not to be accepted.
     ///
     /// An asynchronous host asks here first, and hops to its blocking pool only for what is left: a snapshot that is
@@ -155,7 +69,7 @@ impl Passgate {
         now: Timestamp,
     ) -> Option<Caller> {
         let key = PresentedKey::parse(kind, presented.key?).ok()?;
-        let snapshot = self.fresh_snapshot(key.app(), now)?;
+        let snapshot = self.snapshots().fresh(key.app(), now)?;
         if snapshot.application.state.locks_keys() {
             return None;
         }
@@ -167,11 +81,8 @@ impl Passgate {
             return None;
         }
         stored.check(&key).ok()?;
-        let authority = Authority::key(stored);
-        Some(Caller {
-            app: snapshot,
-            authority,
-        })
+        let caller = Caller::with_key(Arc::clone(&snapshot), stored);
+        Some(caller)
     }
 
     /// A caller from within the process, who needs no key.
@@ -180,15 +91,17 @@ impl Passgate {
     /// [`EmbeddedCallerError::AppNotFound`].
     pub fn embedded_caller(&self, app: &AppId, env: Env<'_>) -> Result<Caller, EmbeddedCallerError> {
         let app = self
-            .snapshot(app, env.now, |_| true)?
+            .snapshots()
+            .find(app, env.now, |_| true)?
             .ok_or(EmbeddedCallerError::AppNotFound)?;
-        Ok(Caller {
-            app,
-            authority: Authority::Embedded,
-        })
+        Ok(Caller::embedded(app))
     }
 
-    fn authenticate(
+    /// Authenticates the key of a browser (header `ApiKey`) or of a backend (header `ApiSecret`).
+    ///
+    /// # Errors
+    /// [`AuthenticationError::Refused`], which is recorded as an event if the application stores events.
+    pub fn authenticate(
         &self,
         kind: ApiKeyKind,
         presented: Presented<'_>,
@@ -202,7 +115,8 @@ impl Passgate {
             return Err(refused());
         };
         let snapshot = self
-            .snapshot(key.app(), env.now, |snapshot| {
+            .snapshots()
+            .find(key.app(), env.now, |snapshot| {
                 key.id().is_none() || snapshot.presented(&key).is_some()
             })?
             .ok_or_else(refused)?;
@@ -212,19 +126,18 @@ impl Passgate {
                     self.store().write(|tx| -> Result<_, Failure> {
                         Ok(api_keys::upgrade_digest(tx, key.app(), &stored.id, &digest)?)
                     })?;
-                    self.forget(key.app());
+                    self.snapshots().forget(key.app());
                 }
-                let authority = Authority::key(stored);
-                Ok(Caller {
-                    app: snapshot,
-                    authority,
-                })
+                Ok(Caller::with_key(Arc::clone(&snapshot), stored))
             }
             Err(refusal) => {
-                if key.refusal_event(refusal).is_some() {
+                if key.looks_like_a_key() {
                     let what = Occurrence::KeyRefused(kind, refusal);
-                    let client = presented.client;
-                    self.record_refusal_with(&snapshot.application, key.id(), env, &what, client);
+                    let actor = RefusedKey {
+                        application: &snapshot.application,
+                        id: key.id(),
+                    };
+                    self.record().refusal(&actor, presented.client, env, &what);
                 }
                 Err(refused())
             }
@@ -245,12 +158,18 @@ fn check<'a>(
     Ok((stored, accepted))
 }
 
-impl Authority {
-    fn key(key: &ApiKey) -> Self {
-        Self::Key {
-            kind: key.kind(),
-            id: key.id.clone(),
-            scopes: key.scopes.clone(),
-        }
+/// Whoever shows a key that is refused: recorded like somebody who acts.
+struct RefusedKey<'a> {
+    application: &'a Application,
+    id: Option<&'a ApiKeyId>,
+}
+
+impl Actor for RefusedKey<'_> {
+    fn application(&self) -> &Application {
+        self.application
+    }
+
+    fn key_id(&self) -> Option<&ApiKeyId> {
+        self.id
     }
 }

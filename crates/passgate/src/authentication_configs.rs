@@ -7,7 +7,7 @@ use passgate_core::{
 use passgate_store::{InsertError, authentication_configs};
 use passgate_webauthn::{Hint, UserVerification};
 
-use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// A configuration as an administrator writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Passgate {
             )?;
             Ok::<_, AddAuthenticationConfigError>(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 
@@ -191,7 +191,7 @@ impl Passgate {
             )?;
             Ok::<_, UpdateAuthenticationConfigError>(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Passgate {
             )?;
             Ok(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 }

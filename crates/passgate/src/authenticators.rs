@@ -4,7 +4,7 @@ use passgate_core::{application::AaguidSet, event::Occurrence};
 use passgate_store::authenticators::{self, AuthenticatorList, ListedAuthenticator};
 use passgate_webauthn::Aaguid;
 
-use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// Why the lists were not read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ impl Passgate {
             record(tx, caller, env, &what)?;
             Ok::<_, AddAuthenticatorsError>(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl Passgate {
             record(tx, caller, env, &Occurrence::AuthenticatorsDelisted)?;
             Ok::<_, AuthenticatorsError>(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 }

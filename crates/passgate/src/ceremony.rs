@@ -51,7 +51,8 @@ impl Passgate {
         if let Err(error) = &outcome
             && let Some(reason) = error.reason()
         {
-            self.record_refusal(caller, client, env, &failed(user.as_ref(), reason));
+            self.record()
+                .refusal(caller, Some(client), env, &failed(user.as_ref(), reason));
         }
         outcome
     }

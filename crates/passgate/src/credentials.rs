@@ -4,7 +4,7 @@ use passgate_core::{credential::Credential, event::Occurrence, user::UserId};
 use passgate_store::credentials;
 use passgate_webauthn::CredentialId;
 
-use crate::{Caller, Env, Failure, Passgate, events::record};
+use crate::{Caller, Env, Failure, Passgate, record::record};
 
 impl Passgate {
     /// A user's credentials; none for an unknown user.
@@ -47,7 +47,7 @@ impl Passgate {
         nickname: Option<&str>,
         env: Env<'_>,
     ) -> Result<bool, Failure> {
-        self.change_credential(caller, id, &Change::Rename(nickname), env)
+        change_credential(self, caller, id, &Change::Rename(nickname), env)
     }
 
     /// Suspends a credential: it stays, and cannot sign in. Returns whether there is such a credential.
@@ -60,7 +60,7 @@ impl Passgate {
         id: &CredentialId,
         env: Env<'_>,
     ) -> Result<bool, Failure> {
-        self.change_credential(caller, id, &Change::Suspend, env)
+        change_credential(self, caller, id, &Change::Suspend, env)
     }
 
     /// Lets a suspended credential sign in again. Returns whether there is such a credential.
@@ -73,41 +73,7 @@ impl Passgate {
         id: &CredentialId,
         env: Env<'_>,
     ) -> Result<bool, Failure> {
-        self.change_credential(caller, id, &Change::Resume, env)
-    }
-
-    fn change_credential(
-        &self,
-        caller: &Caller,
-        id: &CredentialId,
-        change: &Change<'_>,
-        env: Env<'_>,
-    ) -> Result<bool, Failure> {
-        let app = caller.app_id();
-        self.store().write(|tx| {
-            let Some(credential) = credentials::find(tx, app, id)? else {
-                return Ok(false);
-            };
-            let (user, credential) = (&credential.user_id, id);
-            let (changed, what) = match change {
-                Change::Rename(nickname) => (
-                    credentials::rename(tx, app, id, *nickname)?,
-                    Occurrence::CredentialRenamed { user, credential },
-                ),
-                Change::Suspend => (
-                    credentials::suspend(tx, app, id, env.now)?,
-                    Occurrence::CredentialSuspended { user, credential },
-                ),
-                Change::Resume => (
-                    credentials::resume(tx, app, id)?,
-                    Occurrence::CredentialResumed { user, credential },
-                ),
-            };
-            if changed {
-                record(tx, caller, env, &what)?;
-            }
-            Ok(changed)
-        })
+        change_credential(self, caller, id, &Change::Resume, env)
     }
 }
 
@@ -115,4 +81,38 @@ enum Change<'a> {
     Rename(Option<&'a str>),
     Suspend,
     Resume,
+}
+
+fn change_credential(
+    passgate: &Passgate,
+    caller: &Caller,
+    id: &CredentialId,
+    change: &Change<'_>,
+    env: Env<'_>,
+) -> Result<bool, Failure> {
+    let app = caller.app_id();
+    passgate.store().write(|tx| {
+        let Some(credential) = credentials::find(tx, app, id)? else {
+            return Ok(false);
+        };
+        let (user, credential) = (&credential.user_id, id);
+        let (changed, what) = match change {
+            Change::Rename(nickname) => (
+                credentials::rename(tx, app, id, *nickname)?,
+                Occurrence::CredentialRenamed { user, credential },
+            ),
+            Change::Suspend => (
+                credentials::suspend(tx, app, id, env.now)?,
+                Occurrence::CredentialSuspended { user, credential },
+            ),
+            Change::Resume => (
+                credentials::resume(tx, app, id)?,
+                Occurrence::CredentialResumed { user, credential },
+            ),
+        };
+        if changed {
+            record(tx, caller, env, &what)?;
+        }
+        Ok(changed)
+    })
 }

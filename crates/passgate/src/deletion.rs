@@ -7,7 +7,12 @@ use passgate_core::{
 };
 use passgate_store::{StoreError, Tx, account_deletions, applications};
 
-use crate::{Env, Failure, Passgate, applications::set_state, events::record, failure::from_store_error};
+use crate::{
+    Env, Failure, Passgate,
+    applications::{change_state, set_state},
+    failure::from_store_error,
+    record::record,
+};
 
 /// What became of a deletion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,7 +129,7 @@ impl Passgate {
                     admin_emails: application.admin_emails,
                 })
             })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(deletion)
     }
 
@@ -134,10 +139,16 @@ impl Passgate {
     /// # Errors
     /// Only what no caller can mend.
     pub fn cancel_delete(&self, app: &AppId, env: Env<'_>) -> Result<(), Failure> {
-        self.change_state(app, env, &Occurrence::DeletionCancelled, |tx, application| {
-            account_deletions::delete(tx, app)?;
-            Ok(application.state.cancel_deletion())
-        })
+        change_state(
+            self,
+            app,
+            env,
+            &Occurrence::DeletionCancelled,
+            |tx, application| {
+                account_deletions::delete(tx, app)?;
+                Ok(application.state.cancel_deletion())
+            },
+        )
     }
 
     /// Deletes an application whose time has come, with everything it owns.
@@ -163,7 +174,7 @@ impl Passgate {
                     admin_emails: application.admin_emails,
                 })
             })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(deletion)
     }
 

@@ -1,6 +1,6 @@
 //! An application with keys that everybody knows, for development and for the test suites of client libraries.
 //!
-//! The keys are those of the reference server's development mode, so that what was written against that finds them.
+//! The keys are those of the official server's development mode, so that what was written against that finds them.
 //! They are open while a server is started for development, and locked by every other start.
 
 use std::collections::BTreeSet;
@@ -89,7 +89,7 @@ impl Passgate {
         let published = Published::new();
         let app = &published.app;
         let keys = self.store().write_locked(app, |tx| -> Result<_, Failure> {
-            self.hold_master_key(tx)?;
+            self.vault().hold_master_key(tx)?;
             match applications::insert(tx, &published.application()) {
                 Ok(()) => {
                     let scopes = |kind| BTreeSet::from(Scope::all_of(kind));
@@ -118,7 +118,7 @@ impl Passgate {
             }
             Ok(DevelopmentKeys::Open)
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(keys)
     }
 
@@ -148,7 +148,7 @@ impl Passgate {
             }
             Ok(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(true)
     }
 }

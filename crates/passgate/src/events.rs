@@ -1,14 +1,10 @@
-//! Events: recording them beside what they describe, and reading them back.
+//! Events: reading back what was recorded.
 
-use passgate_core::{
-    api_key::ApiKeyId,
-    application::Application,
-    event::{Event, Occurrence, id_at},
-};
-use passgate_store::{StoreError, Tx, events};
+use passgate_core::event::Event;
+use passgate_store::events;
 use uuid::Uuid;
 
-use crate::{Caller, Client, Env, Failure, Passgate, failure::from_store_error};
+use crate::{Caller, Failure, Passgate, failure::from_store_error};
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
@@ -79,115 +75,4 @@ impl Passgate {
         self.store()
             .read(|tx| Ok(events::list_after(tx, caller.app_id(), after, limit, filter)?))
     }
-
-    /// Records something that changes nothing else.
-    pub(crate) fn record_alone(
-        &self,
-        actor: &impl Actor,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-    ) -> Result<(), Failure> {
-        if !actor.application().features.event_logging {
-            return Ok(());
-        }
-        self.store().write(|tx| Ok(record(tx, actor, env, what)?))
-    }
-
-    /// Records a refused ceremony, with where it came from if the application allows that.
-    pub(crate) fn record_refusal(
-        &self,
-        caller: &Caller,
-        client: &Client,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-    ) {
-        let application = &caller.snapshot().application;
-        self.record_refusal_with(application, caller.key_id(), env, what, Some(client));
-    }
-
-    /// Records a refusal, also of a key that makes nobody a caller. Anybody can be refused without end, so only so many of a
-    /// kind are recorded, and with where they came from if the application allows that. The refusal stands even if that
-    /// fails, which is for the log then.
-    pub(crate) fn record_refusal_with(
-        &self,
-        application: &Application,
-        key: Option<&ApiKeyId>,
-        env: Env<'_>,
-        what: &Occurrence<'_>,
-        client: Option<&Client>,
-    ) {
-        if !application.features.event_logging {
-            return;
-        }
-        let Some(left_out) = self.refusals().take(&application.id, what.kind(), env.now) else {
-            return;
-        };
-        let client = client.filter(|_| application.features.record_failed_ceremonies);
-        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what)
-            .standing_for(left_out);
-        let event = match client {
-            Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
-            None => event,
-        };
-        let recorded: Result<(), Failure> = self
-            .store()
-            .write(|tx| Ok(events::record(tx, &application.id, &event)?));
-        if let Err(failure) = recorded {
-            let causes =
-                std::iter::successors(Some(&failure as &dyn std::error::Error), |error| error.source());
-            let causes: Vec<String> = causes.map(ToString::to_string).collect();
-            tracing::error!(
-                app = application.id.as_str(),
-                key = key.map(ApiKeyId::as_str),
-                event = what.kind().as_str(),
-                reason = what.reason(),
-                client = client.and_then(|client| client.ip.as_deref()),
-                cause = causes.join(": "),
-                "the event of a refusal could not be recorded"
-            );
-        }
-    }
-}
-
-/// Who does what is recorded: a caller with its key, or management, which is only known by the application.
-pub(crate) trait Actor {
-    fn application(&self) -> &Application;
-
-    fn key_id(&self) -> Option<&ApiKeyId>;
-}
-
-impl Actor for Caller {
-    fn application(&self) -> &Application {
-        &self.snapshot().application
-    }
-
-    fn key_id(&self) -> Option<&ApiKeyId> {
-        self.key_id()
-    }
-}
-
-impl Actor for Application {
-    fn application(&self) -> &Application {
-        self
-    }
-
-    fn key_id(&self) -> Option<&ApiKeyId> {
-        None
-    }
-}
-
-/// Records what somebody did, in the transaction that does it, if the application stores events.
-pub(crate) fn record(
-    tx: &mut Tx<'_>,
-    actor: &impl Actor,
-    env: Env<'_>,
-    what: &Occurrence<'_>,
-) -> Result<(), StoreError> {
-    let application = actor.application();
-    if !application.features.event_logging {
-        return Ok(());
-    }
-    let id = id_at(env.now, env.random());
-    let event = Event::record(env.now, id, &application.id, actor.key_id(), what);
-    events::record(tx, &application.id, &event)
 }

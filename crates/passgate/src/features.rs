@@ -8,7 +8,7 @@ use passgate_core::{
 use passgate_store::{StoreError, applications, well_known};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
-use crate::{Caller, Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// The five features that management replaces together, and whatever of the policy it changes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -213,7 +213,7 @@ impl Passgate {
             }
             Ok::<_, ChangeSettingsError<E>>(ChangedSettings { before, after })
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(changed)
     }
 
@@ -250,7 +250,7 @@ impl Passgate {
             }
             Ok::<_, ReplaceFeaturesError>(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 
@@ -286,7 +286,7 @@ impl Passgate {
             applications::update_features(tx, app, &application.features)?;
             Ok(())
         })?;
-        self.forget(app);
+        self.snapshots().forget(app);
         Ok(())
     }
 }

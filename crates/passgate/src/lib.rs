@@ -1,6 +1,7 @@
 //! A self-hosted passkey server as a library: every operation of the Passgate API, without HTTP.
 //!
-//! A [`Passgate`] is built from a [`Store`], a [`MasterKey`] and [`Settings`]. Its methods are the operations: one per
+//! A [`Passgate`] is built from a [`Store`](passgate_store::Store), a
+//! [`MasterKey`](passgate_core::master_key::MasterKey) and [`Settings`]. Its methods are the operations: one per
 //! endpoint, grouped in modules by noun. They block; an asynchronous host calls them from its blocking pool.
 //!
 //! Three things come with every call. A [`Caller`] proves which application speaks (an API key was checked, or the
@@ -80,6 +81,7 @@
 //!
 //! `docs/embedding.md` shows both ceremonies, and what else a host has to do.
 
+// The operations, by noun.
 pub mod account_deletion;
 pub mod aliases;
 pub mod api_keys;
@@ -87,41 +89,40 @@ pub mod applications;
 pub mod authentication;
 pub mod authentication_configs;
 pub mod authenticators;
-mod call;
-mod ceremony;
 pub mod credentials;
 pub mod deletion;
 pub mod development;
 pub mod events;
-mod failure;
 pub mod features;
 pub mod jobs;
 pub mod magic_links;
 pub mod master_key;
 pub mod metadata;
 pub mod providers;
-mod refusals;
 pub mod register;
-pub mod relying_party;
 pub mod reports;
-mod sealing;
 pub mod sign_in;
 pub mod signals;
-mod snapshot;
 pub mod transfer;
 pub mod users;
 pub mod well_known;
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock, atomic::AtomicBool},
-};
+// What they have in common.
+mod ceremony;
+mod passgate;
+pub mod relying_party;
 
-use passgate_core::{
-    application::Features, master_key::MasterKey, provider::ProviderNames, sign_in::verification_policy,
-};
-use passgate_store::Store;
-use passgate_webauthn::{Policy, metadata::MetadataRegistry, trust::TrustPolicy};
+// The parts beneath, none of which knows the operations.
+mod call;
+mod caller;
+mod failure;
+mod leases;
+mod provider_names;
+mod record;
+mod snapshots;
+mod tokens;
+mod trust;
+mod vault;
 
 // An embedder needs their types for every call: re-exported, so that their versions are always the right ones.
 pub use passgate_core;
@@ -129,145 +130,13 @@ pub use passgate_store;
 pub use passgate_webauthn;
 
 pub use crate::{
-    authentication::Caller,
     call::{Begun, Client, Env},
+    caller::Caller,
     failure::Failure,
-    snapshot::ApplicationSnapshot,
+    passgate::{Passgate, Settings},
+    snapshots::ApplicationSnapshot,
+    vault::StartError,
 };
-
-/// What can be chosen for a [`Passgate`]. The default suits every host.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Settings {}
-
-/// The operations. Cheap to clone: all clones are the same Passgate.
-#[derive(Clone)]
-pub struct Passgate {
-    inner: Arc<Inner>,
-}
-
-impl fmt::Debug for Passgate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Passgate(..)")
-    }
-}
-
-struct Inner {
-    store: Store,
-    master_key: MasterKey,
-    snapshots: snapshot::Snapshots,
-    refusals: refusals::Refusals,
-    /// Manufacturers' roots and, once there is any, FIDO metadata.
-    trust: RwLock<Trust>,
-    /// Names of authenticator models by AAGUID.
-    providers: RwLock<Arc<ProviderNames>>,
-    jobs_stopping: AtomicBool,
-}
-
-#[derive(Clone, Debug)]
-struct Trust {
-    policy: TrustPolicy,
-    metadata: Option<Arc<MetadataRegistry>>,
-}
-
-impl Trust {
-    fn new(metadata: Option<Arc<MetadataRegistry>>) -> Self {
-        let policy = TrustPolicy::new().with_well_known_anchors();
-        let policy = match &metadata {
-            Some(metadata) => policy.with_metadata(Arc::clone(metadata)),
-            None => policy,
-        };
-        Self { policy, metadata }
-    }
-}
-
-/// Why a [`Passgate`] does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The database belongs to another master key. Everything sealed or digested under that key would be lost.
-    #[error("the database was made with another master key")]
-    WrongMasterKey,
-    /// Something else failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-failure::from_store_error!(StartError);
-
-impl Passgate {
-    /// Puts a migrated store and its master key together.
-    ///
-    /// The first start leaves a check value in the store, every later one compares it.
-    ///
-    /// # Errors
-    /// [`StartError::WrongMasterKey`] if the store was used with another key.
-    pub fn new(store: Store, master_key: MasterKey, settings: Settings) -> Result<Self, StartError> {
-        let Settings {} = settings;
-        master_key::keep_or_compare(&store, &master_key)?;
-        let providers = RwLock::new(Arc::new(providers::load(&store)?));
-        let inner = Inner {
-            store,
-            master_key,
-            snapshots: snapshot::Snapshots::default(),
-            refusals: refusals::Refusals::default(),
-            trust: RwLock::new(Trust::new(None)),
-            providers,
-            jobs_stopping: AtomicBool::new(false),
-        };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
-    }
-
-    /// The FIDO metadata in use.
-    pub fn metadata(&self) -> Option<Arc<MetadataRegistry>> {
-        self.inner
-            .trust
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .metadata
-            .clone()
-    }
-
-    /// Uses other FIDO metadata from now on, or none. [`Passgate::accept_metadata`] also sees to it that it never goes
-    /// back.
-    pub fn set_metadata(&self, metadata: Option<Arc<MetadataRegistry>>) {
-        *self.inner.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::new(metadata);
-    }
-
-    /// Uses this FIDO metadata from now on, unless what is in use has a larger number.
-    fn set_metadata_unless_newer(&self, metadata: Arc<MetadataRegistry>) {
-        let mut trust = self.inner.trust.write().unwrap_or_else(PoisonError::into_inner);
-        let newer = trust
-            .metadata
-            .as_ref()
-            .is_some_and(|in_use| in_use.number() > metadata.number());
-        if !newer {
-            *trust = Trust::new(Some(metadata));
-        }
-    }
-
-    /// What a registration has to satisfy.
-    fn registration_policy(&self, features: &Features) -> Policy {
-        let trust = self
-            .inner
-            .trust
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .policy
-            .clone();
-        verification_policy(&Policy::compatible().with_trust(trust), features)
-    }
-
-    fn refusals(&self) -> &refusals::Refusals {
-        &self.inner.refusals
-    }
-
-    /// The store beneath, for what is not an operation: health, backup, import.
-    pub fn store(&self) -> &Store {
-        &self.inner.store
-    }
-}
 
 /// Compiles and runs the examples of the embedding guide.
 #[cfg(doctest)]

@@ -28,8 +28,8 @@ use passgate_store::{
 use url::{Position, Url};
 
 use crate::{
-    Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, events::record,
-    failure::from_store_error, sealing::from_open_failure,
+    Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, failure::from_store_error,
+    record::record, tokens::from_open_failure,
 };
 
 /// How long a mail on its way holds its place in the quota: longer than the slowest chain of providers takes.
@@ -154,7 +154,7 @@ impl Passgate {
             TokenId::from_random(env.random()),
             env.now,
         );
-        let token = self.seal(caller, &claims, env)?;
+        let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
         let target = input.url_template.fill(&token)?;
         check_target(&target, &application.features.magic_link_origins)?;
         if !limits.exempt {
@@ -168,7 +168,7 @@ impl Passgate {
         let site = target[Position::BeforeHost..Position::AfterPort].to_owned();
         let link = if application.features.magic_link_landing_page {
             let page = limits.landing_page.ok_or(MagicLinkError::NoLandingPage)?;
-            self.behind(page, caller, &claims, target, env)?
+            behind(self, page, caller, &claims, target, env)?
         } else {
             target
         };
@@ -223,28 +223,6 @@ impl Passgate {
         })
     }
 
-    /// The address of the page before a link's target.
-    fn behind(
-        &self,
-        page: &Url,
-        caller: &Caller,
-        claims: &SignInToken,
-        target: Url,
-        env: Env<'_>,
-    ) -> Result<Url, MagicLinkError> {
-        let sealed = LinkTarget {
-            expires_at: claims.expires_at,
-            target: target.into(),
-        };
-        let sealed = self.seal(caller, &sealed, env)?;
-        let mut link = page.clone();
-        link.path_segments_mut()
-            .map_err(|()| MagicLinkError::NoLandingPage)?
-            .pop_if_empty()
-            .extend([caller.app_id().as_str(), &sealed]);
-        Ok(link)
-    }
-
     /// Where the link leads whose page somebody looks at. Looking does not use it up.
     ///
     /// # Errors
@@ -256,7 +234,31 @@ impl Passgate {
         env: Env<'_>,
     ) -> Result<Url, OpenMagicLinkError> {
         let application = self.embedded_caller(app, env)?;
-        let opened: LinkTarget = self.open(&application, Some(sealed), env.now)?;
+        let opened: LinkTarget = self
+            .tokens()
+            .open(application.snapshot(), Some(sealed), env.now)?;
         Url::parse(&opened.target).map_err(|_| OpenMagicLinkError::Token(OpenTokenError::Format))
     }
+}
+
+/// The address of the page before a link's target.
+fn behind(
+    passgate: &Passgate,
+    page: &Url,
+    caller: &Caller,
+    claims: &SignInToken,
+    target: Url,
+    env: Env<'_>,
+) -> Result<Url, MagicLinkError> {
+    let sealed = LinkTarget {
+        expires_at: claims.expires_at,
+        target: target.into(),
+    };
+    let sealed = passgate.tokens().seal(caller.snapshot(), &sealed, env)?;
+    let mut link = page.clone();
+    link.path_segments_mut()
+        .map_err(|()| MagicLinkError::NoLandingPage)?
+        .pop_if_empty()
+        .extend([caller.app_id().as_str(), &sealed]);
+    Ok(link)
 }

@@ -1,12 +1,9 @@
-//! The master key in force: what the store knows of it, and its replacement.
+//! The master key's replacement.
 
-use passgate_core::master_key::{CheckValue, MasterKey};
-use passgate_store::{Store, Tx, alias_keys, applications, settings, token_keys};
+use passgate_core::master_key::MasterKey;
+use passgate_store::{Store, alias_keys, applications, installation, token_keys};
 
-use crate::{Env, Failure, Passgate, StartError, failure::from_store_error};
-
-/// The name under which the store keeps the master key's check value.
-const CHECK: &str = "master_key_check";
+use crate::{Env, Failure, failure::from_store_error, vault::CHECK};
 
 /// What becomes of the keys that seal tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +61,7 @@ pub fn rotate(
         return Err(RotateError::SameKey);
     }
     store.write(|tx| {
-        if !settings::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
+        if !installation::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
             return Err(RotateError::WrongMasterKey);
         }
         let mut rotated = Rotated::default();
@@ -93,35 +90,4 @@ pub fn rotate(
         }
         Ok(rotated)
     })
-}
-
-/// Leaves the check value of the first master key, and compares every later one.
-pub(crate) fn keep_or_compare(store: &Store, master_key: &MasterKey) -> Result<(), StartError> {
-    let check = master_key.check_value().to_text();
-    let kept = store.write(|tx| -> Result<_, StartError> {
-        Ok(settings::insert_if_absent(tx, CHECK, check.as_bytes())?)
-    })?;
-    if is_check_of(&kept, master_key) {
-        Ok(())
-    } else {
-        Err(StartError::WrongMasterKey)
-    }
-}
-
-fn is_check_of(kept: &[u8], master_key: &MasterKey) -> bool {
-    let kept = std::str::from_utf8(kept).ok().and_then(CheckValue::parse);
-    kept == Some(master_key.check_value())
-}
-
-impl Passgate {
-    /// Sees to it that the master key of this node stays the one in force until the transaction ends: before anything is
-    /// stored that only it opens, or that depends on a key derived from it.
-    pub(crate) fn hold_master_key(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
-        let check = self.inner.master_key.check_value().to_text();
-        if settings::replace(tx, CHECK, check.as_bytes(), check.as_bytes())? {
-            Ok(())
-        } else {
-            Err(Failure::MasterKeyReplaced)
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 
 use passgate_core::time::Timestamp;
 pub use passgate_store::metadata::{AcceptedBlob, MetadataState};
-use passgate_store::{metadata, settings};
+use passgate_store::{Store, installation, metadata};
 use passgate_webauthn::metadata::{
     BlobRules, MetadataEntry, MetadataError, MetadataRegistry, ProtocolFamily,
 };
@@ -33,7 +33,7 @@ impl AcceptMetadataError {
     /// A stable name for those who watch; it tells nothing about the machine.
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Metadata(error) => error.code(),
+            Self::Metadata(error) => error.code().as_str(),
             Self::Failure(Failure::Store(_)) => "storage",
             Self::Failure(
                 Failure::TokenKey { .. }
@@ -79,6 +79,17 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
 pub struct NoMetadata;
 
 impl Passgate {
+    /// The FIDO metadata in use.
+    pub fn metadata(&self) -> Option<Arc<MetadataRegistry>> {
+        self.trust().metadata()
+    }
+
+    /// Uses other FIDO metadata from now on, or none. [`Passgate::accept_metadata`] also sees to it that it never goes
+    /// back.
+    pub fn set_metadata(&self, metadata: Option<Arc<MetadataRegistry>>) {
+        self.trust().set_metadata(metadata);
+    }
+
     /// Verifies a BLOB, keeps it in the store, and uses it from now on.
     ///
     /// Its number is remembered, per signer: no node that shares the store accepts an older one again.
@@ -91,11 +102,11 @@ impl Passgate {
         rules: &BlobRules,
         env: Env<'_>,
     ) -> Result<Arc<MetadataRegistry>, AcceptMetadataError> {
-        let previous = self.highest_metadata_number(rules)?;
+        let previous = highest_number(self.store(), rules)?;
         let registry = MetadataRegistry::from_blob(blob, rules, previous, env.now.to_utc())?;
         let got = registry.number();
         self.store().write(|tx| {
-            let accepted = settings::raise(tx, &number_name(rules), got)?;
+            let accepted = installation::raise(tx, &number_name(rules), got)?;
             // Another node may have accepted a newer one since.
             if got < accepted {
                 return Err(AcceptMetadataError::Metadata(MetadataError::Rollback {
@@ -111,7 +122,7 @@ impl Passgate {
             Ok(metadata::accept(tx, signer(rules), accepted, blob)?)
         })?;
         let registry = Arc::new(registry);
-        self.set_metadata(Some(Arc::clone(&registry)));
+        self.trust().set_metadata(Some(Arc::clone(&registry)));
         Ok(registry)
     }
 
@@ -132,7 +143,7 @@ impl Passgate {
         &self,
         rules: &BlobRules,
     ) -> Result<Option<Arc<MetadataRegistry>>, AcceptMetadataError> {
-        let previous = self.highest_metadata_number(rules)?;
+        let previous = highest_number(self.store(), rules)?;
         let stored = self.store().read(|tx| -> Result<_, AcceptMetadataError> {
             let accepted = metadata::find(tx, signer(rules))?.accepted;
             Ok(accepted.zip(metadata::read_blob(tx, signer(rules))?))
@@ -144,7 +155,7 @@ impl Passgate {
         // a way to the outside is to know what it knew before.
         let registry = MetadataRegistry::from_blob(&blob, rules, previous, accepted.accepted_at.to_utc())?;
         let registry = Arc::new(registry);
-        self.set_metadata_unless_newer(Arc::clone(&registry));
+        self.trust().set_metadata_unless_newer(Arc::clone(&registry));
         Ok(Some(registry))
     }
 
@@ -163,13 +174,12 @@ impl Passgate {
         fetch: impl FnOnce() -> Result<Option<String>, E>,
     ) -> Result<JobOutcome, RefreshMetadataError<E>> {
         let turn = turn.into();
-        self.run_leased("refresh_metadata", turn, env, |work| {
-            let passgate = work.passgate;
-            let before = passgate.metadata_state(rules)?;
+        self.leases().run("refresh_metadata", turn, env, |work| {
+            let before = self.metadata_state(rules)?;
             if !turn.is_by_hand() && !wants_another(&before, env.now) {
                 // An attempt that failed without need is no trouble any more.
                 if let (Some(tried_at), Some(_)) = (before.tried_at, before.error) {
-                    passgate.note_attempt(rules, tried_at, None)?;
+                    note_attempt(self.store(), rules, tried_at, None)?;
                 }
                 return Ok(0);
             }
@@ -179,33 +189,18 @@ impl Passgate {
             }
             let outcome = match fetched {
                 Ok(None) => return Ok(0),
-                Ok(Some(blob)) => passgate
+                Ok(Some(blob)) => self
                     .accept_metadata(&blob, rules, env)
                     .map_err(RefreshMetadataError::from),
                 Err(error) => Err(RefreshMetadataError::Fetch(error)),
             };
             let error = outcome.as_ref().err().map(RefreshMetadataError::code);
-            let noted = passgate.note_attempt(rules, env.now, error);
+            let noted = note_attempt(self.store(), rules, env.now, error);
             let number = outcome?.number();
             noted?;
             let is_newer = before.accepted.is_none_or(|accepted| accepted.number < number);
             Ok(u64::from(is_newer))
         })
-    }
-
-    fn note_attempt(
-        &self,
-        rules: &BlobRules,
-        tried_at: Timestamp,
-        error: Option<&'static str>,
-    ) -> Result<(), Failure> {
-        self.store()
-            .write(|tx| Ok(metadata::record_attempt(tx, signer(rules), tried_at, error)?))
-    }
-
-    fn highest_metadata_number(&self, rules: &BlobRules) -> Result<Option<u64>, AcceptMetadataError> {
-        self.store()
-            .read(|tx| Ok(settings::get_number(tx, &number_name(rules))?))
     }
 
     /// Calls `look` with every FIDO2 model of the metadata.
@@ -221,6 +216,19 @@ impl Passgate {
             .collect();
         Ok(look(&models))
     }
+}
+
+fn note_attempt(
+    store: &Store,
+    rules: &BlobRules,
+    tried_at: Timestamp,
+    error: Option<&'static str>,
+) -> Result<(), Failure> {
+    store.write(|tx| Ok(metadata::record_attempt(tx, signer(rules), tried_at, error)?))
+}
+
+fn highest_number(store: &Store, rules: &BlobRules) -> Result<Option<u64>, Failure> {
+    store.read(|tx| Ok(installation::get_number(tx, &number_name(rules))?))
 }
 
 /// The signer's name, under which the store keeps metadata.

@@ -10,7 +10,7 @@ use passgate_core::{
     event::Occurrence,
     relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion, GenerateToken},
-    token::{self, OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
+    token::{self, OpenTokenError, SignInSession, SignInToken, Spendable as _, SpentToken, TokenId},
     user::UserId,
 };
 use passgate_store::{StoreError, authentication_configs, credentials, spent_tokens};
@@ -22,10 +22,10 @@ use passgate_webauthn::{
 use crate::{
     Begun, Caller, Client, Env, Failure, Passgate, aliases,
     ceremony::{fresh_challenge, recorded_refusals, spend, token_code},
-    events::record,
     failure::from_store_error,
+    record::record,
     relying_party::{self, RelyingPartyError, RelyingPartyInput},
-    sealing::from_open_failure,
+    tokens::from_open_failure,
 };
 
 /// Who wants to sign in, and for what.
@@ -175,10 +175,10 @@ impl SignInCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
-            Self::Response(error) => error.code(),
+            Self::Response(error) => error.code().as_str(),
             Self::UnknownCredential { .. } => "unknown_credential",
             Self::CredentialSuspended { .. } => "credential_suspended",
-            Self::Verification(error) => error.code(),
+            Self::Verification(error) => error.code().as_str(),
             Self::Failure(_) => return None,
         })
     }
@@ -237,7 +237,7 @@ impl Passgate {
             now: env.now,
         };
         let begun = rules::begin(begin);
-        let session = self.seal(caller, &begun.session, env)?;
+        let session = self.tokens().seal(caller.snapshot(), &begun.session, env)?;
         Ok(Begun {
             data: begun.options,
             session,
@@ -316,7 +316,9 @@ impl Passgate {
             failed,
             || {
                 let party = relying_party::judge(&input.relying_party, caller.features())?;
-                let session: SignInSession = self.open(caller, input.session.as_deref(), env.now)?;
+                let session: SignInSession =
+                    self.tokens()
+                        .open(caller.snapshot(), input.session.as_deref(), env.now)?;
                 let response = input.response?;
                 let Some(credential) = self.find_credential(caller, response.credential_id())? else {
                     return Err(self.unknown(caller, &party, &session, &response));
@@ -365,7 +367,7 @@ impl Passgate {
                 Err(error) => return Err(self.explain(caller, error, &session.spent(), id)),
             };
             // Sealed before anything is stored: once the session is spent, nothing can fail any more.
-            let token = self.seal(caller, &signed_in.token, env)?;
+            let token = self.tokens().seal(caller.snapshot(), &signed_in.token, env)?;
             match self.store_sign_in(caller, &signed_in, &config, env) {
                 Ok(()) => {
                     return Ok(SignedIn {
@@ -473,7 +475,7 @@ impl Passgate {
         })?;
         // The next sign-in then knows that the purpose was used this minute, and does not write that again.
         if touched {
-            self.forget(app);
+            self.snapshots().forget(app);
         }
         Ok(())
     }
@@ -497,7 +499,7 @@ impl Passgate {
             env,
             |user, reason| Occurrence::SignInTokenRefused { user, reason },
             || {
-                let claims: SignInToken = self.open(caller, token, env.now)?;
+                let claims: SignInToken = self.tokens().open(caller.snapshot(), token, env.now)?;
                 Ok((Some(claims.user_id.clone()), claims))
             },
             |claims| self.accept_sign_in_token(caller, claims, env),
@@ -546,8 +548,9 @@ impl Passgate {
             origin: input.origin,
         };
         let claims = rules::generated_token(request, TokenId::from_random(env.random()), env.now);
-        let token = self.seal(caller, &claims, env)?;
-        self.record_alone(caller, env, &Occurrence::SignInTokenCreated(&claims.user_id))?;
+        let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
+        self.record()
+            .alone(caller, env, &Occurrence::SignInTokenCreated(&claims.user_id))?;
         Ok(token)
     }
 }

@@ -1,7 +1,7 @@
 //! Moving applications in and out.
 //!
 //! Every source is read as a stream of [`Item`]s: our own export and other libraries' passkeys
-//! ([`JsonSource`]), the database of a Passwordless.dev server ([`ReferenceSource`]), or whatever a host reads them
+//! ([`JsonSource`]), the database of a Passwordless.dev server ([`OfficialSource`]), or whatever a host reads them
 //! from. [`Passgate::import`] takes any of them, in one transaction per application: it is imported as a whole or not at
 //! all. [`Passgate::export`] is the way out.
 //!
@@ -12,9 +12,11 @@ mod export;
 mod import;
 mod json;
 mod line;
+mod official;
 mod passkey;
-mod reference;
 mod report;
+mod shape;
+mod text;
 
 use std::error::Error;
 
@@ -38,10 +40,10 @@ use passgate_webauthn::Aaguid;
 pub use self::{
     export::ExportError,
     import::{ImportError, ImportMode},
-    json::{JsonSource, JsonSourceError, JsonWriter, PasskeyDefaults},
+    json::{JsonSource, JsonSourceError, JsonWriter},
     line::FORMAT_VERSION,
-    passkey::read_passkey,
-    reference::{ReferenceSource, plan_reference},
+    official::{OfficialSource, plan_official},
+    passkey::{PasskeyDefaults, read_passkey},
     report::{Count, Flaw, ImportReport, Kind, Note, Problem},
 };
 
@@ -146,6 +148,9 @@ pub enum Unreadable {
     /// This record cannot be used; the next one may.
     #[error("{0}")]
     Record(Problem),
+    /// This record is a secret, or a key, and nobody asked for those: see [`JsonSource::without_keys`].
+    #[error("left out")]
+    LeftOut(Box<Item>),
     /// The source cannot be read any further.
     #[error("the source cannot be read")]
     Source(#[source] Box<dyn Error + Send + Sync>),

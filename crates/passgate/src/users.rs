@@ -3,7 +3,7 @@
 use passgate_core::{event::Occurrence, user::UserId};
 use passgate_store::{aliases, credentials, users};
 
-use crate::{Caller, Env, Failure, Passgate, events::record};
+use crate::{Caller, Env, Failure, Passgate, record::record};
 
 impl Passgate {
     /// The first thousand users that own credentials and the first thousand that own aliases, as one list.

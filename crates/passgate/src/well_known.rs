@@ -8,7 +8,7 @@ use passgate_core::{
 use passgate_store::{applications, well_known};
 use passgate_webauthn::Origin;
 
-use crate::{Env, Failure, Passgate, events::record, failure::from_store_error};
+use crate::{Env, Failure, Passgate, failure::from_store_error, record::record};
 
 /// Everything that an application publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]

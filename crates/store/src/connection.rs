@@ -16,8 +16,8 @@ use diesel::{
 };
 
 use crate::{
-    StoreSettings, Synchronous,
     error::{Cause, StoreError},
+    options::{StoreSettings, Synchronous},
     url::{DatabaseUrl, Location},
 };
 
@@ -124,7 +124,7 @@ impl Opener {
     pub(crate) fn open(&self) -> Result<Conn, StoreError> {
         let mut conn = match &self.url.0 {
             Location::Sqlite(path) => Conn::Sqlite(self.open_sqlite(path)?),
-            Location::Postgres(url) => Conn::Postgres(self.open_postgres(url.expose())?),
+            Location::Postgres { url, .. } => Conn::Postgres(self.open_postgres(url.expose())?),
         };
         let statements = Arc::clone(&self.statements);
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -248,7 +248,7 @@ fn unavailable(
 }
 
 /// Creates the file for its owner only, unless it exists. SQLite gives the journal files the same permissions.
-fn create_private(path: &str) -> io::Result<()> {
+pub(crate) fn create_private(path: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -26,22 +26,25 @@ pub mod authenticators;
 pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
+pub mod installation;
 pub mod leases;
 pub mod metadata;
-pub mod reference_database;
+pub mod official_database;
 pub mod reports;
-pub mod settings;
+
 pub mod snapshot;
 pub mod spent_tokens;
 pub mod token_keys;
 pub mod users;
 pub mod well_known;
 
+mod backup_file;
 mod column;
 mod connection;
 mod error;
 mod group_commit;
 mod migration;
+mod options;
 #[cfg(test)]
 mod query_plans;
 mod schema;
@@ -50,10 +53,12 @@ mod store;
 mod url;
 
 pub use crate::{
+    backup_file::{BackupContents, BackupFileError, copy_backup},
     connection::Tx,
     error::{Cause, InsertError, StoreError},
     migration::{MigrateError, SchemaState},
+    options::{StoreSettings, Synchronous},
     statistics::Statistics,
-    store::{BackupError, Store, StoreSettings, Synchronous},
+    store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };

@@ -5,16 +5,18 @@
 //! - [`attestation`]: statements of every format and metadata from test authorities, honest or broken in one named way.
 //! - [`FixedClock`] and [`SeededEntropy`]: the two sources the binary reads, made repeatable.
 //! - [`TestDatabase`]: a throw-away SQLite file or PostgreSQL schema per test.
-//! - [`mod@reference`]: the tables of the server that people move in from.
+//! - [`mod@official`]: the tables of the server that people move in from.
 
 pub mod attestation;
 pub mod authenticator;
 pub mod clock;
 pub mod database;
 pub mod entropy;
-pub mod reference;
+pub mod official;
 
-pub use authenticator::{Alteration, Assertion, CeremonyRefused, Registration, SoftAuthenticator};
+pub use authenticator::{
+    Alteration, Assertion, CeremonyRefused, HeldPasskey, Registration, SoftAuthenticator,
+};
 pub use clock::FixedClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;

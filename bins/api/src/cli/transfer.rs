@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use passgate::transfer::{ExportError, ImportError, JsonSourceError};
 use passgate_core::application::AppId;
-use passgate_store::reference_database::ReferenceDatabaseError;
+use passgate_store::official_database::OfficialDatabaseError;
 
 use super::import::passwordless_api::ApiError;
 
@@ -48,12 +48,12 @@ pub enum TransferError {
     },
     /// The file is not such a database.
     #[error("{} cannot be imported", path.display())]
-    Reference {
+    Official {
         /// The file.
         path: PathBuf,
         /// Why not.
         #[source]
-        source: ReferenceDatabaseError,
+        source: OfficialDatabaseError,
     },
     /// An option is missing or wrong.
     #[error("{0}")]
@@ -92,7 +92,7 @@ impl TransferError {
                 ImportError::Problems(_) => 4,
                 ImportError::Source(_) | ImportError::Failure(_) => 1,
             },
-            Self::FileExists { .. } | Self::Refused { .. } | Self::Json { .. } | Self::Reference { .. } => 4,
+            Self::FileExists { .. } | Self::Refused { .. } | Self::Json { .. } | Self::Official { .. } => 4,
             Self::File { .. } | Self::Export(_) | Self::Api(_) => 1,
         }
     }

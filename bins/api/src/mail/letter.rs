@@ -3,7 +3,7 @@
 use passgate_core::time::Timestamp;
 
 use super::config::Channel;
-use crate::page::escape;
+use crate::html::escape;
 
 /// A letter, complete but for its sender's address.
 #[derive(Clone, PartialEq, Eq)]

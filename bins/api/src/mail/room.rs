@@ -7,13 +7,11 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
 
-use super::{Deliver, DeliverError};
-use crate::problem::Problem;
+use super::{Deliver, DeliverError, look::Look};
 
 /// Letters on their way at the same time.
 const THREADS: usize = 4;
@@ -21,10 +19,21 @@ const THREADS: usize = 4;
 /// Letters that may wait for a thread; beyond that the server says that it is busy.
 const WAITING: usize = 64;
 
-/// How long the outcome of a look at the provider stands: anybody may ask, and the provider must not suffer from it.
-const CHECKED_FOR: Duration = Duration::from_secs(5);
-
 type Task = Box<dyn FnOnce() + Send>;
+
+/// Why a task of the mail room was not done, or nobody knows what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// As many letters as may wait do so already.
+    #[error("too many messages are on their way")]
+    Full,
+    /// The threads have ended.
+    #[error("the mail threads have ended")]
+    Closed,
+    /// The task panicked.
+    #[error("a mail task did not end")]
+    Panicked,
+}
 
 /// Where letters are written and handed over.
 ///
@@ -34,13 +43,7 @@ type Task = Box<dyn FnOnce() + Send>;
 pub struct MailRoom {
     deliver: Arc<dyn Deliver>,
     tasks: SyncSender<Task>,
-    checked: Arc<Mutex<Option<Checked>>>,
-}
-
-/// What a look at the provider showed, and when.
-struct Checked {
-    at: Instant,
-    outcome: Option<Result<(), DeliverError>>,
+    look: Look,
 }
 
 impl fmt::Debug for MailRoom {
@@ -66,18 +69,18 @@ impl MailRoom {
         Ok(Self {
             deliver,
             tasks,
-            checked: Arc::default(),
+            look: Look::default(),
         })
     }
 
     /// Runs a task that may deliver letters.
     ///
     /// # Errors
-    /// 503 if too many wait already, 500 if the task panicked.
+    /// See [`RoomError`].
     pub async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&dyn Deliver) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, RoomError> {
         let (tell, told) = oneshot::channel();
         let deliver = Arc::clone(&self.deliver);
         let task: Task = Box::new(move || {
@@ -86,37 +89,18 @@ impl MailRoom {
         });
         match self.tasks.try_send(task) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Problem::busy("too many mails are on their way")),
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(Problem::unexpected("the mail threads have ended"));
-            }
+            Err(TrySendError::Full(_)) => return Err(RoomError::Full),
+            Err(TrySendError::Disconnected(_)) => return Err(RoomError::Closed),
         }
-        told.await
-            .map_err(|_| Problem::unexpected("a mail task did not end"))
+        told.await.map_err(|_| RoomError::Panicked)
     }
 
-    /// Whether letters can be handed over; none if there is nothing to check.
+    /// Whether letters can be handed over; none if there is nothing to check. No letter waits for it.
     ///
     /// # Errors
-    /// As [`MailRoom::run`].
-    pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, Problem> {
-        let checked = Arc::clone(&self.checked);
-        self.run(move |deliver| {
-            // Those who ask meanwhile wait for the same look.
-            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
-            match checked.as_ref() {
-                Some(last) if last.at.elapsed() < CHECKED_FOR => last.outcome.clone(),
-                Some(_) | None => {
-                    let outcome = deliver.check();
-                    *checked = Some(Checked {
-                        at: Instant::now(),
-                        outcome: outcome.clone(),
-                    });
-                    outcome
-                }
-            }
-        })
-        .await
+    /// [`RoomError::Full`] if too many ask, and the others if the look ended without an outcome.
+    pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, RoomError> {
+        self.look.outcome(&self.deliver).await
     }
 }
 
@@ -140,7 +124,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::mail::NoMail;
+    use crate::{mail::NoMail, problem::Problem};
 
     fn room() -> MailRoom {
         MailRoom::new(Arc::new(NoMail)).unwrap()
@@ -175,7 +159,7 @@ mod tests {
                 under_way.push(task);
             }
             let refused = room.run(|_| ()).await.unwrap_err();
-            assert_eq!(refused.status_code().as_u16(), 503);
+            assert_eq!(Problem::from(refused).status_code().as_u16(), 503);
             drop(release);
             for task in under_way {
                 task.await.unwrap();
@@ -190,7 +174,7 @@ mod tests {
             let room = room();
             for _ in 0..THREADS * 2 {
                 let outcome = room.run(|_| -> () { panic!("on purpose") }).await;
-                assert_eq!(outcome.unwrap_err().status_code().as_u16(), 500);
+                assert_eq!(Problem::from(outcome.unwrap_err()).status_code().as_u16(), 500);
             }
             assert_eq!(room.run(|_| 7).await.unwrap(), 7);
         });
@@ -203,7 +187,7 @@ mod tests {
             let (done, told) = channel();
             let mut task = Box::pin(room.run(move |_| done.send("sent").unwrap()));
             // The task may be done already when it is polled; either way nobody is left to be told.
-            drop((&mut task).now_or_never());
+            (&mut task).now_or_never();
             drop(task);
             assert_eq!(told.recv().unwrap(), "sent");
         });

@@ -8,11 +8,7 @@ use actix_web::{
     http::{Uri, uri::PathAndQuery},
 };
 
-use crate::routes::Paths;
-
-/// Marks a request whose path was given with a slash at its end: addresses in a page are relative to that.
-#[derive(Clone, Copy, Debug)]
-pub struct TrailingSlash;
+use crate::{marks::TrailingSlash, paths::Paths};
 
 /// Rewrites a request's path to the spelling of the route table. Paths that are in no table stay as they are, except
 /// for the prefix.

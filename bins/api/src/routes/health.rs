@@ -1,10 +1,6 @@
 //! `/health`: whether the process and its storage work, and drills for those who watch.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use actix_web::http::{
     StatusCode,
@@ -12,37 +8,42 @@ use actix_web::http::{
 };
 use passgate::{Env, Failure, Passgate};
 use passgate_core::time::Timestamp;
-use passgate_store::{StoreError, settings};
+use passgate_store::{StoreError, installation};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, json, json_with, other},
     input::Nothing,
     metadata::Freshness,
     problem::{ErrorCode, Problem},
     timestamps,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[schemars(inline)]
 enum Status {
     Healthy,
-    /// It works, and needs looking after.
+    // It works, and needs looking after.
     Degraded,
     Unhealthy,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Health")]
 struct Report {
     status: Status,
     elapsed_milliseconds: f64,
     results: BTreeMap<&'static str, Check>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "HealthCheck")]
 struct Check {
     status: Status,
     elapsed_milliseconds: f64,
@@ -50,9 +51,14 @@ struct Check {
     data: BTreeMap<&'static str, Value>,
 }
 
+pub(super) const HTTP: Doc = Doc::new("Whether the process answers").answers(&[other(200, "text/plain")]);
+
 pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(uncached(Answer::text("Healthy")))
 }
+
+pub(super) const STORAGE: Doc =
+    Doc::new("Whether the database answers").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
@@ -85,6 +91,9 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     )
 }
 
+pub(super) const VERSION: Doc =
+    Doc::new("The version").answers(&[json::<Report>(), json_with::<Report>(503)]);
+
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
     let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION").into())]);
@@ -100,6 +109,9 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
         )],
     )
 }
+
+pub(super) const MAIL: Doc =
+    Doc::new("Whether mail can be sent").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// Whether an SMTP server answers; without one in the configuration nothing is checked.
 pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -127,6 +139,9 @@ pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
         )],
     )
 }
+
+pub(super) const METADATA: Doc =
+    Doc::new("How fresh the FIDO metadata is").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// How fresh the FIDO metadata is; without any in the configuration nothing is checked.
 pub(super) async fn metadata(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -178,68 +193,16 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
     data
 }
 
+pub(super) const THROW_API: Doc = Doc::new("A drill: 400");
+
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::rule(ErrorCode::TestError, "Testing error response"))
 }
 
+pub(super) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
+
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))
-}
-
-/// How long the outcome of a write speaks for the storage.
-const PROBE_SPAN: Duration = Duration::from_secs(10);
-
-/// How the last write of the health check ended, or a later one that was refused: a disk that is full can still be read.
-#[derive(Debug, Default)]
-pub struct StorageProbe(Mutex<Option<Probe>>);
-
-#[derive(Debug)]
-struct Probe {
-    at: Timestamp,
-    refused: Option<Problem>,
-}
-
-impl StorageProbe {
-    /// Whether to write once more; if so, others need not meanwhile.
-    fn is_due(&self, now: Timestamp) -> bool {
-        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *probe {
-            Some(last) if now >= last.at && now.since(last.at) < PROBE_SPAN => false,
-            Some(last) => {
-                last.at = now;
-                true
-            }
-            none => {
-                *none = Some(Probe {
-                    at: now,
-                    refused: None,
-                });
-                true
-            }
-        }
-    }
-
-    /// A request could not write, and may have wanted more room than the health check's own write will.
-    pub fn refused(&self, problem: &Problem, now: Timestamp) {
-        let probe = Probe {
-            at: now,
-            refused: Some(problem.clone()),
-        };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
-    }
-
-    /// What the storage is told to be: the outcome at hand, or the refusal that was met when it was last written to.
-    fn told(&self, wrote: bool, outcome: Result<(), Problem>) -> Result<(), Problem> {
-        let mut probe = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(last) = &mut *probe else { return outcome };
-        if wrote {
-            last.refused = outcome.as_ref().err().cloned();
-        }
-        match &last.refused {
-            Some(refused) => outcome.and_then(|()| Err(refused.clone())),
-            None => outcome,
-        }
-    }
 }
 
 /// A read, and now and then a write: whether the database answers, and takes something. That it is busy with the writes
@@ -247,12 +210,12 @@ impl StorageProbe {
 fn ping(passgate: &Passgate, writes: bool, env: Env<'_>) -> Result<(), Failure> {
     const NAME: &str = "health";
     let store = passgate.store();
-    store.read(|tx| settings::get(tx, NAME).map(drop))?;
+    store.read(|tx| installation::get(tx, NAME).map(drop))?;
     if !writes {
         return Ok(());
     }
     let now = env.now.as_micros().to_be_bytes();
-    match store.write(|tx| settings::set(tx, NAME, &now)) {
+    match store.write(|tx| installation::set(tx, NAME, &now)) {
         Ok(()) => Ok(()),
         Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
         Err(error) => Err(error.into()),

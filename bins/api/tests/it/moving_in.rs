@@ -1,6 +1,6 @@
 //! `passgate import passwordless-api`: from this server, and from one that answers like Passwordless.dev.
 
-mod reference;
+mod official;
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use std::{
 use passgate_testkit::{SoftAuthenticator, TestDatabase};
 use serde_json::{Value, json};
 
-use self::reference::{Reference, SECRET, Trouble};
+use self::official::{Official, SECRET, Trouble};
 use crate::support::{MASTER_KEY, TestApp, TestServer};
 
 /// Where an application is imported to.
@@ -199,10 +199,10 @@ fn a_wrong_secret_and_another_applications_public_key_import_nothing() {
 
 #[test]
 fn lists_of_the_reference_are_read() {
-    let reference = Reference::with_users(3);
+    let official = Official::with_users(3);
     let here = Here::sqlite();
     // The application, its secret key, three passkeys, three aliases.
-    here.import(reference.address, SECRET, &[])
+    here.import(official.address, SECRET, &[])
         .expect(true, 2 + 3 + 3, 0);
     let users = here.users().join("\n");
     assert!(users.contains(r#""plaintext":"zero@example.com""#), "{users}");
@@ -213,7 +213,7 @@ fn lists_of_the_reference_are_read() {
 fn an_import_that_was_killed_goes_on_and_ends_like_one_that_was_not() {
     for here in Here::each() {
         let last = |target: &str| target == "/credentials/list?userId=user-0004";
-        let dying = Reference::troubled(8, move |target| last(target).then_some(Trouble::Hang));
+        let dying = Official::troubled(8, move |target| last(target).then_some(Trouble::Hang));
         let mut import = here
             .import_command(dying.address, SECRET, &[])
             .stdout(Stdio::null())
@@ -234,13 +234,13 @@ fn an_import_that_was_killed_goes_on_and_ends_like_one_that_was_not() {
 
         // The same server at another address is another server to the journal, so this one is read on.
         let journal = fs::read_to_string(here.journal()).unwrap();
-        let reference = Reference::with_users(8);
-        let moved = journal.replace(&dying.address.to_string(), &reference.address.to_string());
+        let official = Official::with_users(8);
+        let moved = journal.replace(&dying.address.to_string(), &official.address.to_string());
         fs::write(here.journal(), moved).unwrap();
-        let said = here.import(reference.address, SECRET, &[]);
+        let said = here.import(official.address, SECRET, &[]);
         said.expect(true, 2 + 8 + 3, 0);
         assert!(said.err.contains("goes on from there"), "{}", said.err);
-        let asked = reference.asked();
+        let asked = official.asked();
         let credentials = asked
             .iter()
             .filter(|target| target.starts_with("/credentials/list"))
@@ -250,7 +250,7 @@ fn an_import_that_was_killed_goes_on_and_ends_like_one_that_was_not() {
 
         let uninterrupted = Here::sqlite();
         uninterrupted
-            .import(reference.address, SECRET, &[])
+            .import(official.address, SECRET, &[])
             .expect(true, 2 + 8 + 3, 0);
         let (mut users, mut expected) = (here.users(), uninterrupted.users());
         users.sort();
@@ -262,21 +262,21 @@ fn an_import_that_was_killed_goes_on_and_ends_like_one_that_was_not() {
 #[test]
 fn a_server_that_dies_half_way_is_read_on_later() {
     let answers = AtomicU32::new(0);
-    let reference = Reference::troubled(5, move |target| {
+    let official = Official::troubled(5, move |target| {
         let asked = answers.fetch_add(1, Ordering::SeqCst);
         // Two tries of the same question break off; the third is the next import's.
         let broken = target == "/alias/list?userId=user-0002" && asked < 11;
         broken.then_some(Trouble::BreakOff)
     });
     let here = Here::sqlite();
-    let said = here.import(reference.address, SECRET, &["--retries", "1"]);
+    let said = here.import(official.address, SECRET, &["--retries", "1"]);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(said.err.contains("trying again in 0.5 s"), "{}", said.err);
     assert!(said.err.contains("run the same command again"), "{}", said.err);
     assert!(!here.has_app());
-    here.import(reference.address, SECRET, &[])
+    here.import(official.address, SECRET, &[])
         .expect(true, 2 + 5 + 3, 0);
-    let asked = reference.asked();
+    let asked = official.asked();
     let times = |target: &str| asked.iter().filter(|asked| *asked == target).count();
     assert_eq!(
         (
@@ -291,7 +291,7 @@ fn a_server_that_dies_half_way_is_read_on_later() {
 #[test]
 fn a_busy_server_is_asked_again_and_one_that_wants_too_much_time_is_not() {
     let answers = AtomicU32::new(0);
-    let busy = Reference::troubled(2, move |_| {
+    let busy = Official::troubled(2, move |_| {
         Some(match answers.fetch_add(1, Ordering::SeqCst) {
             0 | 3 => Trouble::Status(429, "Retry-After: 0\r\n"),
             1 => Trouble::Status(503, "Retry-After: Thu, 01 Jan 1970 00:00:00 GMT\r\n"),
@@ -303,21 +303,21 @@ fn a_busy_server_is_asked_again_and_one_that_wants_too_much_time_is_not() {
     said.expect(true, 2 + 2 + 3, 0);
     assert_eq!(said.err.matches("trying again in").count(), 4, "{}", said.err);
 
-    let closed = Reference::troubled(2, |_| Some(Trouble::Status(429, "Retry-After: 86400\r\n")));
+    let closed = Official::troubled(2, |_| Some(Trouble::Status(429, "Retry-After: 86400\r\n")));
     let said = Here::sqlite().import(closed.address, SECRET, &[]);
     assert_eq!((said.code, closed.asked().len()), (1, 1), "{}", said.err);
     assert!(said.err.contains("86400 s"), "{}", said.err);
 
-    let gone = Reference::troubled(2, |_| Some(Trouble::Status(404, "")));
+    let gone = Official::troubled(2, |_| Some(Trouble::Status(404, "")));
     let said = Here::sqlite().import(gone.address, SECRET, &[]);
     assert_eq!((said.code, gone.asked().len()), (1, 1), "{}", said.err);
 }
 
 #[test]
 fn a_list_that_is_cut_off_is_not_taken_for_the_whole() {
-    let reference = Reference::with_users(1003);
+    let official = Official::with_users(1003);
     let here = Here::sqlite();
-    let said = here.import(reference.address, SECRET, &[]);
+    let said = here.import(official.address, SECRET, &[]);
     assert_eq!(said.code, 4, "{}", said.err);
     assert!(
         said.err.contains("has 1003 users with passkeys and named 1000") && said.err.contains("--user-ids"),
@@ -328,11 +328,11 @@ fn a_list_that_is_cut_off_is_not_taken_for_the_whole() {
 
     let file = here.folder.path().join("ids");
     fs::write(&file, "user-1000\nuser-1001\nuser-1002\nno such user\n").unwrap();
-    let said = here.import(reference.address, SECRET, &["--user-ids", file.to_str().unwrap()]);
+    let said = here.import(official.address, SECRET, &["--user-ids", file.to_str().unwrap()]);
     said.expect(true, 2 + 1003 + 3, 0);
     assert!(said.err.contains("1 of the 4 users"), "{}", said.err);
 
-    let partly = Here::sqlite().import(reference.address, SECRET, &["--skip-problems"]);
+    let partly = Here::sqlite().import(official.address, SECRET, &["--skip-problems"]);
     partly.expect(true, 2 + 1000 + 3, 1);
     assert_eq!(partly.answer["problems"].as_array().unwrap().len(), 1);
 }

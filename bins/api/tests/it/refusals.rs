@@ -1,6 +1,6 @@
 //! The catalogue of refusals, each provoked by a request, on both databases.
 //!
-//! `src/problem/catalogue.txt` is that catalogue. A line without a row here fails, and so does a row whose answer is not
+//! `src/refusals/catalogue.txt` is that catalogue. A line without a row here fails, and so does a row whose answer is not
 //! exactly its line.
 
 use std::{cell::Cell, collections::BTreeSet, sync::Arc};
@@ -17,7 +17,7 @@ use crate::{
     support::{Connection, ORIGIN, PUBLIC_URL, RP_ID, Response, TestApp, TestServer, settings, token},
 };
 
-const CATALOGUE: &str = include_str!("../../src/problem/catalogue.txt");
+const CATALOGUE: &str = include_str!("../../src/refusals/catalogue.txt");
 
 /// What no request provokes, since something else refuses first.
 const UNREACHABLE: [(&str, &str); 3] = [

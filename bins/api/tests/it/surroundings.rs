@@ -7,8 +7,9 @@ use passgate_api::{
     api::{Api, ApiSettings},
     client::ProxyTrust,
     middleware::{Surroundings, surround},
+    paths::Paths,
     problem::Problem,
-    routes::Paths,
+    routes::table,
     server::{self, Listeners, Threads},
 };
 use passgate_testkit::{FixedClock, TestDatabase};
@@ -317,7 +318,7 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
     let api = web::Data::new(api(&database, settings(), Arc::new(FixedClock::default())));
     let surroundings = Surroundings {
         api: api.clone(),
-        paths: web::Data::new(Paths::of_table()),
+        paths: web::Data::new(Paths::of(&table())),
         management_door: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -353,4 +354,40 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
         assert_eq!(client.get("/works").text(), "fine");
     }
     drop(running);
+}
+
+#[test]
+fn another_protocol_is_not_waited_for() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server
+        .backend(&app)
+        .with_header("Connection", "Upgrade")
+        .with_header("Upgrade", "websocket");
+    let answer = backend.send_once("GET", "/users/count", None, b"");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("connection"), Some("close"));
+    // The body is read where there is one.
+    let mut backend = server
+        .backend(&app)
+        .with_header("Connection", "Upgrade")
+        .with_header("Upgrade", "h2c");
+    let body = json!({ "userId": "u", "aliases": ["a"] }).to_string();
+    let answer = backend.send_once("POST", "/alias", Some("application/json"), body.as_bytes());
+    assert_eq!(answer.status, 204, "{answer:?}");
+}
+
+#[test]
+fn no_page_may_be_held_in_a_frame() {
+    let server = TestServer::start();
+    for path in ["/docs", "/docs/", "/health/http", "/unknown"] {
+        let answer = server.anybody().get(path);
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert_eq!(
+            policy.contains("frame-ancestors 'none'"),
+            path.starts_with("/docs"),
+            "{path}: {policy}"
+        );
+    }
 }

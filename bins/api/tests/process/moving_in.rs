@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, reference};
+use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, official};
 use serde_json::{Value, json};
 
 use crate::server::{App, MASTER_KEY, Server};
@@ -74,7 +74,7 @@ fn base64url(bytes: &[u8]) -> String {
 }
 
 /// A database as that server leaves it.
-fn reference_database(file: &Path, id: &[u8], key: &[u8]) {
+fn official_database(file: &Path, id: &[u8], key: &[u8]) {
     let key = hex::encode(key);
     let mut sql = format!(
         r#"{schema}
@@ -87,7 +87,7 @@ INSERT INTO "ApiKeys" VALUES
     ('demoapp', '9795', '{PUBLIC}', '2024-05-06 07:08:09', 0, NULL, NULL, 'register,login'),
     ('demoapp2', '9796', '{OTHER_PUBLIC}', '2024-05-06 07:08:09', 0, NULL, NULL, 'register,login');
 "#,
-        schema = reference::SCHEMA,
+        schema = official::SCHEMA,
     );
     for (app, _, digest, owner) in ALIASES {
         let handle = hex::encode(owner);
@@ -114,7 +114,7 @@ fn import(home: &Path, into: &TestDatabase, more: &[&str]) -> Value {
         .env("PASSGATE_DATABASE_URL", into.url())
         .env("PASSGATE_MASTER_KEY", MASTER_KEY)
         .current_dir(home)
-        .args(["import", "passwordless-sqlite", "reference.db", "--json"])
+        .args(["import", "passwordless-sqlite", "official.db", "--json"])
         .args(more)
         .output()
         .unwrap();
@@ -142,11 +142,11 @@ fn sign_in(app: &App, device: &mut SoftAuthenticator) -> (u16, Value) {
 }
 
 #[test]
-fn a_reference_database_goes_on_where_it_was() {
+fn an_official_database_goes_on_where_it_was() {
     for database in TestDatabase::each() {
         let home = tempfile::tempdir().unwrap();
         let (mut device, id, key) = device();
-        reference_database(&home.path().join("reference.db"), &id, &key);
+        official_database(&home.path().join("official.db"), &id, &key);
         let rehearsed = import(home.path(), &database, &["--dry-run"]);
         let imported = import(home.path(), &database, &[]);
         for (report, applied) in [(&rehearsed, false), (&imported, true)] {

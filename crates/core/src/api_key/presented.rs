@@ -1,7 +1,7 @@
-//! A key as a request presents it, and what to say when it is refused.
+//! API keys as requests present them, and what to say when it is refused.
 
 use super::{ApiKeyId, ApiKeyKind};
-use crate::{application::AppId, event::Occurrence, secret::Secret};
+use crate::{application::AppId, secret::Secret};
 
 /// The value of an `ApiKey` or `ApiSecret` header: enough of it is understood to know whose key it claims to be.
 ///
@@ -50,12 +50,9 @@ impl PresentedKey {
         self.text.expose().as_bytes()
     }
 
-    /// What to record when the key is refused, if its text looks like a key of its kind at all.
-    pub fn refusal_event(&self, refusal: KeyRefusal) -> Option<Occurrence<'static>> {
-        self.text
-            .expose()
-            .contains(marker(self.kind))
-            .then_some(Occurrence::KeyRefused(self.kind, refusal))
+    /// Whether the text looks like a key of its kind. The refusal of one that does not is not worth a record.
+    pub fn looks_like_a_key(&self) -> bool {
+        self.text.expose().contains(marker(self.kind))
     }
 }
 

@@ -1,11 +1,12 @@
-//! What happened, with everything its record names.
+//! Occurrences: what can happen in an application and is worth a record, and what each record says.
+
+use std::borrow::Cow;
 
 use passgate_webauthn::CredentialId;
 
 use super::{EventKind, SYSTEM, UNKNOWN_USER};
 use crate::{
     api_key::{ApiKeyId, ApiKeyKind, KeyRefusal},
-    application::AppId,
     authentication_config::Purpose,
     user::UserId,
 };
@@ -59,23 +60,23 @@ pub enum Occurrence<'a> {
     AuthenticatorsDelisted,
     /// An authentication configuration was created.
     ConfigurationCreated {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An authentication configuration was changed.
     ConfigurationUpdated {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An authentication configuration was deleted.
     ConfigurationDeleted {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An API key was created.
@@ -92,14 +93,14 @@ pub enum Occurrence<'a> {
     GenerateSignInTokenSwitched {
         /// Whether it is on now.
         on: bool,
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// Magic links were switched.
     MagicLinksSwitched {
         /// Whether they are on now.
         on: bool,
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// A registration ceremony was refused.
@@ -125,37 +126,37 @@ pub enum Occurrence<'a> {
     },
     /// A sign count did not advance, and the sign-in passed nevertheless.
     SignCountRegressed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// What was stored.
+        /// The sign count of the last verified sign-in.
         stored: u32,
-        /// What the authenticator reported.
+        /// The sign count of this one, as the authenticator signed it.
         reported: u32,
     },
     /// A credential was renamed.
     CredentialRenamed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// A credential was suspended.
     CredentialSuspended {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// A suspended credential may sign in again.
     CredentialResumed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// Features other than the ones with records of their own were changed.
     FeaturesChanged {
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// A warning of the application's deletion did not reach an administrator.
@@ -170,271 +171,339 @@ pub enum Occurrence<'a> {
     },
     /// The addresses of the application's administrators were changed.
     AdministratorsChanged {
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// What the application publishes under `/.well-known/` was changed.
     WellKnownChanged {
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
 }
 
 impl Occurrence<'_> {
-    /// The kind of its record.
-    pub const fn kind(&self) -> EventKind {
+    /// What is recorded of it in the application `app`: one arm each, with everything that `docs/events.md` says.
+    pub(super) fn entry(&self, app: &str) -> Entry<'_> {
         match self {
-            Self::RegistrationTokenCreated(_) => EventKind::ApiAuthUserRegistered,
-            Self::RegistrationBegan(_) => EventKind::ApiAuthPasskeyRegistrationBegan,
-            Self::RegistrationCompleted(_) => EventKind::ApiAuthPasskeyRegistrationCompleted,
-            Self::KeyRefused(ApiKeyKind::Secret, KeyRefusal::Invalid) => {
-                EventKind::ApiAuthInvalidSecretKeyUsed
-            }
-            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Invalid) => {
-                EventKind::ApiAuthInvalidPublicKeyUsed
-            }
+            Self::RegistrationTokenCreated(user) => Entry::of(
+                EventKind::ApiAuthUserRegistered,
+                format!("Created registration token for {user}"),
+            )
+            .by(user.as_str()),
+            Self::RegistrationBegan(user) => Entry::of(
+                EventKind::ApiAuthPasskeyRegistrationBegan,
+                format!("Beginning passkey registration for {user}"),
+            )
+            .by(user.as_str()),
+            Self::RegistrationCompleted(user) => Entry::of(
+                EventKind::ApiAuthPasskeyRegistrationCompleted,
+                format!("Completed passkey registration for user {user}"),
+            )
+            .by(user.as_str()),
+            Self::KeyRefused(ApiKeyKind::Secret, KeyRefusal::Invalid) => Entry::of(
+                EventKind::ApiAuthInvalidSecretKeyUsed,
+                "A request using an invalid ApiSecret was attempted.",
+            ),
+            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Invalid) => Entry::of(
+                EventKind::ApiAuthInvalidPublicKeyUsed,
+                "A request using an invalid PublicKey was attempted.",
+            ),
             Self::KeyRefused(ApiKeyKind::Secret, KeyRefusal::Locked) => {
-                EventKind::ApiAuthDisabledSecretKeyUsed
+                Entry::of(EventKind::ApiAuthDisabledSecretKeyUsed, "Disabled Api Key used.")
             }
-            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Locked) => {
-                EventKind::ApiAuthDisabledPublicKeyUsed
+            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Locked) => Entry::of(
+                EventKind::ApiAuthDisabledPublicKeyUsed,
+                "Disabled Public Key used.",
+            ),
+            Self::AliasesSet(user) => Entry::of(
+                EventKind::ApiUserSetAliases,
+                format!("Added set aliases for user ({user})."),
+            )
+            .by(user.as_str())
+            .about(user.as_str()),
+            Self::CredentialDeleted(user) => Entry::of(
+                EventKind::ApiUserDeleteCredential,
+                format!("Deleted credential for user {user}"),
+            )
+            .by(SYSTEM)
+            .about(user.as_str()),
+            Self::SignInCompleted(user) => Entry::of(
+                EventKind::ApiUserSignInCompleted,
+                format!("User {user} completed sign in."),
+            )
+            .by(user.as_str()),
+            Self::SignInVerified(user) => Entry::of(
+                EventKind::ApiUserSignInVerified,
+                format!("User {user} verified sign in token."),
+            )
+            .by(user.as_str()),
+            Self::UserDeleted(user) => Entry::of(EventKind::ApiUserDeleted, format!("Deleted user {user}"))
+                .by(SYSTEM)
+                .about(user.as_str()),
+            Self::SignInTokenCreated(user) => Entry::of(
+                EventKind::ApiUserSigninTokenCreated,
+                format!("Created signin token for {user}"),
+            )
+            .by(user.as_str()),
+            Self::MagicLinkCreated(user) => Entry::of(
+                EventKind::ApiUserMagicLinkCreated,
+                format!("Created signin token for {user}"),
+            )
+            .by(user.as_str()),
+            Self::DeletionScheduled { requested_by } => Entry::of(
+                EventKind::ApiManagementAppMarkedForDeletion,
+                "Application was marked for deletion.",
+            )
+            .by(requested_by),
+            Self::DeletionCancelled => Entry::of(
+                EventKind::ApiManagementAppDeletionCancelled,
+                "Application deletion was cancelled.",
+            )
+            .by(SYSTEM),
+            Self::ApplicationCreated { admin_email } => {
+                Entry::of(EventKind::ApiManagementAppCreated, format!("{app} created.")).by(admin_email)
             }
-            Self::AliasesSet(_) => EventKind::ApiUserSetAliases,
-            Self::CredentialDeleted(_) => EventKind::ApiUserDeleteCredential,
-            Self::SignInCompleted(_) => EventKind::ApiUserSignInCompleted,
-            Self::SignInVerified(_) => EventKind::ApiUserSignInVerified,
-            Self::UserDeleted(_) => EventKind::ApiUserDeleted,
-            Self::SignInTokenCreated(_) => EventKind::ApiUserSigninTokenCreated,
-            Self::MagicLinkCreated(_) => EventKind::ApiUserMagicLinkCreated,
-            Self::DeletionScheduled { .. } => EventKind::ApiManagementAppMarkedForDeletion,
-            Self::DeletionCancelled => EventKind::ApiManagementAppDeletionCancelled,
-            Self::ApplicationCreated { .. } => EventKind::ApiManagementAppCreated,
-            Self::ApplicationFrozen => EventKind::ApiManagementAppFrozen,
-            Self::ApplicationUnfrozen => EventKind::ApiManagementAppUnfrozen,
-            Self::AuthenticatorsAllowed => EventKind::ApiAuthenticatorsAllowlisted,
-            Self::AuthenticatorsBlocked => EventKind::ApiAuthenticatorsBlacklisted,
-            Self::AuthenticatorsDelisted => EventKind::ApiAuthenticatorsDelisted,
-            Self::ConfigurationCreated { .. } => EventKind::ApiAuthenticationConfigurationCreated,
-            Self::ConfigurationUpdated { .. } => EventKind::ApiAuthenticationConfigurationUpdated,
-            Self::ConfigurationDeleted { .. } => EventKind::ApiAuthenticationConfigurationDeleted,
-            Self::ApiKeyCreated(_) => EventKind::AdminApiKeyCreated,
-            Self::ApiKeyDeleted(_) => EventKind::AdminApiKeyDeleted,
-            Self::ApiKeyLocked(_) => EventKind::AdminApiKeyLocked,
-            Self::ApiKeyUnlocked(_) => EventKind::AdminApiKeyUnlocked,
-            Self::ApiKeysEnumerated => EventKind::AdminApiKeysEnumerated,
-            Self::GenerateSignInTokenSwitched { on: true, .. } => {
-                EventKind::AdminGenerateSignInTokenEndpointEnabled
+            Self::ApplicationFrozen => {
+                Entry::of(EventKind::ApiManagementAppFrozen, "Application frozen.").by(SYSTEM)
             }
-            Self::GenerateSignInTokenSwitched { on: false, .. } => {
-                EventKind::AdminGenerateSignInTokenEndpointDisabled
+            Self::ApplicationUnfrozen => {
+                Entry::of(EventKind::ApiManagementAppUnfrozen, "Application unfrozen.").by(SYSTEM)
             }
-            Self::MagicLinksSwitched { on: true, .. } => EventKind::AdminMagicLinksEnabled,
-            Self::MagicLinksSwitched { on: false, .. } => EventKind::AdminMagicLinksDisabled,
-            Self::RegistrationFailed { .. } => EventKind::RegistrationFailed,
-            Self::SignInFailed { .. } => EventKind::SignInFailed,
-            Self::SignInTokenRefused { .. } => EventKind::SignInTokenRefused,
-            Self::SignCountRegressed { .. } => EventKind::SignCountRegressed,
-            Self::CredentialRenamed { .. } => EventKind::CredentialRenamed,
-            Self::CredentialSuspended { .. } => EventKind::CredentialSuspended,
-            Self::CredentialResumed { .. } => EventKind::CredentialResumed,
-            Self::FeaturesChanged { .. } => EventKind::FeaturesChanged,
-            Self::AdministratorsChanged { .. } => EventKind::AdministratorsChanged,
-            Self::DeletionWarningDelayed { .. } => EventKind::DeletionWarningDelayed,
-            Self::DeletionWarningDelivered { .. } => EventKind::DeletionWarningDelivered,
-            Self::WellKnownChanged { .. } => EventKind::WellKnownChanged,
-        }
-    }
-
-    /// The sentence shown to people.
-    pub(super) fn message(&self, app: &AppId) -> String {
-        match self {
-            Self::RegistrationTokenCreated(user) => format!("Created registration token for {user}"),
-            Self::RegistrationBegan(user) => format!("Beginning passkey registration for {user}"),
-            Self::RegistrationCompleted(user) => format!("Completed passkey registration for user {user}"),
-            Self::KeyRefused(ApiKeyKind::Secret, KeyRefusal::Invalid) => {
-                "A request using an invalid ApiSecret was attempted.".to_owned()
+            Self::AuthenticatorsAllowed => Entry::of(
+                EventKind::ApiAuthenticatorsAllowlisted,
+                "Authenticators added to allowlist.",
+            ),
+            Self::AuthenticatorsBlocked => Entry::of(
+                EventKind::ApiAuthenticatorsBlacklisted,
+                "Authenticators added to blocklist.",
+            ),
+            Self::AuthenticatorsDelisted => Entry::of(
+                EventKind::ApiAuthenticatorsDelisted,
+                "Authenticators removed from allowlist or blocklist.",
+            ),
+            Self::ConfigurationCreated {
+                purpose,
+                performed_by,
+            } => Entry::of(
+                EventKind::ApiAuthenticationConfigurationCreated,
+                format!("{purpose} auth config created."),
+            )
+            .by(performed_by)
+            .without_key(),
+            Self::ConfigurationUpdated {
+                purpose,
+                performed_by,
+            } => Entry::of(
+                EventKind::ApiAuthenticationConfigurationUpdated,
+                format!("{purpose} auth config updated."),
+            )
+            .by(performed_by)
+            .without_key(),
+            Self::ConfigurationDeleted {
+                purpose,
+                performed_by,
+            } => Entry::of(
+                EventKind::ApiAuthenticationConfigurationDeleted,
+                format!("{purpose} auth config deleted."),
+            )
+            .by(performed_by)
+            .without_key(),
+            Self::ApiKeyCreated(key) => {
+                Entry::of(EventKind::AdminApiKeyCreated, format!("Created Api Key {key}"))
             }
-            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Invalid) => {
-                "A request using an invalid PublicKey was attempted.".to_owned()
+            Self::ApiKeyDeleted(key) => {
+                Entry::of(EventKind::AdminApiKeyDeleted, format!("Deleted Api Key {key}"))
             }
-            Self::KeyRefused(ApiKeyKind::Secret, KeyRefusal::Locked) => "Disabled Api Key used.".to_owned(),
-            Self::KeyRefused(ApiKeyKind::Public, KeyRefusal::Locked) => {
-                "Disabled Public Key used.".to_owned()
+            Self::ApiKeyLocked(key) => {
+                Entry::of(EventKind::AdminApiKeyLocked, format!("Locked Api Key {key}"))
             }
-            Self::AliasesSet(user) => format!("Added set aliases for user ({user})."),
-            Self::CredentialDeleted(user) => format!("Deleted credential for user {user}"),
-            Self::SignInCompleted(user) => format!("User {user} completed sign in."),
-            Self::SignInVerified(user) => format!("User {user} verified sign in token."),
-            Self::UserDeleted(user) => format!("Deleted user {user}"),
-            Self::SignInTokenCreated(user) | Self::MagicLinkCreated(user) => {
-                format!("Created signin token for {user}")
+            Self::ApiKeyUnlocked(key) => {
+                Entry::of(EventKind::AdminApiKeyUnlocked, format!("Unlocked Api Key {key}"))
             }
-            Self::DeletionScheduled { .. } => "Application was marked for deletion.".to_owned(),
-            Self::DeletionCancelled => "Application deletion was cancelled.".to_owned(),
-            Self::ApplicationCreated { .. } => format!("{app} created."),
-            Self::ApplicationFrozen => "Application frozen.".to_owned(),
-            Self::ApplicationUnfrozen => "Application unfrozen.".to_owned(),
-            Self::AuthenticatorsAllowed => "Authenticators added to allowlist.".to_owned(),
-            Self::AuthenticatorsBlocked => "Authenticators added to blocklist.".to_owned(),
-            Self::AuthenticatorsDelisted => "Authenticators removed from allowlist or blocklist.".to_owned(),
-            Self::ConfigurationCreated { purpose, .. } => format!("{purpose} auth config created."),
-            Self::ConfigurationUpdated { purpose, .. } => format!("{purpose} auth config updated."),
-            Self::ConfigurationDeleted { purpose, .. } => format!("{purpose} auth config deleted."),
-            Self::ApiKeyCreated(key) => format!("Created Api Key {key}"),
-            Self::ApiKeyDeleted(key) => format!("Deleted Api Key {key}"),
-            Self::ApiKeyLocked(key) => format!("Locked Api Key {key}"),
-            Self::ApiKeyUnlocked(key) => format!("Unlocked Api Key {key}"),
-            Self::ApiKeysEnumerated => "Api keys enumerated".to_owned(),
-            Self::GenerateSignInTokenSwitched { on: true, .. } => {
-                "/signin/generate-token was enabled.".to_owned()
+            Self::ApiKeysEnumerated => Entry::of(EventKind::AdminApiKeysEnumerated, "Api keys enumerated"),
+            Self::GenerateSignInTokenSwitched {
+                on: true,
+                performed_by,
+            } => Entry::of(
+                EventKind::AdminGenerateSignInTokenEndpointEnabled,
+                "/signin/generate-token was enabled.",
+            )
+            .by_known(*performed_by)
+            .without_key(),
+            Self::GenerateSignInTokenSwitched {
+                on: false,
+                performed_by,
+            } => Entry::of(
+                EventKind::AdminGenerateSignInTokenEndpointDisabled,
+                "/signin/generate-token endpoint was disabled.",
+            )
+            .by_known(*performed_by)
+            .without_key(),
+            Self::MagicLinksSwitched {
+                on: true,
+                performed_by,
+            } => Entry::of(
+                EventKind::AdminMagicLinksEnabled,
+                "Magic Links feature was enabled.",
+            )
+            .by_known(*performed_by)
+            .without_key(),
+            Self::MagicLinksSwitched {
+                on: false,
+                performed_by,
+            } => Entry::of(
+                EventKind::AdminMagicLinksDisabled,
+                "Magic Links feature was disabled.",
+            )
+            .by_known(*performed_by)
+            .without_key(),
+            Self::RegistrationFailed { user, reason } => Entry::of(
+                EventKind::RegistrationFailed,
+                format!("Passkey registration refused: {reason}"),
+            )
+            .of_known(*user)
+            .because(reason),
+            Self::SignInFailed { user, reason } => {
+                Entry::of(EventKind::SignInFailed, format!("Sign in refused: {reason}"))
+                    .of_known(*user)
+                    .because(reason)
             }
-            Self::GenerateSignInTokenSwitched { on: false, .. } => {
-                "/signin/generate-token endpoint was disabled.".to_owned()
-            }
-            Self::MagicLinksSwitched { on: true, .. } => "Magic Links feature was enabled.".to_owned(),
-            Self::MagicLinksSwitched { on: false, .. } => "Magic Links feature was disabled.".to_owned(),
-            Self::RegistrationFailed { reason, .. } => format!("Passkey registration refused: {reason}"),
-            Self::SignInFailed { reason, .. } => format!("Sign in refused: {reason}"),
-            Self::SignInTokenRefused { reason, .. } => format!("Sign in token refused: {reason}"),
+            Self::SignInTokenRefused { user, reason } => Entry::of(
+                EventKind::SignInTokenRefused,
+                format!("Sign in token refused: {reason}"),
+            )
+            .of_known(*user)
+            .because(reason),
             Self::SignCountRegressed {
                 user,
                 stored,
                 reported,
-            } => {
-                format!("Sign count of a credential of user {user} went from {stored} to {reported}")
-            }
-            Self::CredentialRenamed { user, .. } => format!("Renamed credential of user {user}"),
-            Self::CredentialSuspended { user, .. } => format!("Suspended credential of user {user}"),
-            Self::CredentialResumed { user, .. } => format!("Resumed credential of user {user}"),
-            Self::FeaturesChanged { .. } => "Features of the application were changed.".to_owned(),
-            Self::AdministratorsChanged { .. } => {
-                "Administrators of the application were changed.".to_owned()
-            }
-            Self::DeletionWarningDelayed { address } => {
-                format!("Warning of the deletion did not reach {address}.")
-            }
-            Self::DeletionWarningDelivered { address } => {
-                format!("Delayed warning of the deletion reached {address}.")
-            }
-            Self::WellKnownChanged { .. } => {
-                "Well-known documents of the application were changed.".to_owned()
-            }
+            } => Entry::of(
+                EventKind::SignCountRegressed,
+                format!("Sign count of a credential of user {user} went from {stored} to {reported}"),
+            )
+            .by(user.as_str())
+            .about(user.as_str()),
+            Self::CredentialRenamed { user, .. } => Entry::of(
+                EventKind::CredentialRenamed,
+                format!("Renamed credential of user {user}"),
+            )
+            .by(SYSTEM)
+            .about(user.as_str()),
+            Self::CredentialSuspended { user, .. } => Entry::of(
+                EventKind::CredentialSuspended,
+                format!("Suspended credential of user {user}"),
+            )
+            .by(SYSTEM)
+            .about(user.as_str()),
+            Self::CredentialResumed { user, .. } => Entry::of(
+                EventKind::CredentialResumed,
+                format!("Resumed credential of user {user}"),
+            )
+            .by(SYSTEM)
+            .about(user.as_str()),
+            Self::FeaturesChanged { performed_by } => Entry::of(
+                EventKind::FeaturesChanged,
+                "Features of the application were changed.",
+            )
+            .by_known(*performed_by),
+            Self::AdministratorsChanged { performed_by } => Entry::of(
+                EventKind::AdministratorsChanged,
+                "Administrators of the application were changed.",
+            )
+            .by(performed_by),
+            Self::DeletionWarningDelayed { address } => Entry::of(
+                EventKind::DeletionWarningDelayed,
+                format!("Warning of the deletion did not reach {address}."),
+            )
+            .by(SYSTEM),
+            Self::DeletionWarningDelivered { address } => Entry::of(
+                EventKind::DeletionWarningDelivered,
+                format!("Delayed warning of the deletion reached {address}."),
+            )
+            .by(SYSTEM),
+            Self::WellKnownChanged { performed_by } => Entry::of(
+                EventKind::WellKnownChanged,
+                "Well-known documents of the application were changed.",
+            )
+            .by_known(*performed_by),
         }
     }
 
-    /// Who did it.
-    pub(super) fn performed_by(&self) -> &str {
-        match self {
-            Self::RegistrationTokenCreated(user)
-            | Self::RegistrationBegan(user)
-            | Self::RegistrationCompleted(user)
-            | Self::AliasesSet(user)
-            | Self::SignInCompleted(user)
-            | Self::SignInVerified(user)
-            | Self::SignInTokenCreated(user)
-            | Self::MagicLinkCreated(user)
-            | Self::SignCountRegressed { user, .. } => user.as_str(),
-            Self::RegistrationFailed { user, .. }
-            | Self::SignInFailed { user, .. }
-            | Self::SignInTokenRefused { user, .. } => user.map_or(UNKNOWN_USER, UserId::as_str),
-            Self::DeletionScheduled { requested_by } => requested_by,
-            Self::ApplicationCreated { admin_email } => admin_email,
-            Self::ConfigurationCreated { performed_by, .. }
-            | Self::ConfigurationUpdated { performed_by, .. }
-            | Self::ConfigurationDeleted { performed_by, .. } => performed_by,
-            Self::GenerateSignInTokenSwitched { performed_by, .. }
-            | Self::MagicLinksSwitched { performed_by, .. }
-            | Self::FeaturesChanged { performed_by }
-            | Self::WellKnownChanged { performed_by } => performed_by.unwrap_or(UNKNOWN_USER),
-            Self::AdministratorsChanged { performed_by } => performed_by,
-            Self::CredentialDeleted(_)
-            | Self::UserDeleted(_)
-            | Self::DeletionCancelled
-            | Self::ApplicationFrozen
-            | Self::ApplicationUnfrozen
-            | Self::CredentialRenamed { .. }
-            | Self::CredentialSuspended { .. }
-            | Self::CredentialResumed { .. }
-            | Self::DeletionWarningDelayed { .. }
-            | Self::DeletionWarningDelivered { .. } => SYSTEM,
-            Self::KeyRefused(..)
-            | Self::AuthenticatorsAllowed
-            | Self::AuthenticatorsBlocked
-            | Self::AuthenticatorsDelisted
-            | Self::ApiKeyCreated(_)
-            | Self::ApiKeyDeleted(_)
-            | Self::ApiKeyLocked(_)
-            | Self::ApiKeyUnlocked(_)
-            | Self::ApiKeysEnumerated => UNKNOWN_USER,
-        }
-    }
-
-    /// To whom or what: a user where the record is about one user, else the application.
-    pub(super) fn subject<'s>(&'s self, app: &'s AppId) -> &'s str {
-        match self {
-            Self::AliasesSet(user)
-            | Self::CredentialDeleted(user)
-            | Self::UserDeleted(user)
-            | Self::SignCountRegressed { user, .. }
-            | Self::CredentialRenamed { user, .. }
-            | Self::CredentialSuspended { user, .. }
-            | Self::CredentialResumed { user, .. } => user.as_str(),
-            Self::RegistrationFailed { user, .. }
-            | Self::SignInFailed { user, .. }
-            | Self::SignInTokenRefused { user, .. } => user.map_or(app.as_str(), UserId::as_str),
-            Self::RegistrationTokenCreated(_)
-            | Self::RegistrationBegan(_)
-            | Self::RegistrationCompleted(_)
-            | Self::KeyRefused(..)
-            | Self::SignInCompleted(_)
-            | Self::SignInVerified(_)
-            | Self::SignInTokenCreated(_)
-            | Self::MagicLinkCreated(_)
-            | Self::DeletionScheduled { .. }
-            | Self::DeletionCancelled
-            | Self::ApplicationCreated { .. }
-            | Self::ApplicationFrozen
-            | Self::ApplicationUnfrozen
-            | Self::AuthenticatorsAllowed
-            | Self::AuthenticatorsBlocked
-            | Self::AuthenticatorsDelisted
-            | Self::ConfigurationCreated { .. }
-            | Self::ConfigurationUpdated { .. }
-            | Self::ConfigurationDeleted { .. }
-            | Self::ApiKeyCreated(_)
-            | Self::ApiKeyDeleted(_)
-            | Self::ApiKeyLocked(_)
-            | Self::ApiKeyUnlocked(_)
-            | Self::ApiKeysEnumerated
-            | Self::GenerateSignInTokenSwitched { .. }
-            | Self::MagicLinksSwitched { .. }
-            | Self::FeaturesChanged { .. }
-            | Self::AdministratorsChanged { .. }
-            | Self::DeletionWarningDelayed { .. }
-            | Self::DeletionWarningDelivered { .. }
-            | Self::WellKnownChanged { .. } => app.as_str(),
-        }
+    /// The kind of its record, which is the same in every application.
+    pub fn kind(&self) -> EventKind {
+        self.entry("").kind
     }
 
     /// The stable code of a refusal.
-    pub const fn reason(&self) -> Option<&str> {
-        match self {
-            Self::RegistrationFailed { reason, .. }
-            | Self::SignInFailed { reason, .. }
-            | Self::SignInTokenRefused { reason, .. } => Some(reason),
-            _ => None,
+    pub fn reason(&self) -> Option<&str> {
+        self.entry("").reason
+    }
+}
+
+/// What the record of an occurrence says, beside when and where it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    pub(super) kind: EventKind,
+    /// The sentence shown to people.
+    pub(super) message: Cow<'static, str>,
+    /// Who did it; [`UNKNOWN_USER`] unless told.
+    pub(super) performed_by: &'a str,
+    /// The user whom the record is about; none if that is the application.
+    pub(super) user: Option<&'a str>,
+    /// The stable code of a refusal.
+    pub(super) reason: Option<&'a str>,
+    /// Whether the record names the API key that was used.
+    pub(super) names_its_key: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn of(kind: EventKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            performed_by: UNKNOWN_USER,
+            user: None,
+            reason: None,
+            names_its_key: true,
         }
     }
 
-    /// Whether the record names the key that was used: changes of configurations and of the two switches do not.
-    pub(super) const fn names_its_key(&self) -> bool {
-        !matches!(
-            self,
-            Self::ConfigurationCreated { .. }
-                | Self::ConfigurationUpdated { .. }
-                | Self::ConfigurationDeleted { .. }
-                | Self::GenerateSignInTokenSwitched { .. }
-                | Self::MagicLinksSwitched { .. }
-        )
+    fn by(self, performed_by: &'a str) -> Self {
+        Self { performed_by, ..self }
+    }
+
+    fn by_known(self, performed_by: Option<&'a str>) -> Self {
+        self.by(performed_by.unwrap_or(UNKNOWN_USER))
+    }
+
+    fn about(self, user: &'a str) -> Self {
+        Self {
+            user: Some(user),
+            ..self
+        }
+    }
+
+    /// Done by and to this user, where the user is known.
+    fn of_known(self, user: Option<&'a UserId>) -> Self {
+        match user {
+            Some(user) => self.by(user.as_str()).about(user.as_str()),
+            None => self,
+        }
+    }
+
+    fn because(self, reason: &'a str) -> Self {
+        Self {
+            reason: Some(reason),
+            ..self
+        }
+    }
+
+    /// As the API's own records of configurations and of the two switches do it.
+    fn without_key(self) -> Self {
+        Self {
+            names_its_key: false,
+            ..self
+        }
     }
 }

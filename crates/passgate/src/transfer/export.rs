@@ -52,7 +52,9 @@ impl Passgate {
             let application = applications::find(tx, app)?.ok_or(ExportError::NoSuchApplication)?;
             sink(Item::Application(Box::new(application)))?;
             let wrapped = alias_keys::find(tx, app)?;
-            sink(Item::AliasKey(self.open_alias_key(app, wrapped.as_deref())?))?;
+            sink(Item::AliasKey(
+                self.vault().open_alias_key(app, wrapped.as_deref())?,
+            ))?;
             for key in api_keys::list(tx, app)? {
                 sink(Item::ApiKey(Box::new(key)))?;
             }

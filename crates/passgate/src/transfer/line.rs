@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, NaiveDate, SecondsFormat};
+use chrono::{NaiveDate, SecondsFormat};
 use passgate_core::{
     alias::{AliasDigest, AliasKey, StoredAlias},
     api_key::{
@@ -15,7 +15,6 @@ use passgate_core::{
     event::{Event, EventKind, Severity},
     secret::Secret,
     time::Timestamp,
-    user::UserId,
     well_known::WellKnown,
 };
 use passgate_store::{
@@ -23,13 +22,15 @@ use passgate_store::{
     dispatched_emails::DispatchedEmail,
     reports::{ActiveUserReport, CredentialReport},
 };
-use passgate_webauthn::{
-    Aaguid, CosePublicKey, CredentialId, Origin, RpId, Transport, UserHandle, UserVerification,
-};
+use passgate_webauthn::{Aaguid, CredentialId, Origin, RpId, UserHandle, UserVerification};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use uuid::Uuid;
 
-use super::{DigestKind, Flaw, Item, ListedModel, passkey::stored_key_policy};
+use super::{
+    DigestKind, Item, ListedModel,
+    report::Flaw,
+    text::{cose_key, parse_time, transports, user_id},
+};
 
 /// The version of the format. It changes whenever a reader of the version before would lose something.
 pub const FORMAT_VERSION: u32 = 1;
@@ -251,17 +252,6 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-/// RFC 3339, or a date and time without a zone, which is UTC.
-pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc().into());
-    }
-    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
-        .iter()
-        .find_map(|format| chrono::NaiveDateTime::parse_from_str(text, format).ok())
-        .map(Timestamp::from)
-}
-
 fn time(time: Option<Timestamp>) -> Option<Time> {
     time.map(Time)
 }
@@ -443,7 +433,7 @@ impl Line {
             Self::Alias(line) => Item::Alias {
                 alias: StoredAlias {
                     digest: AliasDigest(exact("digest", line.digest)?),
-                    user_id: user_id(&line.user_id)?,
+                    user_id: user_id("user_id", &line.user_id)?,
                     plaintext: line.plaintext,
                     is_sign_in_name: line.is_sign_in_name,
                 },
@@ -469,7 +459,7 @@ impl Line {
             Self::DispatchedEmail(line) => Item::DispatchedEmail(Box::new(DispatchedEmail {
                 id: line.id,
                 created_at: line.created_at.0,
-                user_id: user_id(&line.user_id)?,
+                user_id: user_id("user_id", &line.user_id)?,
                 email_address: line.email_address,
                 link_template: line.link_template,
             })),
@@ -550,21 +540,14 @@ impl AuthenticationConfigLine {
 impl CredentialLine {
     fn into_credential(self) -> Result<Credential, Flaw> {
         // What is stored was read when it was registered; what is imported is read now.
-        CosePublicKey::parse_under(&self.public_key.0, &stored_key_policy())
-            .map_err(|error| Flaw::invalid("public_key", error))?;
+        cose_key(&self.public_key.0).map_err(|error| Flaw::invalid("public_key", error))?;
         Ok(Credential {
             id: self.id,
-            user_id: user_id(&self.user_id)?,
+            user_id: user_id("user_id", &self.user_id)?,
             user_handle: self.user_handle,
             public_key: self.public_key.0,
             sign_count: self.sign_count,
-            transports: self
-                .transports
-                .into_iter()
-                .map(|name| {
-                    Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport"))
-                })
-                .collect::<Result<_, _>>()?,
+            transports: transports("transports", self.transports)?,
             attestation_format: self.attestation_format,
             aaguid: self.aaguid,
             created_at: self.created_at.0,
@@ -581,10 +564,6 @@ impl CredentialLine {
             suspended_at: timestamp(self.suspended_at),
         })
     }
-}
-
-fn user_id(text: &str) -> Result<UserId, Flaw> {
-    UserId::parse(text).map_err(|error| Flaw::invalid("user_id", error))
 }
 
 fn exact<const N: usize>(field: &'static str, bytes: Bytes) -> Result<[u8; N], Flaw> {

@@ -8,12 +8,24 @@ use base64::{
     },
 };
 use passgate_core::{credential::Credential, time::Timestamp, user::UserId};
-use passgate_webauthn::{
-    Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, Policy, RpId, Transport, UserHandle,
-};
+use passgate_webauthn::{Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, UserHandle};
 use serde::Deserialize;
 
-use super::{Flaw, json::PasskeyDefaults, line::parse_time};
+use super::{
+    report::Flaw,
+    text::{cose_key, optional_time, transports, user_id},
+};
+
+/// What other libraries' records may leave out.
+#[derive(Clone, Debug)]
+pub struct PasskeyDefaults {
+    /// The RP ID of passkeys that name none.
+    pub rp_id: Option<RpId>,
+    /// The origin of passkeys that name none; `https://` and the RP ID if absent.
+    pub origin: Option<Origin>,
+    /// When passkeys that do not say were registered.
+    pub created_at: Timestamp,
+}
 
 /// A passkey of another library: the names that are common, in snake and camel case.
 #[derive(Deserialize)]
@@ -115,28 +127,22 @@ impl PasskeyLine {
             (None, None) => return Err(Flaw::Missing("rp_id")),
         };
         let origin = origin.map_or_else(|| parse_origin(&format!("https://{rp_id}")), Ok)?;
-        let created_at = when("created_at", self.created_at)?.unwrap_or(defaults.created_at);
+        let created_at =
+            optional_time("created_at", self.created_at.as_deref())?.unwrap_or(defaults.created_at);
         Ok(Credential {
             id,
             user_id,
             user_handle,
             public_key: public_key.as_bytes().to_vec(),
             sign_count: self.sign_count.unwrap_or_default(),
-            transports: self
-                .transports
-                .unwrap_or_default()
-                .into_iter()
-                .map(|name| {
-                    Transport::new(name).ok_or_else(|| Flaw::invalid("transports", "not a transport"))
-                })
-                .collect::<Result<_, _>>()?,
+            transports: transports("transports", self.transports.unwrap_or_default())?,
             attestation_format: self.attestation_format.unwrap_or_else(|| "none".to_owned()),
             aaguid: self
                 .aaguid
                 .map_or(Ok(Aaguid::ZERO), |text| Aaguid::parse(&text))
                 .map_err(|error| Flaw::invalid("aaguid", error))?,
             created_at,
-            last_used_at: when("last_used_at", self.last_used_at)?.unwrap_or(created_at),
+            last_used_at: optional_time("last_used_at", self.last_used_at.as_deref())?.unwrap_or(created_at),
             rp_id,
             origin,
             country: self.country.unwrap_or_default(),
@@ -165,7 +171,7 @@ fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, UserHandl
     };
     let handle = handle.unwrap_or_else(|| id.clone().into_bytes());
     Ok((
-        UserId::parse(&id).map_err(|error| Flaw::invalid("user_id", error))?,
+        user_id("user_id", &id)?,
         UserHandle::new(handle).map_err(|error| Flaw::invalid("user_handle", error))?,
     ))
 }
@@ -182,14 +188,9 @@ fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey,
     let key = if der_or_cbor.first() == Some(&0x30) {
         CosePublicKey::from_spki(&der_or_cbor, algorithm)
     } else {
-        CosePublicKey::parse_under(&der_or_cbor, &stored_key_policy())
+        cose_key(&der_or_cbor)
     };
     key.map_err(|error| Flaw::invalid("public_key", error))
-}
-
-/// What a key must be that was registered here, or could have been.
-pub(super) fn stored_key_policy() -> Policy {
-    Policy::compatible()
 }
 
 /// What stands between the lines of a PEM text; a text without such lines as it is.
@@ -223,11 +224,6 @@ fn pem_body(text: &str) -> Result<&str, Flaw> {
     rest.split_once("-----END PUBLIC KEY-----")
         .map(|(body, _)| body)
         .ok_or_else(|| flawed("a PEM text whose end is missing"))
-}
-
-fn when(field: &'static str, text: Option<String>) -> Result<Option<Timestamp>, Flaw> {
-    text.map(|text| parse_time(&text).ok_or_else(|| Flaw::invalid(field, "not a date and time")))
-        .transpose()
 }
 
 /// Base64 of either alphabet, padded or not.

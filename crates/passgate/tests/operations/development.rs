@@ -5,7 +5,7 @@ use passgate::{
     authentication::Presented,
     development::{APP, DevelopmentKeys, PUBLIC_KEY, SECRET_KEY},
 };
-use passgate_core::application::AppId;
+use passgate_core::{api_key::ApiKeyKind, application::AppId};
 
 use crate::world::World;
 
@@ -15,8 +15,12 @@ fn count_open(world: &World) -> usize {
         other: None,
         client: None,
     };
-    let public = world.passgate.authenticate_public(shown(PUBLIC_KEY), world.env());
-    let secret = world.passgate.authenticate_secret(shown(SECRET_KEY), world.env());
+    let public = world
+        .passgate
+        .authenticate(ApiKeyKind::Public, shown(PUBLIC_KEY), world.env());
+    let secret = world
+        .passgate
+        .authenticate(ApiKeyKind::Secret, shown(SECRET_KEY), world.env());
     usize::from(public.is_ok()) + usize::from(secret.is_ok())
 }
 

@@ -23,7 +23,8 @@ use url::Url;
 use crate::world::{World, days, hours, seconds, user};
 
 fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
-    match passgate.authenticate_secret(
+    match passgate.authenticate(
+        ApiKeyKind::Secret,
         Presented {
             key: Some(key),
             other: None,

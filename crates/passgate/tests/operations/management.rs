@@ -42,7 +42,7 @@ fn secret<'a>(key: &'a str) -> Presented<'a> {
 }
 
 fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
-    match passgate.authenticate_secret(secret(key), world.env()) {
+    match passgate.authenticate(ApiKeyKind::Secret, secret(key), world.env()) {
         Ok(_) => true,
         Err(AuthenticationError::Refused { required, problem }) => {
             assert_eq!((required, problem), (ApiKeyKind::Secret, HeaderProblem::Invalid));
@@ -146,7 +146,10 @@ fn keys_authenticate_with_their_scopes_and_in_their_header() {
         ),
     ];
     for (presented, expected) in refusals {
-        match world.passgate.authenticate_secret(presented, world.env()) {
+        match world
+            .passgate
+            .authenticate(ApiKeyKind::Secret, presented, world.env())
+        {
             Err(AuthenticationError::Refused {
                 required: ApiKeyKind::Secret,
                 problem,
@@ -175,13 +178,17 @@ fn a_key_lives_from_creation_to_deletion_and_other_nodes_follow() {
 
         // At once here; on the other node, whose snapshot is fresh and lacks the key, by looking it up.
         other
-            .authenticate_secret(secret(world.keys.secret_keys[0].expose()), world.env())
+            .authenticate(
+                ApiKeyKind::Secret,
+                secret(world.keys.secret_keys[0].expose()),
+                world.env(),
+            )
             .unwrap();
         assert!(authenticates(&world, &world.passgate, &text));
         assert!(authenticates(&world, &other, &text));
         let caller = world
             .passgate
-            .authenticate_secret(secret(&text), world.env())
+            .authenticate(ApiKeyKind::Secret, secret(&text), world.env())
             .unwrap();
         assert_eq!(caller.key_id(), Some(&id));
         assert!(caller.require(Scope::TokenVerify).is_err());

@@ -11,6 +11,7 @@ use passgate::{
 };
 use passgate_core::{
     alias::{Alias, ClearText},
+    api_key::ApiKeyKind,
     application::AppId,
     master_key::MasterKey,
 };
@@ -201,7 +202,9 @@ fn a_node_that_was_left_running_stores_nothing_under_the_old_key() {
             other: None,
             client: None,
         };
-        let refused = world.passgate.authenticate_secret(shown, world.env());
+        let refused = world
+            .passgate
+            .authenticate(ApiKeyKind::Secret, shown, world.env());
         assert!(matches!(
             refused,
             Err(AuthenticationError::Failure(Failure::AliasKey { .. }))

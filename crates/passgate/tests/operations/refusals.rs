@@ -6,7 +6,10 @@ use passgate::{
     relying_party::{RelyingPartyError, RelyingPartyInput},
     sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError, SignInCompleteInput, VerifyError},
 };
-use passgate_core::event::{Event, EventKind};
+use passgate_core::{
+    api_key::ApiKeyKind,
+    event::{Event, EventKind},
+};
 use passgate_testkit::SoftAuthenticator;
 use passgate_webauthn::EnvelopeError;
 
@@ -133,7 +136,7 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
             complete(&begun.session, page()),
             RegisterCompleteError::Response(EnvelopeError::IdMismatch)
         ));
-        let reason = EnvelopeError::IdMismatch.code();
+        let reason = EnvelopeError::IdMismatch.code().as_str();
         recorded(&world, EventKind::RegistrationFailed, reason, "alice");
         // None of this spent the session.
         world.complete_registration(&begun.session, &response).unwrap();
@@ -164,7 +167,7 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
             complete(&begun.session, page()),
             SignInCompleteError::Response(EnvelopeError::UserHandleEmpty)
         ));
-        let reason = EnvelopeError::UserHandleEmpty.code();
+        let reason = EnvelopeError::UserHandleEmpty.code().as_str();
         recorded(&world, EventKind::SignInFailed, reason, "Unknown User");
         world.complete_sign_in(&begun.session, &response).unwrap();
     });
@@ -204,7 +207,9 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
             client: None,
         };
         assert!(matches!(
-            world.passgate.authenticate_public(presented, world.env()),
+            world
+                .passgate
+                .authenticate(ApiKeyKind::Public, presented, world.env()),
             Err(AuthenticationError::Refused { .. })
         ));
 

@@ -1,6 +1,7 @@
 //! Moving in and out.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     io::{BufReader, Cursor},
     path::Path,
@@ -13,12 +14,12 @@ use passgate::{
     sign_in::SignInBeginInput,
     transfer::{
         Flaw, ImportError, ImportMode, ImportReport, Item, JsonSource, JsonSourceError, JsonWriter, Kind,
-        Note, PasskeyDefaults, ReferenceSource, plan_reference,
+        Note, OfficialSource, PasskeyDefaults, plan_official,
     },
 };
 use passgate_core::{
     alias::{Alias, ClearText, legacy_digest},
-    api_key::{ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
+    api_key::{ApiKeyKind, ApiKeyMaterial, KeyLock, Scope, SecretApiKeyDigest},
     application::{AppId, ApplicationState, FrozenBy, TopOrigins},
     authentication_config::Purpose,
     credential::Credential,
@@ -29,10 +30,12 @@ use passgate_store::{
     account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators::{self, AuthenticatorList},
     credentials, dispatched_emails, events,
-    reference_database::{ReferenceDatabase, ReferenceDatabaseError},
+    official_database::{OfficialDatabase, OfficialDatabaseError},
     reports, well_known,
 };
-use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, reference};
+use passgate_testkit::{
+    SeededEntropy, SoftAuthenticator, TestDatabase, database::run_sqlite_script, official,
+};
 use passgate_webauthn::{Aaguid, RpId};
 use serde_json::{Value, json};
 
@@ -269,6 +272,117 @@ fn an_export_that_is_not_whole_is_not_imported() {
     ));
     for text in ["nonsense", "7", "{\"record\":\"header\",\"format\":\"other\"}"] {
         assert!(matches!(source(text), Err(JsonSourceError::Format)), "{text}");
+    }
+}
+
+/// What a stranger puts into a file for an operator to import: a key of his own, and a passkey for alice.
+fn hostile(world: &World) -> String {
+    let stranger = World {
+        entropy: SeededEntropy::new(99),
+        ..World::on(TestDatabase::sqlite())
+    };
+    let mut device = SoftAuthenticator::new();
+    furnish(&stranger, &mut device);
+    for (kind, scope) in [
+        (ApiKeyKind::Secret, Scope::TokenVerify),
+        (ApiKeyKind::Public, Scope::Login),
+    ] {
+        stranger
+            .passgate
+            .create_key(&stranger.app, kind, &BTreeSet::from([scope]), stranger.env())
+            .unwrap();
+    }
+    assert_eq!(stranger.app, world.app, "he names whom he means");
+    let text = String::from_utf8(export(&stranger)).unwrap();
+    let lines = text.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if line["record"] == "alias_key" {
+            line["key"] = base64(&[99; 32]).into();
+        }
+        format!("{line}\n")
+    });
+    lines.collect()
+}
+
+#[test]
+fn keys_are_imported_only_when_asked_for_and_a_rehearsal_says_what_is_taken_over() {
+    World::on_each(|world| {
+        let mut own = SoftAuthenticator::new();
+        furnish(&world, &mut own);
+        let file = hostile(&world);
+        let keys = |world: &World| export_of_kind(world, "api_key");
+        let before = keys(&world);
+
+        let careful = source(file.clone()).unwrap().without_keys();
+        let report = world
+            .passgate
+            .import(
+                &world.app,
+                careful,
+                ImportMode::SkipProblems,
+                &mut |_| {},
+                world.env(),
+            )
+            .unwrap();
+        let counted =
+            |report: &ImportReport, kind: Kind| report.counts.get(&kind).copied().unwrap_or_default();
+        assert_eq!(keys(&world), before, "no key of the file works here");
+        assert!(counted(&report, Kind::ApiKey).left_out >= 2);
+        assert_eq!(counted(&report, Kind::ApiKey).added, 0);
+        assert_eq!(counted(&report, Kind::AliasKey).left_out, 1);
+        assert!(report.notes.iter().any(|note| matches!(
+            note,
+            Note::KeysLeftOut { api_keys, alias_key: true } if *api_keys >= 2
+        )));
+
+        // A rehearsal with everything names the keys and whoever gets another passkey.
+        let file = hostile(&world);
+        let report = import(&world, file, ImportMode::Rehearse).unwrap();
+        let taken = report
+            .notes
+            .iter()
+            .filter(|note| matches!(note, Note::TakesApiKey { scopes, .. } if !scopes.is_empty()))
+            .count();
+        assert_eq!(taken as u64, counted(&report, Kind::ApiKey).added);
+        assert!(taken >= 2, "{:?}", report.notes);
+        let known = report
+            .notes
+            .iter()
+            .find_map(|note| match note {
+                Note::KnownUsersGetPasskeys { users, first } => Some((*users, first.clone())),
+                _ => None,
+            })
+            .unwrap_or_default();
+        assert!(known.0 >= 1 && known.1.contains(&"alice".to_owned()), "{known:?}");
+        assert_eq!(keys(&world), before, "a rehearsal changes nothing");
+    });
+}
+
+/// The lines of one kind in the application's export.
+fn export_of_kind(world: &World, kind: &str) -> Vec<String> {
+    let record = format!("\"record\":\"{kind}\"");
+    let text = String::from_utf8(export(world)).unwrap();
+    text.lines()
+        .filter(|line| line.contains(&record))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn lines_that_would_swell_in_memory_are_refused_one_by_one() {
+    let world = World::sqlite();
+    let swelling = format!("{{\"id\":\"AQID\",\"x\":[{}0]}}", "0,".repeat(200_000));
+    let deep = format!("{{\"id\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    for hostile in [swelling, deep] {
+        let lines = format!("{{\"id\":\"AQID\"}}\n{hostile}\n");
+        for text in [lines, format!("[{hostile}]")] {
+            let report = import(&world, text, ImportMode::Rehearse).unwrap();
+            let swollen = report
+                .problems
+                .iter()
+                .filter(|problem| problem.to_string().contains("too many values"));
+            assert_eq!(swollen.count(), 1, "{:?}", report.problems);
+        }
     }
 }
 
@@ -626,7 +740,7 @@ const SECRET_HASH: &str = "AAECAwQFBgcICQoLDA0ODw==:LVOr02vNbGxG/bTO2kghKw==";
 const PUBLIC: &str = "demoapp:public:2e728aa5986f4ba8b073a5b28a939795";
 
 /// A database as the other server leaves it, with the passkey of `device` in it.
-fn reference_database(file: &Path, passkey: &Credential, newest_migration: &str) {
+fn official_database(file: &Path, passkey: &Credential, newest_migration: &str) {
     let legacy =
         |alias: &str| legacy_digest(&AppId::parse("demoapp").unwrap(), &Alias::parse(alias).unwrap());
     let sql = format!(
@@ -651,7 +765,7 @@ INSERT INTO "Authenticators" VALUES ('demoapp', '08987058-CADC-4B81-B6E1-30DE50D
 INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', '2024-05-06 07:08:09.1', 1103, 'signed in', 3,
     'alice', 'demoapp', 'demoapp', '9795');
 "#,
-        schema = reference::SCHEMA,
+        schema = official::SCHEMA,
         id = to_hex(passkey.id.as_bytes()),
         key = to_hex(&passkey.public_key),
         handle = to_hex(passkey.user_handle.as_bytes()),
@@ -662,10 +776,10 @@ INSERT INTO "ApplicationEvents" VALUES ('6E8B4A36-9DF4-4A8C-8C56-7C0F6B8E6D11', 
     run_sqlite_script(file, &sql);
 }
 
-fn import_reference(world: &World, file: &Path, app: &str, mode: ImportMode) -> ImportReport {
-    let mut database = ReferenceDatabase::open(file).unwrap();
+fn import_official(world: &World, file: &Path, app: &str, mode: ImportMode) -> ImportReport {
+    let mut database = OfficialDatabase::open(file).unwrap();
     let app = AppId::parse(app).unwrap();
-    let source = ReferenceSource::new(&mut database, app.clone());
+    let source = OfficialSource::new(&mut database, app.clone());
     world
         .passgate
         .import(&app, source, mode, &mut |_| {}, world.env())
@@ -680,11 +794,11 @@ fn a_passwordless_dev_database_moves_in() {
         let passkey = only_credential(&world);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("odd name 100%?#.db");
-        reference_database(&file, &passkey, "20240722101112_CredentialHints");
+        official_database(&file, &passkey, "20240722101112_CredentialHints");
         let world = elsewhere(world);
 
-        let mut database = ReferenceDatabase::open(&file).unwrap();
-        let (apps, problems) = plan_reference(&mut database).unwrap();
+        let mut database = OfficialDatabase::open(&file).unwrap();
+        let (apps, problems) = plan_official(&mut database).unwrap();
         assert_eq!(
             apps.iter().map(AppId::as_str).collect::<Vec<_>>(),
             ["demoapp", "frozen"]
@@ -693,7 +807,7 @@ fn a_passwordless_dev_database_moves_in() {
             (problems[0].kind, problems[0].name.as_str()),
             (Kind::Application, "Odd-name")
         );
-        let notes = ReferenceSource::new(&mut database, world.app.clone())
+        let notes = OfficialSource::new(&mut database, world.app.clone())
             .notes()
             .unwrap();
         assert_eq!(
@@ -704,10 +818,10 @@ fn a_passwordless_dev_database_moves_in() {
             ])]
         );
 
-        let rehearsed = import_reference(&world, &file, "demoapp", ImportMode::Rehearse);
+        let rehearsed = import_official(&world, &file, "demoapp", ImportMode::Rehearse);
         assert_eq!(rehearsed.problems, []);
         assert!(world.passgate.app_available(&world.app).unwrap());
-        let report = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        let report = import_official(&world, &file, "demoapp", ImportMode::Whole);
         assert_eq!(report, rehearsed);
         for (kind, added) in [
             (Kind::Application, 1),
@@ -729,11 +843,11 @@ fn a_passwordless_dev_database_moves_in() {
         };
         let backend = world
             .passgate
-            .authenticate_secret(presented(SECRET), world.env())
+            .authenticate(ApiKeyKind::Secret, presented(SECRET), world.env())
             .unwrap();
         let browser = world
             .passgate
-            .authenticate_public(presented(PUBLIC), world.env())
+            .authenticate(ApiKeyKind::Public, presented(PUBLIC), world.env())
             .unwrap();
         let keys: Result<_, passgate::Failure> = world
             .passgate
@@ -788,11 +902,11 @@ fn a_passwordless_dev_database_moves_in() {
         }
 
         // To catch up, it can be imported once more.
-        let again = import_reference(&world, &file, "demoapp", ImportMode::Whole);
+        let again = import_official(&world, &file, "demoapp", ImportMode::Whole);
         assert_eq!((again.added(), again.refused()), (0, 0), "{:?}", again.problems);
 
         // All keys locked is what freezing was.
-        import_reference(&world, &file, "frozen", ImportMode::Whole);
+        import_official(&world, &file, "frozen", ImportMode::Whole);
         let frozen = AppId::parse("frozen").unwrap();
         let state: Result<_, passgate::Failure> = world.passgate.store().read(|tx| {
             Ok((
@@ -837,22 +951,22 @@ fn old_and_foreign_databases_are_refused() {
     let passkey = only_credential(&world);
     let folder = tempfile::tempdir().unwrap();
     let old = folder.path().join("old.db");
-    reference_database(&old, &passkey, "20240101000000_Older");
-    let error = ReferenceDatabase::open(&old).unwrap_err();
+    official_database(&old, &passkey, "20240101000000_Older");
+    let error = OfficialDatabase::open(&old).unwrap_err();
     assert!(
-        matches!(&error, ReferenceDatabaseError::TooOld { newest } if newest == "20240101000000_Older"),
+        matches!(&error, OfficialDatabaseError::TooOld { newest } if newest == "20240101000000_Older"),
         "{error:?}"
     );
     let foreign = folder.path().join("foreign.db");
     run_sqlite_script(&foreign, "CREATE TABLE t (a)");
     assert!(matches!(
-        ReferenceDatabase::open(&foreign),
-        Err(ReferenceDatabaseError::NotOne(_))
+        OfficialDatabase::open(&foreign),
+        Err(OfficialDatabaseError::NotOne(_))
     ));
     let missing = folder.path().join("missing.db");
     assert!(matches!(
-        ReferenceDatabase::open(&missing),
-        Err(ReferenceDatabaseError::File(_))
+        OfficialDatabase::open(&missing),
+        Err(OfficialDatabaseError::File(_))
     ));
     assert!(!missing.exists());
 }

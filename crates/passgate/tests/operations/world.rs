@@ -13,7 +13,8 @@ use passgate::{
     sign_in::{SignInBeginInput, SignInCompleteError, SignInCompleteInput, SignedIn},
 };
 use passgate_core::{
-    alias::ClearText,
+    alias::NewAliases,
+    api_key::ApiKeyKind,
     application::{AppId, Features},
     event::{Event, EventKind},
     master_key::MasterKey,
@@ -124,7 +125,8 @@ impl World {
     pub fn browser(&self) -> Caller {
         let key = self.keys.public_keys[0].as_str();
         self.passgate
-            .authenticate_public(
+            .authenticate(
+                ApiKeyKind::Public,
                 Presented {
                     key: Some(key),
                     other: None,
@@ -138,7 +140,8 @@ impl World {
     pub fn backend(&self) -> Caller {
         let key = self.keys.secret_keys[0].expose().as_str();
         self.passgate
-            .authenticate_secret(
+            .authenticate(
+                ApiKeyKind::Secret,
                 Presented {
                     key: Some(key),
                     other: None,
@@ -311,9 +314,7 @@ pub fn registration_of(id: &str) -> RegisterTokenInput {
         authenticator_type: None,
         discoverable: true,
         user_verification: None,
-        aliases: None,
-        sign_in_name: None,
-        clear_text: ClearText::Dropped,
+        aliases: NewAliases::default(),
         hints: vec![],
         expires_at: None,
     }

@@ -311,7 +311,7 @@ fn an_administrator_who_was_not_reached_is_warned_by_the_job() {
             .post_nothing("/account/delete")
             .expect_empty(200);
         let first = abort_path(server);
-        let page = passgate_api::api::abort_page(&PUBLIC_URL.parse().unwrap());
+        let page = passgate_api::links::abort_page(&PUBLIC_URL.parse().unwrap());
         let means = Means {
             post: Post::new(server.outbox.clone(), Some(page)),
             metadata: Metadata::off(),

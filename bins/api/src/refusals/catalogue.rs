@@ -1,0 +1,185 @@
+//! Every refusal that is a rule, with its status, code and title: a public contract.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use actix_web::ResponseError as _;
+use passgate::{
+    account_deletion::PrepareDeletionError,
+    aliases::SetAliasesError,
+    api_keys::{CreateKeyError, KeyChangeError},
+    applications::CreateAppError,
+    authentication_configs::{
+        AddAuthenticationConfigError, DeleteAuthenticationConfigError, UpdateAuthenticationConfigError,
+    },
+    authenticators::{AddAuthenticatorsError, AuthenticatorsError},
+    deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
+    features::ReplaceFeaturesError,
+    magic_links::MagicLinkError,
+    metadata::NoMetadata,
+    register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
+    relying_party::RelyingPartyError,
+    sign_in::{GenerateSignInTokenError, SignInCompleteError, VerifyError},
+    signals::{SignalUnknownError, SignalUserError},
+    well_known::{WellKnownDocumentError, WellKnownError},
+};
+use passgate_core::{
+    application::AppId,
+    authentication_config::Purpose,
+    magic_link::{AdministratorsOnly, InvalidLinkTemplate, TargetNotAllowed},
+    time::DAY,
+    token::OpenTokenError,
+    well_known::Document,
+};
+use passgate_webauthn::{AssertionError, CredentialId, RegistrationError};
+
+use crate::{
+    problem::{ErrorCode, Problem},
+    rate_limit::LimitReached,
+};
+
+/// Each refusal as `status code title`, the code `null` where there is none.
+fn catalogue() -> Vec<String> {
+    let purpose = Purpose::parse("payment").unwrap();
+    let id = CredentialId::new(vec![1; 16]).unwrap();
+    let (limit, sent) = (1, "x".to_owned());
+    let problems: Vec<Problem> = vec![
+        OpenTokenError::Missing { prefix: "verify_" }.into(),
+        OpenTokenError::WrongPrefix {
+            prefix: "verify_",
+            started_with: "session_ab".to_owned(),
+        }
+        .into(),
+        OpenTokenError::Format.into(),
+        OpenTokenError::UnknownKey { id: 7 }.into(),
+        OpenTokenError::Invalid.into(),
+        OpenTokenError::Expired {
+            ago: Duration::from_secs(10),
+        }
+        .into(),
+        VerifyError::TokenAlreadyUsed.into(),
+        RegisterTokenError::MaxUsersReached { limit }.into(),
+        RegisterTokenError::AliasConflict.into(),
+        RegisterTokenError::TooManyAliases.into(),
+        RegisterTokenError::Attestation(AttestationRefusal::NotSupported { sent: sent.clone() }).into(),
+        RegisterTokenError::Attestation(AttestationRefusal::NotOnPlan).into(),
+        RegisterBeginError::MissingUserId.into(),
+        RegisterBeginError::UnknownUserVerification { sent: sent.clone() }.into(),
+        RegisterBeginError::UnknownAuthenticatorType { sent }.into(),
+        RegisterBeginError::RelyingParty(RelyingPartyError::OriginRequired).into(),
+        RegisterBeginError::RelyingParty(RelyingPartyError::RpIdRequired).into(),
+        RegisterCompleteError::SessionAlreadyUsed.into(),
+        RegisterCompleteError::Verification(RegistrationError::UserNotPresent).into(),
+        RegisterCompleteError::CredentialNotUnique.into(),
+        RegisterCompleteError::AuthenticatorBlocked.into(),
+        RegisterCompleteError::AuthenticatorNotOnAllowlist.into(),
+        RegisterCompleteError::AttestationRequired.into(),
+        RegisterCompleteError::AuthenticatorUnproven.into(),
+        RegisterCompleteError::AliasConflict.into(),
+        RegisterCompleteError::MaxUsersReached { limit }.into(),
+        SignInCompleteError::SessionAlreadyUsed.into(),
+        SignInCompleteError::UnknownCredential { id: id.clone() }.into(),
+        SignInCompleteError::CredentialSuspended { id }.into(),
+        SignInCompleteError::Verification(AssertionError::SignatureInvalid).into(),
+        GenerateSignInTokenError::Disabled.into(),
+        SetAliasesError::AliasConflict.into(),
+        AddAuthenticationConfigError::AlreadyExists {
+            purpose: purpose.clone(),
+        }
+        .into(),
+        UpdateAuthenticationConfigError::NotFound { purpose }.into(),
+        DeleteAuthenticationConfigError::Preset {
+            purpose: Purpose::sign_in(),
+        }
+        .into(),
+        AuthenticatorsError::NotOnPlan.into(),
+        AddAuthenticatorsError::NotOnPlan.into(),
+        AddAuthenticatorsError::UnknownAuthenticators { aaguids: Vec::new() }.into(),
+        CreateAppError::NotAvailable {
+            app: AppId::parse("demoapp").unwrap(),
+        }
+        .into(),
+        CreateKeyError::ScopesRequired.into(),
+        CreateKeyError::AppNotFound.into(),
+        KeyChangeError::NotFound.into(),
+        ReplaceFeaturesError::AppNotFound.into(),
+        CanDeleteError::AppNotFound.into(),
+        MarkDeleteError::AppNotFound.into(),
+        MarkDeleteError::AlreadyPending.into(),
+        DeleteAppError::AppNotFound.into(),
+        DeleteAppError::NotScheduled.into(),
+        DeleteAppError::NotDue.into(),
+        MagicLinkError::Disabled.into(),
+        MagicLinkError::Template(InvalidLinkTemplate::NoPlaceholder).into(),
+        MagicLinkError::TargetNotAllowed(TargetNotAllowed {
+            sent: "https://a.example".to_owned(),
+            allowed: vec!["https://b.example".to_owned(), "https://c.example".to_owned()],
+        })
+        .into(),
+        MagicLinkError::AdministratorsOnly(AdministratorsOnly { age: DAY }).into(),
+        MagicLinkError::QuotaExceeded.into(),
+        LimitReached {
+            retry_after: Duration::from_secs(1),
+        }
+        .into(),
+        PrepareDeletionError::NoAdministrator.into(),
+        Problem::not_writable("a full disk"),
+        Problem::public_url_missing(),
+        Problem::too_many_deletions(LimitReached {
+            retry_after: Duration::from_secs(1),
+        }),
+        NoMetadata.into(),
+        SignalUserError::NoUserHandle.into(),
+        SignalUnknownError::Known.into(),
+        WellKnownError::AppNotFound.into(),
+        WellKnownDocumentError::AppNotFound.into(),
+        WellKnownDocumentError::NotPublished {
+            document: Document::AssetLinks,
+        }
+        .into(),
+    ];
+    let mut lines: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            let status = problem.status_code().as_u16();
+            format!(
+                "{status} {} {}",
+                problem.code().map_or("null", ErrorCode::as_str),
+                problem.title()
+            )
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    lines
+}
+
+/// Every rule that refuses. Those that only a route knows are here too; the tests of the API provoke each of them.
+const CATALOGUE: &str = include_str!("catalogue.txt");
+
+#[test]
+fn statuses_codes_and_titles_are_a_contract() {
+    let listed: Vec<&str> = CATALOGUE.lines().collect();
+    for line in catalogue() {
+        assert!(
+            listed.contains(&line.as_str()),
+            "catalogue.txt does not list: {line}"
+        );
+    }
+    assert!(listed.is_sorted(), "catalogue.txt is not sorted");
+}
+
+#[test]
+fn every_code_is_listed_documented_and_unlike_the_others() {
+    let page = include_str!("../../../../docs/api.md");
+    let codes: BTreeSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes.len(), ErrorCode::ALL.len(), "two codes are spelled alike");
+    for code in &codes {
+        assert!(
+            page.contains(&format!("`{code}`")),
+            "docs/api.md does not name {code}"
+        );
+    }
+    let listed = CATALOGUE.lines().filter_map(|line| line.split(' ').nth(1));
+    let listed: BTreeSet<&str> = listed.filter(|code| *code != "null").collect();
+    assert_eq!(listed, codes, "catalogue.txt has a code too many, or one too few");
+}

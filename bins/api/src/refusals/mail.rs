@@ -1,0 +1,110 @@
+//! Messages that are not sent, and deletions that are not started.
+
+use actix_web::http::StatusCode;
+use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
+use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
+
+use crate::{
+    mail::{DeliverError, RoomError},
+    problem::{ErrorCode, Problem},
+    rate_limit::LimitReached,
+};
+
+impl From<MagicLinkError> for Problem {
+    fn from(error: MagicLinkError) -> Self {
+        match error {
+            MagicLinkError::Disabled => Self::domain(
+                StatusCode::FORBIDDEN,
+                None,
+                "You must enable Magic Links in settings in order to use this feature.",
+            ),
+            // Validation refuses such a template before it comes here.
+            MagicLinkError::Template(error) => Self::rule(ErrorCode::InvalidArgument, error.to_string()),
+            MagicLinkError::TargetNotAllowed(TargetNotAllowed { sent, allowed }) => Self::rule(
+                ErrorCode::MagicLinkTargetNotAllowed,
+                format!(
+                    "Magic links to '{sent}' are not allowed. Allowed targets: {}.",
+                    allowed.join(", ")
+                ),
+            ),
+            MagicLinkError::AdministratorsOnly(AdministratorsOnly { age }) => Self::domain(
+                StatusCode::FORBIDDEN,
+                Some(ErrorCode::MagicLinkEmailAdminAddressOnly),
+                format!(
+                    "Because your application has been created less than {} hours ago, you can only request magic links \
+                     to the admin email address.",
+                    age.as_secs() / 3600
+                ),
+            ),
+            MagicLinkError::NoLandingPage => Self::public_url_missing(),
+            MagicLinkError::QuotaExceeded => Self::domain(
+                StatusCode::TOO_MANY_REQUESTS,
+                Some(ErrorCode::MagicLinkEmailQuotaExceeded),
+                "You have reached your monthly quota for magic link emails. Please try again later.",
+            ),
+            MagicLinkError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<LimitReached> for Problem {
+    fn from(limit: LimitReached) -> Self {
+        Self::too_often(
+            limit,
+            "Too many magic links were requested. Please try again later.",
+        )
+    }
+}
+
+impl Problem {
+    /// Something was asked for more often than it may be.
+    pub fn too_often(LimitReached { retry_after }: LimitReached, title: &'static str) -> Self {
+        // Rounded up, so that whoever waits that long is welcome.
+        let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+        Self::domain(
+            StatusCode::TOO_MANY_REQUESTS,
+            Some(ErrorCode::RateLimitExceeded),
+            title,
+        )
+        .with_retry_after(seconds)
+    }
+
+    /// The deletion of an application was asked for, and warned of, too often.
+    pub fn too_many_deletions(limit: LimitReached) -> Self {
+        Self::too_often(
+            limit,
+            "The deletion was requested too often. Please try again later.",
+        )
+    }
+}
+
+impl From<DeliverError> for Problem {
+    fn from(error: DeliverError) -> Self {
+        Self::unexpected(error.to_string())
+    }
+}
+
+impl From<RoomError> for Problem {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Full => Self::busy(error.to_string()),
+            RoomError::Closed | RoomError::Panicked => Self::unexpected(error.to_string()),
+        }
+    }
+}
+
+impl From<PrepareDeletionError> for Problem {
+    fn from(error: PrepareDeletionError) -> Self {
+        match error {
+            PrepareDeletionError::NoAdministrator => Self::rule(
+                ErrorCode::AdminAddressMissing,
+                "The application has no administrator's address, so nobody can be warned of its deletion.",
+            ),
+            PrepareDeletionError::AlreadyScheduled => Self::rule(
+                ErrorCode::AppPendingDeletion,
+                "App is already pending to be deleted.",
+            ),
+            PrepareDeletionError::Failure(failure) => failure.into(),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Sign-ins that are refused.
+
+use actix_web::http::StatusCode;
+use passgate::sign_in::{GenerateSignInTokenError, SignInBeginError, SignInCompleteError, VerifyError};
+
+use super::{register::session_already_used, verification};
+use crate::{
+    encoding,
+    problem::{ErrorCode, Problem},
+};
+
+impl From<SignInBeginError> for Problem {
+    fn from(error: SignInBeginError) -> Self {
+        match error {
+            SignInBeginError::RelyingParty(error) => error.into(),
+            SignInBeginError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<SignInCompleteError> for Problem {
+    fn from(error: SignInCompleteError) -> Self {
+        match error {
+            SignInCompleteError::Token(error) => error.into(),
+            SignInCompleteError::SessionAlreadyUsed => session_already_used(),
+            SignInCompleteError::RelyingParty(error) => error.into(),
+            SignInCompleteError::Response(error) => verification::authentication_envelope(&error),
+            SignInCompleteError::UnknownCredential { id } => Self::rule(
+                ErrorCode::UnknownCredential,
+                "We don't recognize the passkey you sent us.",
+            )
+            .with_member("credentialId", encoding::base64url(id.as_bytes())),
+            SignInCompleteError::CredentialSuspended { id } => Self::rule(
+                ErrorCode::CredentialSuspended,
+                "The passkey you sent us is suspended.",
+            )
+            .with_member("credentialId", encoding::base64url(id.as_bytes())),
+            SignInCompleteError::Verification(error) => {
+                verification::sign_in_refused(verification::assertion_title(&error))
+            }
+            SignInCompleteError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Token(error) => error.into(),
+            VerifyError::TokenAlreadyUsed => {
+                Self::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
+            }
+            VerifyError::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<GenerateSignInTokenError> for Problem {
+    fn from(error: GenerateSignInTokenError) -> Self {
+        match error {
+            GenerateSignInTokenError::Disabled => Self::domain(
+                StatusCode::FORBIDDEN,
+                None,
+                "The 'POST /signin/generate-token' endpoint is disabled",
+            ),
+            GenerateSignInTokenError::Failure(failure) => failure.into(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The record: events beside what they describe, and refusals, which anybody can cause without end.
+
+mod flood;
+
+use passgate_core::{
+    api_key::ApiKeyId,
+    application::Application,
+    event::{Event, Occurrence, id_at},
+};
+use passgate_store::{Store, StoreError, Tx, events};
+
+use crate::{Client, Env, Failure};
+
+/// Whoever does what is recorded: a caller with its key, or management, which is only known by the application.
+pub(crate) trait Actor {
+    fn application(&self) -> &Application;
+
+    fn key_id(&self) -> Option<&ApiKeyId>;
+}
+
+impl Actor for Application {
+    fn application(&self) -> &Application {
+        self
+    }
+
+    fn key_id(&self) -> Option<&ApiKeyId> {
+        None
+    }
+}
+
+/// Records what somebody did, in the transaction that does it, if the application stores events.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    actor: &impl Actor,
+    env: Env<'_>,
+    what: &Occurrence<'_>,
+) -> Result<(), StoreError> {
+    let application = actor.application();
+    if !application.features.event_logging {
+        return Ok(());
+    }
+    let id = id_at(env.now, env.random());
+    let event = Event::record(env.now, id, &application.id, actor.key_id(), what);
+    events::record(tx, &application.id, &event)
+}
+
+/// Records what has no transaction of its own.
+pub(crate) struct Record {
+    store: Store,
+    refusals: flood::Refusals,
+}
+
+impl Record {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            refusals: flood::Refusals::default(),
+        }
+    }
+
+    /// Records something that changes nothing else.
+    pub(crate) fn alone(
+        &self,
+        actor: &impl Actor,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) -> Result<(), Failure> {
+        if !actor.application().features.event_logging {
+            return Ok(());
+        }
+        self.store.write(|tx| Ok(record(tx, actor, env, what)?))
+    }
+
+    /// Records a refusal, also of a key that makes nobody a caller. Anybody can be refused without end, so only so many
+    /// of a kind are recorded, and with where they came from if the application allows that. The refusal stands even if
+    /// that fails, which is for the log then.
+    pub(crate) fn refusal(
+        &self,
+        actor: &impl Actor,
+        client: Option<&Client>,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) {
+        let (application, key) = (actor.application(), actor.key_id());
+        if !application.features.event_logging {
+            return;
+        }
+        let Some(left_out) = self.refusals.take(&application.id, what.kind(), env.now) else {
+            return;
+        };
+        let client = client.filter(|_| application.features.record_failed_ceremonies);
+        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what)
+            .standing_for(left_out);
+        let event = match client {
+            Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
+            None => event,
+        };
+        let recorded: Result<(), Failure> = self
+            .store
+            .write(|tx| Ok(events::record(tx, &application.id, &event)?));
+        if let Err(failure) = recorded {
+            let causes =
+                std::iter::successors(Some(&failure as &dyn std::error::Error), |error| error.source());
+            let causes: Vec<String> = causes.map(ToString::to_string).collect();
+            tracing::error!(
+                app = application.id.as_str(),
+                key = key.map(ApiKeyId::as_str),
+                event = what.kind().as_str(),
+                reason = what.reason(),
+                client = client.and_then(|client| client.ip.as_deref()),
+                cause = causes.join(": "),
+                "the event of a refusal could not be recorded"
+            );
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The vault: the master key of this node, and the keys of applications that only it opens.
+
+use passgate_core::{
+    alias::AliasKey,
+    application::AppId,
+    master_key::{CheckValue, MasterKey},
+    secret::Secret,
+    token::keyring::{Keyring, SealWith, SealingKey, StoredTokenKey},
+};
+use passgate_store::{InsertError, Store, Tx, installation, token_keys};
+
+use crate::{Env, Failure, failure::from_store_error};
+
+/// The name under which the store keeps the master key's check value.
+pub(crate) const CHECK: &str = "master_key_check";
+
+/// Why a [`Passgate`](crate::Passgate) does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database belongs to another master key. Everything sealed or digested under that key would be lost.
+    #[error("the database was made with another master key")]
+    WrongMasterKey,
+    /// Something else failed.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+from_store_error!(StartError);
+
+pub(crate) struct Vault {
+    store: Store,
+    master_key: MasterKey,
+}
+
+impl Vault {
+    /// Leaves the check value of the first master key in the store, and compares every later one.
+    pub(crate) fn new(store: Store, master_key: MasterKey) -> Result<Self, StartError> {
+        let check = master_key.check_value().to_text();
+        let kept = store.write(|tx| -> Result<_, StartError> {
+            Ok(installation::insert_if_absent(tx, CHECK, check.as_bytes())?)
+        })?;
+        let kept = std::str::from_utf8(&kept).ok().and_then(CheckValue::parse);
+        if kept == Some(master_key.check_value()) {
+            Ok(Self { store, master_key })
+        } else {
+            Err(StartError::WrongMasterKey)
+        }
+    }
+
+    /// Sees to it that the master key of this node stays the one in force until the transaction ends: before anything is
+    /// stored that only it opens, or that depends on a key derived from it.
+    pub(crate) fn hold_master_key(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
+        let check = self.master_key.check_value().to_text();
+        if installation::replace(tx, CHECK, check.as_bytes(), check.as_bytes())? {
+            Ok(())
+        } else {
+            Err(Failure::MasterKeyReplaced)
+        }
+    }
+
+    /// An application's token keys, opened.
+    pub(crate) fn open_keyring(&self, app: &AppId, stored: &[StoredTokenKey]) -> Result<Keyring, Failure> {
+        stored
+            .iter()
+            .map(|key| {
+                let unwrapped = self.master_key.unwrap(app, key);
+                unwrapped.map_err(|error| Failure::TokenKey {
+                    app: app.clone(),
+                    key_id: error.id,
+                })
+            })
+            .collect::<Result<_, _>>()
+            .map(Keyring::new)
+    }
+
+    /// The key of an application's alias digests: the one that it brought along, else the derived one.
+    pub(crate) fn open_alias_key(&self, app: &AppId, wrapped: Option<&[u8]>) -> Result<AliasKey, Failure> {
+        match wrapped {
+            Some(wrapped) => self
+                .master_key
+                .unwrap_alias_key(app, wrapped)
+                .ok_or_else(|| Failure::AliasKey { app: app.clone() }),
+            None => Ok(self.master_key.alias_key(app)),
+        }
+    }
+
+    /// Makes the key of an application's alias digests, which it brings along, fit to be stored.
+    pub(crate) fn wrap_alias_key(&self, app: &AppId, key: &AliasKey, env: Env<'_>) -> Vec<u8> {
+        self.master_key.wrap_alias_key(app, key, env.random())
+    }
+
+    /// The key to seal with now: what another node made in the meantime, or a new one. Keys that can have sealed nothing
+    /// that is still alive are deleted on the way.
+    pub(crate) fn rotate(&self, app: &AppId, env: Env<'_>) -> Result<SealingKey, Failure> {
+        self.store.write_locked(app, |tx| -> Result<_, Failure> {
+            self.hold_master_key(tx)?;
+            let keyring = self.open_keyring(app, &token_keys::list(tx, app)?)?;
+            let plan = keyring.plan(env.now);
+            for id in plan.drop {
+                token_keys::delete(tx, app, id)?;
+            }
+            match plan.seal_with {
+                SealWith::Existing(key) => Ok(key.clone()),
+                SealWith::Mint { id } => {
+                    let key = SealingKey::new(id, env.now, Secret::new(env.random()));
+                    let stored = self.master_key.wrap(app, &key, env.random());
+                    token_keys::insert(tx, app, &stored).map_err(|error| match error {
+                        InsertError::Duplicate => Failure::TokenKey {
+                            app: app.clone(),
+                            key_id: id,
+                        },
+                        InsertError::Store(error) => error.into(),
+                    })?;
+                    Ok(key)
+                }
+            }
+        })
+    }
+
+    /// Whether the keys of an application want [`Vault::rotate`].
+    pub(crate) fn is_rotation_due(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
+        let stored = self
+            .store
+            .read(|tx| -> Result<_, Failure> { Ok(token_keys::list(tx, app)?) })?;
+        let keyring = self.open_keyring(app, &stored)?;
+        let plan = keyring.plan(env.now);
+        // An application that never sealed anything needs no first key yet.
+        let mints = !stored.is_empty() && matches!(plan.seal_with, SealWith::Mint { .. });
+        Ok(mints || !plan.drop.is_empty())
+    }
+}
