@@ -140,7 +140,7 @@ impl LogIn<'_> {
         match self.wire.receive() {
             Ok(Message::ErrorResponse(body)) => Err(ConnectError::Refused {
                 endpoint: self.endpoint.clone(),
-                source: ServerError::read(&body),
+                source: Box::new(ServerError::read(&body)),
             }),
             Ok(message) => Ok(message),
             Err(source) => Err(self.unreachable(source)),

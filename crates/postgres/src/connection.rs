@@ -24,7 +24,7 @@ use crate::{
 
 /// A connection to a PostgreSQL server. Statements that are [queued](Self::queue_begin) travel with the next one.
 pub struct PostgresConnection {
-    session: Session,
+    session: Box<Session>,
     transaction_manager: AnsiTransactionManager,
     instrumentation: DynInstrumentation,
     metadata_cache: PgMetadataCache,
@@ -44,7 +44,7 @@ impl PostgresConnection {
     /// [`ConnectError`] of the server that has most to say.
     pub fn open(address: &Address, behaviour: &Behaviour) -> Result<Self, ConnectError> {
         Ok(Self {
-            session: startup::connect(address, behaviour)?,
+            session: Box::new(startup::connect(address, behaviour)?),
             transaction_manager: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
             metadata_cache: PgMetadataCache::new(),

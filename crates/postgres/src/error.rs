@@ -248,7 +248,7 @@ pub enum ConnectError {
         endpoint: Endpoint,
         /// In its words.
         #[source]
-        source: ServerError,
+        source: Box<ServerError>,
     },
     /// The server takes no writes: a standby, or one whose default is read-only.
     #[error(

@@ -164,7 +164,7 @@ impl Session {
                                 current_setting('server_encoding')";
         let refused = |endpoint: &Endpoint, source| ConnectError::Refused {
             endpoint: endpoint.clone(),
-            source,
+            source: Box::new(source),
         };
         let answers = match self.ask(QUESTION) {
             Ok(answers) => answers,

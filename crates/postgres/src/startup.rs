@@ -257,7 +257,7 @@ fn until_ready(wire: &mut Wire, endpoint: &Endpoint) -> Result<(i32, i32), Conne
             Ok(Message::ErrorResponse(body)) => {
                 return Err(ConnectError::Refused {
                     endpoint: endpoint.clone(),
-                    source: ServerError::read(&body),
+                    source: Box::new(ServerError::read(&body)),
                 });
             }
             Ok(_) => {}

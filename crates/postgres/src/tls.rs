@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
     path::Path,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use rustls::{
@@ -202,7 +202,7 @@ impl ServerIdentity {
         if now > validity.not_after.to_system_time() {
             return Err(TlsError::InvalidCertificate(CertificateError::Expired));
         }
-        if now < SystemTime::from(validity.not_before.to_system_time()) {
+        if now < validity.not_before.to_system_time() {
             return Err(TlsError::InvalidCertificate(CertificateError::NotValidYet));
         }
         if self.checks_name {
