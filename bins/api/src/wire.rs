@@ -246,7 +246,7 @@ impl JsonSchema for Empty {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "type": "string", "const": "", "description": "Always empty." })
+        schemars::json_schema!({ "type": "string", "const": "", "description": "Always empty.", "examples": [""] })
     }
 }
 

@@ -42,7 +42,10 @@ impl Input for Configuration {
             integer_or_text::<wire::TimeToLive>("timeToLive").about(
                 "How long a sign-in token lives: `[d.]hh:mm:ss`, or seconds; two minutes if it is missing.",
             ),
-            texts::<wire::Hint>("hints").at_most(3).or_null(),
+            texts::<wire::Hint>("hints")
+                .about("The kinds of authenticators that the browser may offer first.")
+                .at_most(3)
+                .or_null(),
             text::<wire::PerformedBy>("performedBy").required(),
         ],
     ));

@@ -56,6 +56,7 @@ struct Check {
     elapsed_milliseconds: f64,
     /// What else there is to know.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(example = serde_json::json!({ "version": "0.1.0" }))]
     data: BTreeMap<&'static str, Value>,
 }
 

@@ -25,7 +25,7 @@ const INDEX: &str = include_str!("../../reference/index.html");
 static INDEX_BELOW: LazyLock<String> = LazyLock::new(|| {
     INDEX
         .replace("\"docs/", "\"")
-        .replace("\"docs\"", "\"./\"")
+        .replace("\"./\"", "\"../\"")
         .replace("\"openapi.json\"", "\"../openapi.json\"")
 });
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");

@@ -106,7 +106,9 @@ impl Input for Replacement {
                 .or_null(),
             boolean("allowAttestation")
                 .about("Whether attestation may be asked for, and models allowed or blocked."),
-            object("policy", &policy::PATCH).or_null(),
+            object("policy", &policy::PATCH)
+                .or_null()
+                .about("How strict the application is; what is missing stays."),
         ],
     ));
 

@@ -54,7 +54,10 @@ impl Input for Request {
                 .or_null(),
             boolean("aliasHashing")
                 .about("Whether the aliases are stored as digests only; `true` if it is missing."),
-            texts::<wire::Hint>("hints").at_most(3).or_null(),
+            texts::<wire::Hint>("hints")
+                .about("The kinds of authenticators that the browser may offer first.")
+                .at_most(3)
+                .or_null(),
             text::<wire::SentTime>("expiresAt")
                 .about("When the token expires, at most 30 days from now; in 120 seconds if it is missing.")
                 .or_null(),

@@ -6,7 +6,9 @@ use crate::support::{TestServer, settings};
 
 #[test]
 fn the_document_is_served_under_both_names() {
-    let server = TestServer::start();
+    let mut settings = settings();
+    settings.public_url = None;
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
     let mut anybody = server.anybody();
     let document = anybody.get("/openapi.json").expect(200);
     assert_eq!(document["openapi"], "3.1.0");
