@@ -1,9 +1,7 @@
 //! Registration: a token from the backend, then *begin* and *complete* from the browser.
 
-use std::collections::BTreeSet;
-
 use passgate_core::{
-    alias::{Alias, ClearText, NewAliases},
+    alias::NewAliases,
     credential::Credential,
     event::Occurrence,
     register::{
@@ -14,7 +12,7 @@ use passgate_core::{
     token::{OpenTokenError, RegisterToken, RegistrationSession, SignInToken, TokenId},
     user::UserId,
 };
-use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials};
+use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials, users};
 use passgate_webauthn::{
     AttestationConveyance, CreationOptionsJson, EnvelopeError, Hint, Mediation, RegistrationError,
     RegistrationResponse, TrustOutcome, VerifiedRegistration,
@@ -47,13 +45,8 @@ pub struct RegisterTokenInput {
     pub discoverable: bool,
     /// `preferred`, `required` or `discouraged` in any case; looked at by *begin*.
     pub user_verification: Option<String>,
-    /// All aliases that the user has once registration completes; absent or empty leaves them alone.
-    pub aliases: Option<BTreeSet<Alias>>,
-    /// A name that the user signs in with, for applications that know their users by one: it joins the aliases once
-    /// registration completes, those that the user has if none are named here.
-    pub sign_in_name: Option<Alias>,
-    /// Whether the clear text of the aliases is stored beside their digests.
-    pub clear_text: ClearText,
+    /// What becomes of the user's aliases once registration completes.
+    pub aliases: NewAliases,
     /// Hints for the browser, most wanted first; the first decides the authenticator attachment.
     pub hints: Vec<Hint>,
     /// When the token expires; 120 seconds from now if absent, and never later than 30 days from now.
@@ -308,8 +301,8 @@ impl RegisterCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
-            Self::Response(error) => error.code(),
-            Self::Verification(error) => error.code(),
+            Self::Response(error) => error.code().as_str(),
+            Self::Verification(error) => error.code().as_str(),
             Self::CredentialNotUnique => "credential_not_unique",
             Self::AuthenticatorBlocked | Self::AuthenticatorNotOnAllowlist => "authenticator_not_allowed",
             Self::AttestationRequired | Self::AuthenticatorUnproven => "attestation_required",
@@ -333,14 +326,9 @@ impl Passgate {
         input: RegisterTokenInput,
         env: Env<'_>,
     ) -> Result<String, RegisterTokenError> {
-        let aliases = NewAliases {
-            replacement: input.aliases.unwrap_or_default(),
-            sign_in_name: input.sign_in_name,
-            clear_text: input.clear_text,
-        };
         let refused_aliases = self.store().read(|tx| {
             check_user_limit::<RegisterTokenError>(tx, caller, &input.user_id)?;
-            Ok::<_, RegisterTokenError>(aliases::judge(tx, caller, &input.user_id, &aliases)?.err())
+            Ok::<_, RegisterTokenError>(aliases::judge(tx, caller, &input.user_id, &input.aliases)?.err())
         })?;
         let attestation = rules::parse_attestation(input.attestation.as_deref())
             .map_err(|invalid| AttestationRefusal::NotSupported { sent: invalid.text })?;
@@ -359,10 +347,8 @@ impl Passgate {
             authenticator_type: input.authenticator_type,
             discoverable: input.discoverable,
             user_verification: input.user_verification,
-            aliases: aliases.replacement,
-            clear_text: aliases.clear_text,
+            aliases: input.aliases,
             hints: input.hints,
-            sign_in_name: aliases.sign_in_name,
         };
         let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
         self.record().alone(
@@ -572,6 +558,6 @@ fn check_user_limit<E: From<StoreError> + From<UserLimitReached>>(
         return Ok(());
     }
     let owns_credential = credentials::user_owns_any(tx, app, user_id)?;
-    let users = credentials::count_users(tx, app)?;
+    let users = users::count(tx, app)?;
     Ok(rules::check_user_limit(features, owns_credential, users)?)
 }

@@ -10,7 +10,7 @@ use passgate_core::{
     event::Occurrence,
     relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion, GenerateToken},
-    token::{self, OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
+    token::{self, OpenTokenError, SignInSession, SignInToken, Spendable as _, SpentToken, TokenId},
     user::UserId,
 };
 use passgate_store::{StoreError, authentication_configs, credentials, spent_tokens};
@@ -175,10 +175,10 @@ impl SignInCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
-            Self::Response(error) => error.code(),
+            Self::Response(error) => error.code().as_str(),
             Self::UnknownCredential { .. } => "unknown_credential",
             Self::CredentialSuspended { .. } => "credential_suspended",
-            Self::Verification(error) => error.code(),
+            Self::Verification(error) => error.code().as_str(),
             Self::Failure(_) => return None,
         })
     }
