@@ -17,10 +17,11 @@ use crate::{
     config::{self, Config, KeyFiles, Sources},
     database_lock::{DatabaseLock, LockError, beside},
     env::{SystemClock, SystemEntropy},
+    server::assemble,
 };
 
 pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
+    let config = assemble::load(sources)?;
     let prepared = config::prepare(&config, &SystemEntropy::default())?;
     let _lock = prepared
         .database
@@ -66,15 +67,15 @@ pub(super) fn backup(sources: &Sources, file: &Path) -> Result<Answer, CommandEr
 }
 
 pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
-    let database = match &config.database_url {
+    let config = assemble::load(sources)?;
+    let database = match &config.database.url {
         Some(url) => url
             .sqlite_path()
             .map(Path::to_owned)
             .ok_or(CommandError::SqliteOnly(
                 "only SQLite databases are restored by copying: use pg_restore or psql for PostgreSQL",
             ))?,
-        None => KeyFiles::of(&config.data_dir).database(),
+        None => KeyFiles::of(&config.database.data_dir).database(),
     };
     let source = File::open(file).map_err(failed("read", file))?;
     if is_filled(&beside(file, "-wal")) {
@@ -83,8 +84,8 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Ans
             "it is a live database, or was one: its latest changes are in another file (-wal)",
         ));
     }
-    let master_key = KeyFiles::of(&config.data_dir).master_key();
-    if config.master_key.is_none() && !master_key.exists() {
+    let master_key = KeyFiles::of(&config.database.data_dir).master_key();
+    if config.keys.master.is_none() && !master_key.exists() {
         return Err(CommandError::NoMasterKey { path: master_key });
     }
     if let Some(directory) = database
