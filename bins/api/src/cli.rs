@@ -20,7 +20,7 @@ mod mail;
 mod master_key;
 mod place;
 mod progress;
-mod transfer;
+mod setting;
 mod webauthn;
 mod well_known_setting;
 
@@ -40,7 +40,11 @@ use crate::{
     server::{self, Opened, assemble},
 };
 
-pub use self::{answer::Answer, banner::Banner, error::CommandError, transfer::TransferError};
+pub use self::{
+    answer::Answer,
+    banner::Banner,
+    error::{CommandError, TransferError},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -21,6 +21,7 @@ mod metadata;
 mod playground;
 mod readers;
 mod report;
+mod section;
 mod settings;
 mod source;
 

@@ -20,7 +20,7 @@ use self::{
     carry::{Carried, Remark, carry},
     old::OldSettings,
 };
-use super::{Answer, CommandError, transfer::TransferError};
+use super::{Answer, CommandError, error::TransferError};
 use crate::{
     config::{Sources, make_directory},
     server::assemble,

@@ -6,7 +6,8 @@ use passgate_store::DatabaseUrl;
 
 use super::{
     readers::{given, needed, number, path},
-    settings::{plain, secret, section},
+    section::section,
+    settings::{plain, secret},
 };
 
 section! {

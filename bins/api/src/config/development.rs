@@ -3,7 +3,8 @@
 use super::{
     http::address,
     readers::{needed, switch},
-    settings::{plain, section},
+    section::section,
+    settings::plain,
     source::Values,
 };
 

@@ -7,7 +7,8 @@ use url::Url;
 
 use super::{
     readers::{app, duration, needed, number, optional},
-    settings::{plain, section},
+    section::section,
+    settings::plain,
 };
 use crate::network::Network;
 

@@ -2,7 +2,8 @@
 
 use super::{
     readers::{needed, switch},
-    settings::{plain, section},
+    section::section,
+    settings::plain,
 };
 
 section! {

@@ -4,7 +4,8 @@ use passgate_core::secret::Secret;
 
 use super::{
     readers::{given, needed, secret_text, switch},
-    settings::{secret, section},
+    section::section,
+    settings::secret,
     source::Values,
 };
 

@@ -1,9 +1,6 @@
 //! What is logged, and how.
 
-use super::{
-    readers::needed,
-    settings::{plain, section},
-};
+use super::{readers::needed, section::section, settings::plain};
 
 section! {
     /// What is logged, and how.

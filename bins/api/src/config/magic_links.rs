@@ -6,7 +6,8 @@ use passgate_core::{application::AppId, time::DAY};
 
 use super::{
     readers::{apps, duration, duration_or_none, needed, number},
-    settings::{plain, section},
+    section::section,
+    settings::plain,
 };
 
 section! {

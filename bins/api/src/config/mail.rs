@@ -13,7 +13,8 @@ use url::Url;
 
 use super::{
     readers::{address as mail_address, needed, optional, text},
-    settings::{plain, secret, section},
+    section::section,
+    settings::{plain, secret},
 };
 
 /// Longest that one step of an exchange may take unless the configuration says otherwise.

@@ -8,7 +8,8 @@ use url::Url;
 
 use super::{
     readers::{download_address, host_name, needed, optional, path},
-    settings::{plain, section},
+    section::section,
+    settings::plain,
 };
 
 /// The name in the certificate that signs the public BLOB.

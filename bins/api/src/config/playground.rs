@@ -2,11 +2,7 @@
 
 use url::Url;
 
-use super::{
-    http::HttpConfig,
-    readers::needed,
-    settings::{plain, section},
-};
+use super::{http::HttpConfig, readers::needed, section::section, settings::plain};
 use crate::host::is_loopback_name;
 
 section! {
