@@ -93,9 +93,14 @@ pub enum Command {
     /// Bring the database's schema up to date; a starting server does the same.
     Migrate,
     /// Copy the SQLite database into a new file, while the server runs.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Backup {
         /// The file to make; it must not exist.
-        file: PathBuf,
+        #[arg(required = true)]
+        file: Option<PathBuf>,
+        /// What else.
+        #[command(subcommand)]
+        command: Option<BackupCommand>,
     },
     /// Put a backup in the place of the SQLite database, while no server runs.
     Restore {
@@ -145,6 +150,16 @@ pub enum Command {
     Webauthn(webauthn::WebauthnCommand),
 }
 
+/// What can be done with backups, beside making them.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Look at a backup as a restore would, and change nothing.
+    Verify {
+        /// A file made by `passgate backup`.
+        file: PathBuf,
+    },
+}
+
 /// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -192,7 +207,11 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::App(command) => application::perform(command, sources),
         Command::Key(command) => key::perform(command, sources),
         Command::Migrate => database::migrate(sources),
-        Command::Backup { file } => database::backup(sources, &file),
+        Command::Backup {
+            command: Some(BackupCommand::Verify { file }),
+            ..
+        } => database::verify(sources, &file),
+        Command::Backup { file, .. } => database::backup(sources, &file.unwrap_or_default()),
         Command::Restore { file, force } => database::restore(sources, &file, force),
         Command::Export { app, file } => return export::perform(sources, &app, file.as_deref()),
         Command::Import(command) => import::perform(command, sources),

@@ -5,6 +5,7 @@
 
 mod file;
 mod letter;
+mod look;
 mod room;
 mod senders;
 mod smtp;

@@ -12,7 +12,7 @@ use passgate_core::{
     token::{OpenTokenError, RegisterToken, RegistrationSession, SignInToken, TokenId},
     user::UserId,
 };
-use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials};
+use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials, users};
 use passgate_webauthn::{
     AttestationConveyance, CreationOptionsJson, EnvelopeError, Hint, Mediation, RegistrationError,
     RegistrationResponse, TrustOutcome, VerifiedRegistration,
@@ -301,8 +301,8 @@ impl RegisterCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
-            Self::Response(error) => error.code(),
-            Self::Verification(error) => error.code(),
+            Self::Response(error) => error.code().as_str(),
+            Self::Verification(error) => error.code().as_str(),
             Self::CredentialNotUnique => "credential_not_unique",
             Self::AuthenticatorBlocked | Self::AuthenticatorNotOnAllowlist => "authenticator_not_allowed",
             Self::AttestationRequired | Self::AuthenticatorUnproven => "attestation_required",
@@ -558,6 +558,6 @@ fn check_user_limit<E: From<StoreError> + From<UserLimitReached>>(
         return Ok(());
     }
     let owns_credential = credentials::user_owns_any(tx, app, user_id)?;
-    let users = credentials::count_users(tx, app)?;
+    let users = users::count(tx, app)?;
     Ok(rules::check_user_limit(features, owns_credential, users)?)
 }

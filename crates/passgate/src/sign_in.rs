@@ -175,10 +175,10 @@ impl SignInCompleteError {
             Self::Token(error) => token_code(error),
             Self::SessionAlreadyUsed => "session_already_used",
             Self::RelyingParty(error) => error.code(),
-            Self::Response(error) => error.code(),
+            Self::Response(error) => error.code().as_str(),
             Self::UnknownCredential { .. } => "unknown_credential",
             Self::CredentialSuspended { .. } => "credential_suspended",
-            Self::Verification(error) => error.code(),
+            Self::Verification(error) => error.code().as_str(),
             Self::Failure(_) => return None,
         })
     }

@@ -17,7 +17,7 @@ use passgate_core::{
     application::{AppId, InvalidAppId},
     provider::InvalidProviderNames,
 };
-use passgate_store::{BackupError, MigrateError, StoreError};
+use passgate_store::{BackupError, BackupFileError, MigrateError, StoreError};
 
 pub(super) use self::api::Seconds;
 pub use self::{
@@ -147,15 +147,13 @@ pub enum CommandError {
         path: PathBuf,
     },
     /// A file is no backup that this program can use.
-    #[error("{} cannot be restored: {reason}", path.display())]
+    #[error("{} cannot be restored", path.display())]
     NotABackup {
         /// The file.
         path: PathBuf,
         /// Why not.
-        reason: &'static str,
-        /// What the database said, if it said anything.
         #[source]
-        source: Option<StoreError>,
+        source: Box<BackupFileError>,
     },
     /// A backup without its master key opens nothing.
     #[error("the master key {} does not exist: put the one that belongs to the backup there first", path.display())]

@@ -126,7 +126,7 @@ fn client_data_title(response: &str, error: &ClientDataError) -> String {
         ClientDataError::ChallengeMismatch => {
             "Authenticator response challenge does not match original challenge".to_owned()
         }
-        ClientDataError::OriginNotAllowed { got, expected } => {
+        ClientDataError::OriginMismatch { got, expected } => {
             let normalised = without_path(got);
             let expected: Vec<&str> = expected.iter().map(Origin::as_str).collect();
             format!(

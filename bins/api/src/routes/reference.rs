@@ -8,7 +8,7 @@ use actix_web::http::{
 };
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     assets,
     auth::{Call, NoKey},
     endpoint::{Doc, json, nothing, other},
@@ -55,7 +55,7 @@ pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     } else {
         INDEX.as_bytes()
     };
-    Ok(revalidated(Answer::document(HTML, page)))
+    Ok(unframed(revalidated(Answer::document(HTML, page))))
 }
 
 pub(super) struct File(String);
