@@ -7,7 +7,7 @@ use actix_web::{
     body::{BodyStream, BoxBody},
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     },
     web::Bytes,
 };
@@ -181,4 +181,11 @@ impl Responder for Answer {
         }
         response
     }
+}
+/// A page that no other page may hold in a frame.
+pub fn unframed(answer: Answer) -> Answer {
+    answer.with_header(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"),
+    )
 }

@@ -248,7 +248,7 @@ fn unavailable(
 }
 
 /// Creates the file for its owner only, unless it exists. SQLite gives the journal files the same permissions.
-fn create_private(path: &str) -> io::Result<()> {
+pub(crate) fn create_private(path: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -18,7 +18,7 @@ use crate::{
 mod tests;
 
 // Both paths are relative to this crate's manifest.
-const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// What a database knows of the schema and what the program knows.

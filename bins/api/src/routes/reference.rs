@@ -9,7 +9,7 @@ use actix_web::http::{
 use serde_json::{Map, Value};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     assets,
     auth::{Call, NoKey},
     endpoint::{Doc, json, nothing, other},
@@ -69,7 +69,7 @@ pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     } else {
         INDEX.as_bytes()
     };
-    Ok(revalidated(Answer::document(HTML, page)))
+    Ok(unframed(revalidated(Answer::document(HTML, page))))
 }
 
 pub(super) struct File(String);
