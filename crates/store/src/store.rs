@@ -293,7 +293,7 @@ impl Inner {
     }
 }
 
-/// Says one of the words around a transaction.
+/// Runs one of the statements around a transaction: `BEGIN`, `COMMIT`, `ROLLBACK`.
 fn say(conn: &mut Conn, operation: &'static str, statement: &str) -> Result<(), StoreError> {
     conn.batch_execute(statement)
         .map_err(|error| StoreError::from_diesel(operation, error))

@@ -1,9 +1,10 @@
-//! Keys that are refused, and what nobody can be blamed for.
+//! Refused API keys, and failures that are nobody's fault: a database that is away, busy or full.
 
 use passgate::{Failure, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
+use passgate_webauthn::causes;
 
-use crate::{causes::causes, problem::Problem};
+use crate::problem::Problem;
 
 const API_KEY: &str = ApiKeyKind::Public.header();
 const API_SECRET: &str = ApiKeyKind::Secret.header();
