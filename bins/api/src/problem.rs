@@ -15,9 +15,8 @@ use serde_json::{Map, Value};
 
 use crate::{json::BindingError, validation::Failures};
 
-mod code;
 
-pub use code::ErrorCode;
+pub use passgate_core::code::Code as ErrorCode;
 
 /// The media type of problems. No parameter may follow: several clients compare the whole value.
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";

@@ -44,7 +44,6 @@ impl From<AuthenticationError> for Problem {
                 };
                 Self::unauthorized(required, Some(detail(&problem, required, other)))
             }
-            AuthenticationError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -19,7 +19,6 @@ impl From<CreateAppError> for Problem {
                 None,
                 format!("accountName '{app}' is not available"),
             ),
-            CreateAppError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -39,7 +38,6 @@ impl From<CreateKeyError> for Problem {
                 ),
             ),
             CreateKeyError::AppNotFound => app_not_found(),
-            CreateKeyError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -52,7 +50,6 @@ impl From<KeyChangeError> for Problem {
                 Some(ErrorCode::ApiKeyNotFound),
                 "Apikey was not found",
             ),
-            KeyChangeError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -61,7 +58,6 @@ impl From<ReplaceFeaturesError> for Problem {
     fn from(error: ReplaceFeaturesError) -> Self {
         match error {
             ReplaceFeaturesError::AppNotFound => app_not_found(),
-            ReplaceFeaturesError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -70,7 +66,6 @@ impl From<CanDeleteError> for Problem {
     fn from(error: CanDeleteError) -> Self {
         match error {
             CanDeleteError::AppNotFound => app_not_found(),
-            CanDeleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -83,7 +78,6 @@ impl From<MarkDeleteError> for Problem {
                 ErrorCode::AppPendingDeletion,
                 "App is already pending to be deleted.",
             ),
-            MarkDeleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -99,7 +93,6 @@ impl From<DeleteAppError> for Problem {
             DeleteAppError::NotDue => {
                 Self::rule(ErrorCode::AppNotPendingDeletion, "App cannot be deleted yet.")
             }
-            DeleteAppError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -108,7 +101,6 @@ impl From<WellKnownError> for Problem {
     fn from(error: WellKnownError) -> Self {
         match error {
             WellKnownError::AppNotFound => app_not_found(),
-            WellKnownError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -127,7 +119,6 @@ impl From<WellKnownDocumentError> for Problem {
                 Some(ErrorCode::DocumentNotPublished),
                 format!("The document '{}' is not published here.", document.name()),
             ),
-            WellKnownDocumentError::Failure(failure) => failure.into(),
         }
     }
 }

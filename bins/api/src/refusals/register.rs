@@ -30,7 +30,6 @@ impl From<RegisterTokenError> for Problem {
             RegisterTokenError::Attestation(refusal) => refusal.into(),
             RegisterTokenError::AliasConflict => alias_conflict(),
             RegisterTokenError::TooManyAliases => too_many_aliases(),
-            RegisterTokenError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -55,7 +54,6 @@ impl From<RegisterBeginError> for Problem {
                 format!("Authenticator type '{sent}' is not supported: use any, platform or cross-platform."),
             ),
             RegisterBeginError::Attestation(refusal) => refusal.into(),
-            RegisterBeginError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -95,7 +93,6 @@ impl From<RegisterCompleteError> for Problem {
             RegisterCompleteError::AliasConflict => alias_conflict(),
             RegisterCompleteError::TooManyAliases => too_many_aliases(),
             RegisterCompleteError::MaxUsersReached { limit: _ } => max_users_reached(),
-            RegisterCompleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -104,7 +101,6 @@ impl From<SetAliasesError> for Problem {
     fn from(error: SetAliasesError) -> Self {
         match error {
             SetAliasesError::AliasConflict => alias_conflict(),
-            SetAliasesError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -13,7 +13,6 @@ impl From<SignInBeginError> for Problem {
     fn from(error: SignInBeginError) -> Self {
         match error {
             SignInBeginError::RelyingParty(error) => error.into(),
-            SignInBeginError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -38,7 +37,6 @@ impl From<SignInCompleteError> for Problem {
             SignInCompleteError::Verification(error) => {
                 verification::sign_in_refused(verification::assertion_title(&error))
             }
-            SignInCompleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -50,7 +48,6 @@ impl From<VerifyError> for Problem {
             VerifyError::TokenAlreadyUsed => {
                 Self::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
             }
-            VerifyError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -63,7 +60,6 @@ impl From<GenerateSignInTokenError> for Problem {
                 None,
                 "The 'POST /signin/generate-token' endpoint is disabled",
             ),
-            GenerateSignInTokenError::Failure(failure) => failure.into(),
         }
     }
 }
