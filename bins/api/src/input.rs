@@ -6,13 +6,16 @@ use percent_encoding::percent_decode_str;
 use crate::{
     json::{BindingError, Json, Members},
     problem::Problem,
+    shape::{Body, Member},
     validation::Failures,
 };
 
 /// What one endpoint reads.
 pub trait Input: Sized + 'static {
-    /// The name of what is read from the body, as binding problems call it; none if no body is read.
-    const BODY: Option<&'static str> = None;
+    /// The body that is read; none if none is.
+    const BODY: Option<Body> = None;
+    /// The parameters that are read from the query.
+    const QUERY: &'static [Member] = &[];
 
     /// Reads and validates.
     ///
@@ -74,10 +77,10 @@ impl<'r> Parts<'r> {
     /// The problem to answer with.
     pub fn read<I: Input>(request: &'r HttpRequest, body: &[u8]) -> Result<I, Problem> {
         let document = match I::BODY {
-            Some(parameter) => parse(parameter, request, body)?,
+            Some(read) => parse(read.parameter, request, body)?,
             None => Json::Object(Vec::new()),
         };
-        let parameter = I::BODY.unwrap_or_default();
+        let parameter = I::BODY.map_or("", |read| read.parameter);
         let unreadable = |error: BindingError| Problem::unreadable_body(parameter, &error);
         let parts = Parts {
             request,

@@ -24,8 +24,8 @@ use crate::{
     api::Api,
     client,
     marks::{AuthenticatedApp, ManagementDoor},
+    paths::Paths,
     problem::{CONTENT_TYPE_PROBLEM, ErrorCode, Problem},
-    routes::Paths,
 };
 
 mod access_log;

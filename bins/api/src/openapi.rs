@@ -1,40 +1,36 @@
-//! The OpenAPI document: the route table, with what each endpoint reads and answers.
+//! The OpenAPI document of a route table.
 //!
-//! Paths, methods, keys, scopes and the statuses that follow from them come from the table itself. [`operations`] says
-//! the rest, one entry per endpoint, in the short notation of `notation`. The tests hold it true: an endpoint without
-//! an entry fails one of them, and every answer that any of them gets must be one that the document describes.
+//! Paths, methods, keys, scopes, bodies and the statuses that follow from them come from the rows and their inputs, the
+//! rest from the words that stand beside each handler. Answers are described by the types that are written. The tests
+//! hold it true: every answer that any of them gets must be one that the document describes.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
+use schemars::{
+    SchemaGenerator,
+    generate::{Contract, SchemaSettings},
+};
 use serde_json::{Map, Value, json};
 
 use crate::{
     auth::KeyKind,
+    endpoint::{Content, Endpoint, Group, Reply},
     problem::CONTENT_TYPE_PROBLEM,
-    routes::{Endpoint, table},
 };
 
-mod notation;
-pub mod operations;
-mod schemas;
+mod members;
 
-use operations::{Body, Operation};
-
-static DOCUMENT: LazyLock<Vec<u8>> = LazyLock::new(|| document().to_string().into_bytes());
-
-/// The document, as it is served.
-pub fn text() -> &'static [u8] {
-    &DOCUMENT
-}
-
-/// The document.
-pub fn document() -> Value {
+/// The document of these endpoints.
+pub fn document(groups: &[Group]) -> Value {
+    let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
-    for endpoint in table() {
-        let item = paths
-            .entry(endpoint.path.to_owned())
-            .or_insert_with(|| Value::Object(Map::new()));
-        item[endpoint.method.as_str().to_ascii_lowercase()] = operation(&endpoint);
+    for group in groups {
+        for endpoint in &group.endpoints {
+            let item = paths
+                .entry(endpoint.path.to_owned())
+                .or_insert_with(|| Value::Object(Map::new()));
+            item[endpoint.method.as_str().to_ascii_lowercase()] = operation(endpoint, group, &mut schemas);
+        }
     }
     json!({
         "openapi": "3.1.0",
@@ -47,7 +43,7 @@ pub fn document() -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": "." }],
-        "tags": operations::GROUPS
+        "tags": groups
             .iter()
             .map(|group| json!({ "name": group.name, "description": group.about }))
             .collect::<Vec<_>>(),
@@ -58,7 +54,7 @@ pub fn document() -> Value {
                 "ApiSecret": key_scheme("ApiSecret", "The secret key, for backends."),
                 "ManagementKey": key_scheme("ManagementKey", "The operator's key."),
             },
-            "schemas": schemas::all(),
+            "schemas": schemas.all(),
         },
     })
 }
@@ -67,37 +63,87 @@ fn key_scheme(header: &str, about: &str) -> Value {
     json!({ "type": "apiKey", "in": "header", "name": header, "description": about })
 }
 
-fn operation(endpoint: &Endpoint) -> Value {
-    let (group, described) = operations::find(&endpoint.method, endpoint.path).unzip();
+/// The shapes that the document names.
+struct Schemas {
+    answers: SchemaGenerator,
+    requests: Map<String, Value>,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = SchemaSettings::draft2020_12().with(|settings| {
+            settings.definitions_path = "/components/schemas".into();
+            settings.contract = Contract::Serialize;
+        });
+        Self {
+            answers: settings.into_generator(),
+            requests: Map::new(),
+        }
+    }
+
+    fn all(mut self) -> Map<String, Value> {
+        let mut all = self.answers.take_definitions(true);
+        all.values_mut().for_each(close);
+        all.extend(self.requests);
+        all.insert("Problem".to_owned(), problem_schema());
+        all
+    }
+}
+
+/// Says of an answer that it has no members but those that are described.
+fn close(schema: &mut Value) {
+    if schema.get("properties").is_some() {
+        schema["additionalProperties"] = false.into();
+    }
+}
+
+/// A refusal. Rules may add members, so more of them are allowed.
+fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "traceId"],
+        "properties": {
+            "type": { "type": "string" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string" },
+            "errorCode": { "type": ["string", "null"] },
+            "errors": {
+                "type": "object",
+                "additionalProperties": { "type": "array", "items": { "type": "string" } },
+            },
+            "credentialId": { "type": "string" },
+            "traceId": { "type": "string" },
+        },
+    })
+}
+
+fn operation(endpoint: &Endpoint, group: &Group, schemas: &mut Schemas) -> Value {
     let mut object = json!({
         "operationId": operation_id(endpoint),
-        "responses": responses(endpoint, described),
+        "tags": [group.name],
+        "summary": endpoint.doc.summary,
+        "responses": responses(endpoint, schemas),
     });
     if let Some(header) = endpoint.key.header() {
         object["security"] = json!([{ header: [] }]);
     }
-    let mut description = endpoint
+    let scope = endpoint
         .scope
-        .map(|scope| format!("Needs a key with the scope `{}`.", scope.as_str()))
-        .into_iter()
-        .collect::<Vec<_>>();
-    if let Some(group) = group {
-        object["tags"] = json!([group.name]);
-    }
-    if let Some(described) = described {
-        object["summary"] = described.summary.into();
-        description.extend((!described.about.is_empty()).then(|| described.about.to_owned()));
-        if !described.body.is_empty() {
-            object["requestBody"] = json!({
-                "required": true,
-                "content": { "application/json": { "schema": notation::request(described.body) } },
-            });
-        }
-    }
+        .map(|scope| format!("Needs a key with the scope `{}`.", scope.as_str()));
+    let about = (!endpoint.doc.about.is_empty()).then(|| endpoint.doc.about.to_owned());
+    let description: Vec<_> = scope.into_iter().chain(about).collect();
     if !description.is_empty() {
         object["description"] = description.join(" ").into();
     }
-    let parameters = parameters(endpoint, described);
+    if let Some(body) = endpoint.body {
+        members::collect(body.members, &mut schemas.requests);
+        object["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": members::object(body.members) } },
+        });
+    }
+    let parameters = parameters(endpoint);
     if !parameters.is_empty() {
         object["parameters"] = parameters.into();
     }
@@ -119,26 +165,23 @@ fn operation_id(endpoint: &Endpoint) -> String {
         .collect()
 }
 
-fn parameters(endpoint: &Endpoint, described: Option<&Operation>) -> Vec<Value> {
+fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = endpoint
         .path
         .split('/')
-        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let mut parameters: Vec<Value> = in_path
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-        .collect();
-    for (name, kind) in described.map(|described| described.query).unwrap_or_default() {
-        let (name, required) = notation::member(name);
-        parameters.push(json!({
-            "name": name, "in": "query", "required": required == notation::Presence::Always,
-            "schema": notation::schema(kind),
-        }));
-    }
-    parameters
+        .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_query = endpoint.query.iter().map(|member| {
+        json!({
+            "name": member.name, "in": "query", "required": member.is_required,
+            "schema": members::schema(member),
+        })
+    });
+    in_path.chain(in_query).collect()
 }
 
-/// What follows from the row of the table, and what the entry adds.
-fn responses(endpoint: &Endpoint, described: Option<&Operation>) -> Value {
+/// What follows from the row of the table, and what its words add.
+fn responses(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     let mut refusals: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
     let mut add = |status, why| refusals.entry(status).or_default().push(why);
     // Any request can have a body, which is read even where it is not looked at.
@@ -153,37 +196,35 @@ fn responses(endpoint: &Endpoint, described: Option<&Operation>) -> Value {
     if endpoint.scope.is_some() {
         add(403, "the key lacks the scope");
     }
-    if endpoint.reads_body {
+    if endpoint.body.is_some() {
         add(415, "the body is not JSON");
     }
+    for (status, why) in endpoint.doc.refusals {
+        add(*status, why);
+    }
     let mut responses = Map::new();
-    if let Some(described) = described {
-        for (status, why) in described.refusals {
-            add(*status, why);
-        }
-        for (status, body) in described.answers {
-            let answer = answer(*status, body);
-            match responses.get_mut(&status.to_string()) {
-                // Another document with the same status.
-                Some(known) => {
-                    for (media_type, content) in answer["content"].as_object().into_iter().flatten() {
-                        known["content"][media_type] = content.clone();
-                    }
+    for reply in endpoint.doc.answers {
+        let answer = answer(reply, schemas);
+        match responses.get_mut(&reply.status.to_string()) {
+            // Another document with the same status.
+            Some(known) => {
+                for (media_type, content) in answer["content"].as_object().into_iter().flatten() {
+                    known["content"][media_type] = content.clone();
                 }
-                None => {
-                    responses.insert(status.to_string(), answer);
-                }
+            }
+            None => {
+                responses.insert(reply.status.to_string(), answer);
             }
         }
     }
     for (status, reasons) in refusals {
         let described = responses.entry(status.to_string());
-        described.or_insert_with(|| problem(endpoint, status, &reasons.join("; ")));
+        described.or_insert_with(|| refusal(endpoint, status, &reasons.join("; ")));
     }
     responses.into()
 }
 
-fn problem(endpoint: &Endpoint, status: u16, why: &str) -> Value {
+fn refusal(endpoint: &Endpoint, status: u16, why: &str) -> Value {
     let mut response = json!({
         "description": why,
         "content": { CONTENT_TYPE_PROBLEM: { "schema": { "$ref": "#/components/schemas/Problem" } } },
@@ -198,8 +239,8 @@ fn problem(endpoint: &Endpoint, status: u16, why: &str) -> Value {
     response
 }
 
-fn answer(status: u16, body: &Body) -> Value {
-    let said = match status {
+fn answer(reply: &Reply, schemas: &mut Schemas) -> Value {
+    let said = match reply.status {
         201 => "made",
         204 => "done",
         303 => "go there",
@@ -207,65 +248,18 @@ fn answer(status: u16, body: &Body) -> Value {
         503 => "not healthy",
         _ => "all went well",
     };
-    let content = match body {
-        Body::Nothing => return json!({ "description": format!("{said}; no body") }),
-        Body::Json(kind) => ("application/json", notation::schema(kind)),
-        Body::Other(media_type) => (*media_type, json!({ "type": "string" })),
+    let (media_type, schema) = match reply.content {
+        Content::Nothing => return json!({ "description": format!("{said}; no body") }),
+        Content::Json(schema) => ("application/json", schema(&mut schemas.answers).to_value()),
+        Content::Other(media_type) => (media_type, json!({ "type": "string" })),
     };
-    json!({ "description": said, "content": { content.0: { "schema": content.1 } } })
+    json!({ "description": said, "content": { media_type: { "schema": schema } } })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_endpoint_has_an_entry_and_every_entry_an_endpoint() {
-        let table = table();
-        let missing: Vec<_> = table
-            .iter()
-            .filter(|endpoint| operations::find(&endpoint.method, endpoint.path).is_none())
-            .map(|endpoint| format!("{} {}", endpoint.method, endpoint.path))
-            .collect();
-        assert!(
-            missing.is_empty(),
-            "the OpenAPI document says nothing about {missing:?}: add an entry for each to \
-             its group in bins/api/src/openapi/operations/ (what it reads, what it answers, its refusals)"
-        );
-        for entry in operations::GROUPS.iter().flat_map(|group| group.operations) {
-            let known = table
-                .iter()
-                .any(|endpoint| format!("{} {}", endpoint.method, endpoint.path) == entry.endpoint);
-            assert!(
-                known,
-                "{} has an entry and is not in the route table",
-                entry.endpoint
-            );
-        }
-    }
-
-    #[test]
-    fn bodies_are_described_exactly_where_they_are_read() {
-        for endpoint in table() {
-            let (group, described) = operations::find(&endpoint.method, endpoint.path).unwrap();
-            assert_eq!(
-                !described.body.is_empty(),
-                endpoint.reads_body,
-                "{}: the body in its entry",
-                described.endpoint
-            );
-            assert!(
-                document()["tags"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .any(|tag| tag["name"] == group.name),
-                "{}: the tag {}",
-                described.endpoint,
-                group.name
-            );
-        }
-    }
+    use crate::routes::{groups, table};
 
     #[test]
     fn references_lead_somewhere_and_ids_are_unique() {
@@ -279,16 +273,13 @@ mod tests {
                 _ => {}
             }
         }
-        let document = document();
+        let document = document(&groups());
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(!found.is_empty());
         for reference in found {
             let target = document.pointer(reference.strip_prefix('#').unwrap());
-            assert!(
-                target.is_some(),
-                "{reference} leads nowhere: add it to openapi/schemas.rs"
-            );
+            assert!(target.is_some(), "{reference} leads nowhere");
         }
         let mut ids: Vec<_> = table().iter().map(operation_id).collect();
         ids.sort();

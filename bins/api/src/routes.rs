@@ -1,37 +1,23 @@
-//! The route table: every endpoint, with its key and scope, as data.
+//! The route table: every endpoint, with its handler and its words, by group.
 //!
-//! The table is made from the handlers' own types, so what it says about keys and scopes is what they check. It
-//! registers the routes, spells their paths, and is walked by the tests.
+//! The rows are made from the handlers' own types, so what they say about keys, scopes and bodies is what is checked and
+//! read. The table registers the routes, spells their paths, becomes the OpenAPI document, and is walked by the tests.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashSet},
-    future::Future,
-    sync::Arc,
-};
+use passgate_core::well_known::Document;
 
-use actix_web::{
-    HttpResponse, Route, guard,
-    http::{
-        Method,
-        header::{ALLOW, HeaderValue},
-    },
-    web::{self, Data, Payload, ServiceConfig},
-};
-use passgate_core::{api_key::Scope, well_known::Document};
+use crate::endpoint::{Endpoint, Group, delete, get, group, post};
 
-use crate::{
-    answer::Answer,
-    api::Api,
-    auth::{Call, Key, KeyKind},
-    input::Input,
-    marks::ManagementDoor,
-    problem::Problem,
-};
-
-mod account;
+/// `/account`: an application has itself deleted, with a warning and a way back.
+mod account {
+    pub(super) mod abort;
+    pub(super) mod delete;
+}
 mod admin;
-mod alias;
+/// `/alias`: other names of users.
+mod alias {
+    pub(super) mod list;
+    pub(super) mod set;
+}
 mod apps;
 mod auth_configs;
 mod authenticators;
@@ -40,443 +26,186 @@ mod credentials;
 mod doctor;
 mod events;
 mod health;
-mod magic_links;
+/// `/magic-links`: a backend has a sign-in link mailed; its reader may meet a page of ours first.
+mod magic_links {
+    pub(super) mod open;
+    pub(super) mod send;
+}
 mod mds;
 mod reference;
-mod register;
+/// `/register`: from the backend's word to a stored credential.
+mod register {
+    pub(super) mod begin;
+    pub(super) mod complete;
+    pub(super) mod token;
+}
 mod reporting;
 mod root;
 mod signals;
-mod signin;
-mod users;
+/// `/signin`: from a challenge to the backend's knowledge of who signed in.
+mod signin {
+    pub(super) mod begin;
+    pub(super) mod complete;
+    pub(super) mod generate_token;
+    pub(super) mod verify;
+}
+/// `/users`: everybody who owns a credential or an alias.
+mod users {
+    pub(super) mod count;
+    pub(super) mod delete;
+    pub(super) mod list;
+}
 mod v3;
 mod well_known;
 
-/// One endpoint.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// Its method.
-    pub method: Method,
-    /// Its path, with parameters in braces.
-    pub path: &'static str,
-    /// The kind of key it asks for.
-    pub key: KeyKind,
-    /// The scope that key must carry.
-    pub scope: Option<Scope>,
-    /// Whether it reads a body.
-    pub reads_body: bool,
-    route: Arc<dyn Fn() -> Route + Send + Sync>,
-}
-
-impl Endpoint {
-    /// Whether HEAD is answered like GET, without the body: for pages and documents that anybody may read, whose
-    /// addresses monitors and programs that check links ask for. Reading such a page changes nothing.
-    pub fn answers_head(&self) -> bool {
-        self.method == Method::GET && self.key == KeyKind::None
-    }
-}
-
 /// Every endpoint.
 pub fn table() -> Vec<Endpoint> {
-    vec![
-        // Browsers
-        post("/register/begin", register::begin::handle),
-        post("/register/complete", register::complete::handle),
-        post("/signin/begin", signin::begin::handle),
-        post("/signin/complete", signin::complete::handle),
-        // Backends
-        post("/register/token", register::token::handle),
-        post("/signin/verify", signin::verify::handle),
-        post("/signin/generate-token", signin::generate_token::handle),
-        post("/alias", alias::set::handle),
-        get("/alias/list", alias::list::handle),
-        get("/credentials/list", credentials::list::handle_query),
-        post("/credentials/list", credentials::list::handle_body),
-        post("/credentials/delete", credentials::delete::handle),
-        post("/credentials/rename", credentials::rename::handle),
-        post("/credentials/suspend", credentials::suspend::suspend),
-        post("/credentials/resume", credentials::suspend::resume),
-        get(
-            "/signals/all-accepted-credentials",
-            signals::all_accepted_credentials::handle,
-        ),
-        post(
-            "/signals/current-user-details",
-            signals::current_user_details::handle,
-        ),
-        post("/signals/unknown-credential", signals::unknown_credential::handle),
-        get("/users/list", users::list::handle),
-        get("/users/count", users::count::handle),
-        post("/users/delete", users::delete::handle),
-        get("/auth-configs/list", auth_configs::list::handle),
-        post("/auth-configs/add", auth_configs::add::handle),
-        post("/auth-configs", auth_configs::update::handle),
-        post("/auth-configs/delete", auth_configs::delete::handle),
-        get("/authenticators/list", authenticators::list::handle),
-        post("/authenticators/add", authenticators::add::handle),
-        post("/authenticators/remove", authenticators::remove::handle),
-        post("/magic-links/send", magic_links::send::handle),
-        post("/apps/features", apps::patch_features),
-        get("/events", events::list::handle),
-        get("/events/export", events::export::handle),
-        post("/doctor/origin", doctor::handle),
-        get("/reporting/credentials/periodic", reporting::credentials),
-        get("/reporting/active-users/periodic", reporting::active_users),
-        post("/account/delete", account::delete::handle),
-        // The third generation
-        post("/v3/register/token", v3::register::token),
-        post("/v3/register/begin", v3::register::begin),
-        post("/v3/register/complete", v3::register::complete),
-        post("/v3/signin/begin", v3::signin::begin),
-        post("/v3/signin/complete", v3::signin::complete),
-        post("/v3/signin/verify", v3::signin::verify),
-        post("/v3/alias", v3::alias::handle),
-        get("/v3/credentials/list", v3::credentials::list_query),
-        post("/v3/credentials/list", v3::credentials::list_body),
-        post("/v3/credentials/delete", v3::credentials::delete),
-        post("/v3/account/delete", account::delete::handle),
-        get("/reporting/credentials/current", reporting::current_credentials),
-        get("/reporting/active-users/current", reporting::current_active_users),
-        // Operators
-        get("/admin/apps/{app}/available", admin::available::handle),
-        post("/admin/apps/{app}/create", admin::create::handle),
-        post("/admin/apps/{app}/freeze", admin::freeze::freeze),
-        post("/admin/apps/{app}/unfreeze", admin::freeze::unfreeze),
-        post("/admin/apps/{app}/public-keys", admin::keys::create_public),
-        post("/admin/apps/{app}/secret-keys", admin::keys::create_secret),
-        get("/admin/apps/{app}/api-keys", admin::keys::list),
-        post("/admin/apps/{app}/api-keys/{id}/lock", admin::keys::lock),
-        post("/admin/apps/{app}/api-keys/{id}/unlock", admin::keys::unlock),
-        delete("/admin/apps/{app}/api-keys/{id}", admin::keys::delete),
-        get("/admin/apps/{app}/features", admin::features::show),
-        post("/admin/apps/{app}/features", admin::features::replace),
-        get("/admin/apps/{app}/well-known", admin::well_known::show),
-        post("/admin/apps/{app}/well-known", admin::well_known::replace),
-        get(
-            "/admin/apps/{app}/can-delete-immediately",
-            admin::deletion::can_delete_immediately,
-        ),
-        post("/admin/apps/{app}/mark-delete", admin::deletion::mark_delete),
-        post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete),
-        delete("/admin/apps/{app}", admin::deletion::delete),
-        get("/apps/list-pending-deletion", apps::list_pending_deletion),
-        get("/mds/attestation-types", mds::attestation_types),
-        get("/mds/certification-statuses", mds::certification_statuses),
-        get("/mds/entries", mds::entries),
-        // People who follow a link in a mail
-        get("/magic-links/{app}/{link}", magic_links::open::show),
-        post("/magic-links/{app}/{link}", magic_links::open::forward),
-        get("/account/delete/abort/{token}", account::abort::show),
-        post("/account/delete/abort/{token}", account::abort::abort),
-        // Browsers and phones on their own account
-        get("/apps/{app}/.well-known/webauthn", |call| {
-            well_known::of_app(call, Document::RelatedOrigins)
-        }),
-        get("/apps/{app}/.well-known/passkey-endpoints", |call| {
-            well_known::of_app(call, Document::PasskeyEndpoints)
-        }),
-        get("/apps/{app}/.well-known/apple-app-site-association", |call| {
-            well_known::of_app(call, Document::AppleAppSiteAssociation)
-        }),
-        get("/apps/{app}/.well-known/assetlinks.json", |call| {
-            well_known::of_app(call, Document::AssetLinks)
-        }),
-        get("/.well-known/webauthn", |call| {
-            well_known::of_site(call, Document::RelatedOrigins)
-        }),
-        get("/.well-known/passkey-endpoints", |call| {
-            well_known::of_site(call, Document::PasskeyEndpoints)
-        }),
-        get("/.well-known/apple-app-site-association", |call| {
-            well_known::of_site(call, Document::AppleAppSiteAssociation)
-        }),
-        get("/.well-known/assetlinks.json", |call| {
-            well_known::of_site(call, Document::AssetLinks)
-        }),
-        // Anybody
-        get("/health/http", health::http),
-        get("/health/storage", health::storage),
-        get("/health/version", health::version),
-        get("/health/mail", health::mail),
-        get("/health/metadata", health::metadata),
-        get("/health/throw/api", health::throw_api),
-        get("/health/throw/exception", health::throw_exception),
-        get("/openapi.json", reference::document),
-        get("/swagger/v4/swagger.json", reference::document),
-        get("/docs", reference::page),
-        get("/docs/{file}", reference::file),
-        get("/", root::handle),
+    groups().into_iter().flat_map(|group| group.endpoints).collect()
+}
+
+/// Every endpoint, by group.
+pub fn groups() -> [Group; 5] {
+    [
+        browsers(),
+        backends(),
+        third_generation(),
+        operators(),
+        everybody(),
     ]
 }
 
-/// Registers every endpoint. Other methods on their paths are answered with 405. With a separate door, the endpoints of
-/// management are nowhere else.
-pub fn configure(config: &mut ServiceConfig, separate_management: bool) {
-    let mut by_path: Vec<(&str, Vec<Endpoint>)> = Vec::new();
-    for endpoint in table() {
-        match by_path.iter_mut().find(|(path, _)| *path == endpoint.path) {
-            Some((_, endpoints)) => endpoints.push(endpoint),
-            None => by_path.push((endpoint.path, vec![endpoint])),
-        }
-    }
-    for (path, endpoints) in by_path {
-        let allow = endpoints
-            .iter()
-            .flat_map(|endpoint| {
-                let head = endpoint.answers_head().then_some("HEAD");
-                [endpoint.method.as_str()].into_iter().chain(head)
-            })
-            .collect::<Vec<_>>()
-            .join(", ");
-        let mut resource = endpoints.iter().fold(web::resource(path), |resource, endpoint| {
-            resource.route((endpoint.route)())
-        });
-        if endpoints
-            .iter()
-            .any(|endpoint| endpoint.key == KeyKind::Management)
-        {
-            // The router would also take a path in which letters are percent-encoded, and a proxy that keeps others
-            // away from these paths may not.
-            let beginning = path.split('{').next().unwrap_or(path);
-            resource = resource.guard(guard::fn_guard(move |context| {
-                context.head().uri.path().starts_with(beginning)
-                    && (!separate_management || context.req_data().get::<ManagementDoor>().is_some())
-            }));
-        }
-        config.service(resource.default_service(web::to(move |api, payload| {
-            method_not_allowed(allow.clone(), api, payload)
-        })));
-    }
+#[rustfmt::skip] // One row a line, however long.
+fn browsers() -> Group {
+    group("browsers", "Ceremonies, with the public key", [
+        post("/register/begin", register::begin::handle, &register::begin::DOC),
+        post("/register/complete", register::complete::handle, &register::complete::DOC),
+        post("/signin/begin", signin::begin::handle, &signin::begin::DOC),
+        post("/signin/complete", signin::complete::handle, &signin::complete::DOC),
+    ])
 }
 
-/// 404 with an empty body, for paths that are no endpoint's.
-pub async fn not_found(api: Data<Api>, payload: Payload) -> HttpResponse {
-    let mut answer = HttpResponse::NotFound();
-    if !api.body_limits().discard(&mut payload.into_inner()).await {
-        answer.force_close();
-    }
-    answer.finish()
+#[rustfmt::skip] // One row a line, however long.
+fn backends() -> Group {
+    group("backends", "Tokens, users and their passkeys, with the secret key", [
+        post("/register/token", register::token::handle, &register::token::DOC),
+        post("/signin/verify", signin::verify::handle, &signin::verify::DOC),
+        post("/signin/generate-token", signin::generate_token::handle, &signin::generate_token::DOC),
+        post("/alias", alias::set::handle, &alias::set::DOC),
+        get("/alias/list", alias::list::handle, &alias::list::DOC),
+        get("/credentials/list", credentials::list::handle_query, &credentials::list::BY_QUERY),
+        post("/credentials/list", credentials::list::handle_body, &credentials::list::BY_BODY),
+        post("/credentials/delete", credentials::delete::handle, &credentials::delete::DOC),
+        post("/credentials/rename", credentials::rename::handle, &credentials::rename::DOC),
+        post("/credentials/suspend", credentials::suspend::suspend, &credentials::suspend::SUSPEND),
+        post("/credentials/resume", credentials::suspend::resume, &credentials::suspend::RESUME),
+        get("/signals/all-accepted-credentials", signals::all_accepted_credentials::handle, &signals::all_accepted_credentials::DOC),
+        post("/signals/current-user-details", signals::current_user_details::handle, &signals::current_user_details::DOC),
+        post("/signals/unknown-credential", signals::unknown_credential::handle, &signals::unknown_credential::DOC),
+        get("/users/list", users::list::handle, &users::list::DOC),
+        get("/users/count", users::count::handle, &users::count::DOC),
+        post("/users/delete", users::delete::handle, &users::delete::DOC),
+        get("/auth-configs/list", auth_configs::list::handle, &auth_configs::list::DOC),
+        post("/auth-configs/add", auth_configs::add::handle, &auth_configs::add::DOC),
+        post("/auth-configs", auth_configs::update::handle, &auth_configs::update::DOC),
+        post("/auth-configs/delete", auth_configs::delete::handle, &auth_configs::delete::DOC),
+        get("/authenticators/list", authenticators::list::handle, &authenticators::list::DOC),
+        post("/authenticators/add", authenticators::add::handle, &authenticators::add::DOC),
+        post("/authenticators/remove", authenticators::remove::handle, &authenticators::remove::DOC),
+        post("/magic-links/send", magic_links::send::handle, &magic_links::send::DOC),
+        post("/apps/features", apps::patch_features, &apps::PATCH_FEATURES),
+        get("/events", events::list::handle, &events::list::DOC),
+        get("/events/export", events::export::handle, &events::export::DOC),
+        post("/doctor/origin", doctor::handle, &doctor::DOC),
+        get("/reporting/credentials/current", reporting::current_credentials, &reporting::CURRENT_CREDENTIALS),
+        get("/reporting/active-users/current", reporting::current_active_users, &reporting::CURRENT_ACTIVE_USERS),
+        get("/reporting/credentials/periodic", reporting::credentials, &reporting::CREDENTIALS),
+        get("/reporting/active-users/periodic", reporting::active_users, &reporting::ACTIVE_USERS),
+        post("/account/delete", account::delete::handle, &account::delete::DOC),
+    ])
 }
 
-async fn method_not_allowed(allow: String, api: Data<Api>, payload: Payload) -> HttpResponse {
-    let mut answer = HttpResponse::MethodNotAllowed();
-    if !api.body_limits().discard(&mut payload.into_inner()).await {
-        answer.force_close();
-    }
-    if let Ok(allow) = HeaderValue::from_str(&allow) {
-        answer.insert_header((ALLOW, allow));
-    }
-    answer.finish()
+#[rustfmt::skip] // One row a line, however long.
+fn third_generation() -> Group {
+    group("third generation", "The messages of v3, for integrations that never moved on", [
+        post("/v3/register/token", v3::register::token, &v3::register::TOKEN),
+        post("/v3/register/begin", v3::register::begin, &v3::register::BEGIN),
+        post("/v3/register/complete", v3::register::complete, &v3::register::COMPLETE),
+        post("/v3/signin/begin", v3::signin::begin, &v3::signin::BEGIN),
+        post("/v3/signin/complete", v3::signin::complete, &v3::signin::COMPLETE),
+        post("/v3/signin/verify", v3::signin::verify, &v3::signin::VERIFY),
+        post("/v3/alias", v3::alias::handle, &v3::alias::DOC),
+        get("/v3/credentials/list", v3::credentials::list_query, &v3::credentials::LIST_BY_QUERY),
+        post("/v3/credentials/list", v3::credentials::list_body, &v3::credentials::LIST_BY_BODY),
+        post("/v3/credentials/delete", v3::credentials::delete, &v3::credentials::DELETE),
+        post("/v3/account/delete", account::delete::handle, &account::delete::DOC),
+    ])
 }
 
-/// How the paths of the table are spelled.
-#[derive(Debug)]
-pub struct Paths {
-    /// Paths without parameters. All of them are spelled in lower case.
-    fixed: HashSet<&'static str>,
-    /// The segments of paths with parameters.
-    patterns: BTreeSet<Vec<&'static str>>,
+#[rustfmt::skip] // One row a line, however long.
+fn operators() -> Group {
+    group("operators", "Applications and keys, with the management key", [
+        get("/admin/apps/{app}/available", admin::available::handle, &admin::available::DOC),
+        post("/admin/apps/{app}/create", admin::create::handle, &admin::create::DOC),
+        post("/admin/apps/{app}/freeze", admin::freeze::freeze, &admin::freeze::FREEZE),
+        post("/admin/apps/{app}/unfreeze", admin::freeze::unfreeze, &admin::freeze::UNFREEZE),
+        post("/admin/apps/{app}/public-keys", admin::keys::create_public, &admin::keys::CREATE_PUBLIC),
+        post("/admin/apps/{app}/secret-keys", admin::keys::create_secret, &admin::keys::CREATE_SECRET),
+        get("/admin/apps/{app}/api-keys", admin::keys::list, &admin::keys::LIST),
+        post("/admin/apps/{app}/api-keys/{id}/lock", admin::keys::lock, &admin::keys::LOCK),
+        post("/admin/apps/{app}/api-keys/{id}/unlock", admin::keys::unlock, &admin::keys::UNLOCK),
+        delete("/admin/apps/{app}/api-keys/{id}", admin::keys::delete, &admin::keys::DELETE),
+        get("/admin/apps/{app}/features", admin::features::show, &admin::features::SHOW),
+        post("/admin/apps/{app}/features", admin::features::replace, &admin::features::REPLACE),
+        get("/admin/apps/{app}/well-known", admin::well_known::show, &admin::well_known::SHOW),
+        post("/admin/apps/{app}/well-known", admin::well_known::replace, &admin::well_known::REPLACE),
+        get("/admin/apps/{app}/can-delete-immediately", admin::deletion::can_delete_immediately, &admin::deletion::CAN_DELETE_IMMEDIATELY),
+        post("/admin/apps/{app}/mark-delete", admin::deletion::mark_delete, &admin::deletion::MARK_DELETE),
+        post("/admin/apps/{app}/cancel-delete", admin::deletion::cancel_delete, &admin::deletion::CANCEL_DELETE),
+        delete("/admin/apps/{app}", admin::deletion::delete, &admin::deletion::DELETE),
+        get("/mds/attestation-types", mds::attestation_types, &mds::ATTESTATION_TYPES),
+        get("/mds/certification-statuses", mds::certification_statuses, &mds::CERTIFICATION_STATUSES),
+        get("/mds/entries", mds::entries, &mds::ENTRIES),
+        get("/apps/list-pending-deletion", apps::list_pending_deletion, &apps::LIST_PENDING_DELETION),
+    ])
 }
 
-impl Paths {
-    /// The paths of the route table.
-    pub fn of_table() -> Self {
-        let mut paths = Self {
-            fixed: HashSet::new(),
-            patterns: BTreeSet::new(),
-        };
-        for endpoint in table() {
-            if endpoint.path.contains('{') {
-                paths.patterns.insert(endpoint.path.split('/').collect());
-            } else {
-                paths.fixed.insert(endpoint.path);
-            }
-        }
-        paths
-    }
-
-    /// How the table spells a path, ignoring case and one trailing slash; none if the path is not in it.
-    ///
-    /// Parameters keep their spelling.
-    pub fn spelling_of<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
-        let trimmed = path
-            .strip_suffix('/')
-            .filter(|rest| !rest.is_empty())
-            .unwrap_or(path);
-        if self.fixed.contains(trimmed) {
-            return Some(Cow::Borrowed(trimmed));
-        }
-        let lower = trimmed.to_ascii_lowercase();
-        if self.fixed.contains(lower.as_str()) {
-            return Some(Cow::Owned(lower));
-        }
-        let segments: Vec<&str> = trimmed.split('/').collect();
-        self.patterns
-            .iter()
-            .find_map(|pattern| spell(pattern, &segments))
-            .map(Cow::Owned)
-    }
-}
-
-impl Paths {
-    /// The path of the table that a path in its spelling belongs to, parameters in braces.
-    ///
-    /// Some parameters are secrets, so this is what a log may say.
-    pub fn pattern_of(&self, path: &str) -> Option<String> {
-        if self.fixed.contains(path) {
-            return Some(path.to_owned());
-        }
-        let segments: Vec<&str> = path.split('/').collect();
-        let pattern = self
-            .patterns
-            .iter()
-            .find(|pattern| spell(pattern, &segments).is_some())?;
-        Some(pattern.join("/"))
-    }
-
-    /// What a log may say of a path that may be nobody's: its pattern, or its beginning if that is one of ours. The rest
-    /// may be the link of a mail, not quite copied.
-    pub fn name_of(&self, path: &str) -> Cow<'static, str> {
-        if let Some(pattern) = self.pattern_of(path) {
-            return pattern.into();
-        }
-        let beginning = path.split('/').nth(1).unwrap_or_default();
-        let paths = self.fixed.iter().map(|path| path.split('/').nth(1));
-        let patterns = self.patterns.iter().map(|pattern| pattern.get(1).copied());
-        paths
-            .chain(patterns)
-            .flatten()
-            .find(|ours| !ours.is_empty() && ours.eq_ignore_ascii_case(beginning))
-            .map_or("(no route)".into(), |ours| format!("/{ours}/…").into())
-    }
-}
-
-/// The segments in the spelling of a pattern, if they match it.
-fn spell(pattern: &[&str], segments: &[&str]) -> Option<String> {
-    if pattern.len() != segments.len() {
-        return None;
-    }
-    let spelled = pattern.iter().zip(segments).map(|(expected, segment)| {
-        let parameter = expected.starts_with('{') && !segment.is_empty();
-        if parameter {
-            Some(*segment)
-        } else {
-            expected.eq_ignore_ascii_case(segment).then_some(*expected)
-        }
-    });
-    spelled
-        .collect::<Option<Vec<&str>>>()
-        .map(|segments| segments.join("/"))
-}
-
-fn get<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
-where
-    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Answer, Problem>> + 'static,
-{
-    endpoint(Method::GET, path, handler)
-}
-
-fn post<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
-where
-    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Answer, Problem>> + 'static,
-{
-    endpoint(Method::POST, path, handler)
-}
-
-fn delete<K: Key, I: Input + Send, F, Fut>(path: &'static str, handler: F) -> Endpoint
-where
-    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Answer, Problem>> + 'static,
-{
-    endpoint(Method::DELETE, path, handler)
-}
-
-fn endpoint<K: Key, I: Input + Send, F, Fut>(method: Method, path: &'static str, handler: F) -> Endpoint
-where
-    F: Fn(Call<K, I>) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<Answer, Problem>> + 'static,
-{
-    let mut endpoint = Endpoint {
-        method,
-        path,
-        key: K::KIND,
-        scope: K::SCOPE,
-        reads_body: I::BODY.is_some(),
-        route: Arc::new(web::route),
-    };
-    let (method, head) = (endpoint.method.clone(), endpoint.answers_head());
-    endpoint.route = Arc::new(move || {
-        let methods = guard::Any(guard::Method(method.clone()));
-        let methods = if head { methods.or(guard::Head()) } else { methods };
-        web::route().guard(methods).to(handler.clone())
-    });
-    endpoint
+#[rustfmt::skip] // One row a line, however long.
+fn everybody() -> Group {
+    group("everybody", "No key", [
+        // People who follow a link in a mail
+        get("/magic-links/{app}/{link}", magic_links::open::show, &magic_links::open::SHOW),
+        post("/magic-links/{app}/{link}", magic_links::open::forward, &magic_links::open::FORWARD),
+        get("/account/delete/abort/{token}", account::abort::show, &account::abort::SHOW),
+        post("/account/delete/abort/{token}", account::abort::abort, &account::abort::ABORT),
+        // Browsers and phones on their own account
+        get("/apps/{app}/.well-known/webauthn", |call| well_known::of_app(call, Document::RelatedOrigins), &well_known::RELATED_ORIGINS),
+        get("/apps/{app}/.well-known/passkey-endpoints", |call| well_known::of_app(call, Document::PasskeyEndpoints), &well_known::PASSKEY_ENDPOINTS),
+        get("/apps/{app}/.well-known/apple-app-site-association", |call| well_known::of_app(call, Document::AppleAppSiteAssociation), &well_known::APPLE_APP_SITE_ASSOCIATION),
+        get("/apps/{app}/.well-known/assetlinks.json", |call| well_known::of_app(call, Document::AssetLinks), &well_known::ASSET_LINKS),
+        get("/.well-known/webauthn", |call| well_known::of_site(call, Document::RelatedOrigins), &well_known::RELATED_ORIGINS_OF_SITE),
+        get("/.well-known/passkey-endpoints", |call| well_known::of_site(call, Document::PasskeyEndpoints), &well_known::PASSKEY_ENDPOINTS_OF_SITE),
+        get("/.well-known/apple-app-site-association", |call| well_known::of_site(call, Document::AppleAppSiteAssociation), &well_known::APPLE_APP_SITE_ASSOCIATION_OF_SITE),
+        get("/.well-known/assetlinks.json", |call| well_known::of_site(call, Document::AssetLinks), &well_known::ASSET_LINKS_OF_SITE),
+        // Monitors
+        get("/health/http", health::http, &health::HTTP),
+        get("/health/storage", health::storage, &health::STORAGE),
+        get("/health/version", health::version, &health::VERSION),
+        get("/health/metadata", health::metadata, &health::METADATA),
+        get("/health/mail", health::mail, &health::MAIL),
+        get("/health/throw/api", health::throw_api, &health::THROW_API),
+        get("/health/throw/exception", health::throw_exception, &health::THROW_EXCEPTION),
+        // People
+        get("/openapi.json", reference::document, &reference::DOCUMENT),
+        get("/swagger/v4/swagger.json", reference::document, &reference::FORMER_DOCUMENT),
+        get("/docs", reference::page, &reference::PAGE),
+        get("/docs/{file}", reference::file, &reference::FILE),
+        get("/", root::handle, &root::DOC),
+    ])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_spelled_like_the_table() {
-        let paths = Paths::of_table();
-        for (sent, spelled) in [
-            ("/register/token", Some("/register/token")),
-            ("/Register/TOKEN/", Some("/register/token")),
-            ("/register/token//", None),
-            ("/auth-configs/", Some("/auth-configs")),
-            ("/", Some("/")),
-            (
-                "/ADMIN/Apps/DemoApp/API-keys/AbCd/Lock",
-                Some("/admin/apps/DemoApp/api-keys/AbCd/lock"),
-            ),
-            ("/admin/apps//freeze", None),
-            ("/unknown", None),
-        ] {
-            assert_eq!(paths.spelling_of(sent).as_deref(), spelled, "{sent}");
-        }
-    }
-
-    #[test]
-    fn patterns_hide_parameters() {
-        let paths = Paths::of_table();
-        for (path, pattern) in [
-            (
-                "/magic-links/demoapp/link_secret",
-                Some("/magic-links/{app}/{link}"),
-            ),
-            (
-                "/account/delete/abort/secret",
-                Some("/account/delete/abort/{token}"),
-            ),
-            ("/register/token", Some("/register/token")),
-            ("/unknown", None),
-        ] {
-            assert_eq!(paths.pattern_of(path).as_deref(), pattern, "{path}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_route_stays_out_of_the_log() {
-        let paths = Paths::of_table();
-        for (path, name) in [
-            ("/magic-links/demoapp/link_secret", "/magic-links/{app}/{link}"),
-            ("//magic-links/demoapp/link_secret", "(no route)"),
-            ("/x/magic-links/demoapp/link_secret", "(no route)"),
-            ("/magic-links/demoapp/link_secret/foo", "/magic-links/…"),
-            ("/Magic-Links/demoapp/link_secret//", "/magic-links/…"),
-            ("/account/delete/abort/secret/foo", "/account/…"),
-            ("/link_secret", "(no route)"),
-            ("/unknown", "(no route)"),
-            ("/health/http", "/health/http"),
-            ("/", "/"),
-            ("", "(no route)"),
-        ] {
-            assert_eq!(paths.name_of(path), name, "{path}");
-        }
-    }
 
     #[test]
     fn no_endpoint_is_listed_twice() {

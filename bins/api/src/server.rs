@@ -24,13 +24,14 @@ use crate::{
     api::{Api, ApiSettings},
     config::{Config, Durability, KeyFiles, PrepareError, prepare},
     database_lock::{DatabaseLock, LockError},
+    endpoint,
     env::{SystemClock, SystemEntropy},
     jobs::{self, Means, Post},
     mail::{MailConfigError, MailRoom, Mailer},
     metadata::{self, Metadata},
     middleware::{Surroundings, surround},
-    playground,
-    routes::{self, Paths},
+    paths::Paths,
+    playground, routes,
 };
 
 /// Why a server does not start.
@@ -289,7 +290,7 @@ pub fn run(api: Api, listeners: impl Into<Listeners>, threads: &Threads) -> io::
     let Listeners { public, management } = listeners.into();
     let door = management.as_ref().map(TcpListener::local_addr).transpose()?;
     let api = Data::new(api);
-    let paths = Data::new(Paths::of_table());
+    let paths = Data::new(Paths::of(&routes::table()));
     let mut server = HttpServer::new(move || app(api.clone(), paths.clone(), door))
         .workers(threads.workers)
         .max_connections(threads.connections.div_ceil(threads.workers).max(1))
@@ -333,8 +334,8 @@ pub fn app(
                 .into_iter()
                 .for_each(|access| playground::configure(config, access))
         })
-        .configure(|config| routes::configure(config, management_door.is_some()))
-        .default_service(web::to(routes::not_found))
+        .configure(|config| endpoint::configure(config, routes::table(), management_door.is_some()))
+        .default_service(web::to(endpoint::not_found))
 }
 
 fn store_settings(config: &Config) -> StoreSettings {

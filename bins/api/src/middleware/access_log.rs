@@ -6,8 +6,8 @@ use actix_web::{dev::ServiceRequest, http::StatusCode};
 
 use crate::{
     api::Api,
+    paths::Paths,
     problem::{ErrorCode, Problem},
-    routes::Paths,
 };
 
 /// The route that fails because it is asked to.

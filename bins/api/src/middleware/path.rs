@@ -8,7 +8,7 @@ use actix_web::{
     http::{Uri, uri::PathAndQuery},
 };
 
-use crate::{marks::TrailingSlash, routes::Paths};
+use crate::{marks::TrailingSlash, paths::Paths};
 
 /// Rewrites a request's path to the spelling of the route table. Paths that are in no table stay as they are, except
 /// for the prefix.

@@ -6,8 +6,10 @@ use passgate_core::application::Features;
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey, SecretKey},
+    endpoint::{Doc, json, nothing},
     input::{Input, Nothing, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, boolean, integer, text},
     validation::Validation,
 };
 
@@ -17,7 +19,15 @@ pub(super) const LONGEST_RETENTION: i64 = Features::MAX_EVENT_RETENTION_DAYS as 
 pub(super) struct Patch(FeaturesPatch);
 
 impl Input for Patch {
-    const BODY: Option<&'static str> = Some("SetFeatures");
+    const BODY: Option<Body> = Some(Body::new(
+        "SetFeatures",
+        &[
+            text("performedBy").or_null(),
+            integer("eventLoggingRetentionPeriod").or_null(),
+            boolean("enableManuallyGeneratedAuthenticationTokens").or_null(),
+            boolean("enableMagicLinks").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -45,11 +55,17 @@ impl Input for Patch {
     }
 }
 
+pub(super) const PATCH_FEATURES: Doc =
+    Doc::new("Changes what the application may do").answers(&[nothing(204)]);
+
 pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.patch_features(caller, input.0, env))
         .await?;
     Ok(Answer::no_content())
 }
+
+pub(super) const LIST_PENDING_DELETION: Doc =
+    Doc::new("Applications whose deletion is due").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn list_pending_deletion(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let apps = call

@@ -10,6 +10,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
     routes::register::token::HINTS,
+    shape::{Body, any, text, texts},
     validation::{Validation, text_length},
 };
 
@@ -29,7 +30,16 @@ const USER_VERIFICATION: [(&str, UserVerification); 3] = [
 pub(super) struct Configuration(AuthenticationConfigInput);
 
 impl Input for Configuration {
-    const BODY: Option<&'static str> = Some("SetAuthenticationConfiguration");
+    const BODY: Option<Body> = Some(Body::new(
+        "SetAuthenticationConfiguration",
+        &[
+            text("purpose").required(),
+            text("userVerificationRequirement"),
+            any("timeToLive"),
+            texts("hints").or_null(),
+            text("performedBy").required(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();

@@ -1,9 +1,12 @@
 //! What the four browser endpoints share on the wire.
 
 use passgate::relying_party::RelyingPartyInput;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::json::{BindingError, Json, Members};
+
+pub(super) mod options;
 
 /// The transports in the order of their ordinals.
 const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "internal"];
@@ -12,16 +15,10 @@ const TRANSPORTS: [&str; 6] = ["usb", "nfc", "ble", "smart-card", "hybrid", "int
 const PUBLIC_KEY: (&str, &str) = ("public-key", "0");
 
 /// A token, as every endpoint that makes one answers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Token")]
 pub(super) struct TokenAnswer {
     pub(super) token: String,
-}
-
-/// What *begin* answers.
-#[derive(Debug, Serialize)]
-pub(super) struct BegunAnswer<O> {
-    pub(super) data: O,
-    pub(super) session: String,
 }
 
 /// `Origin` and `RPID`, which the operation judges.

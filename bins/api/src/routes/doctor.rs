@@ -2,13 +2,16 @@
 
 use passgate_core::relying_party::RelyingParty;
 use passgate_webauthn::doctor::{Finding, diagnose};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     validation::Validation,
 };
 
@@ -21,7 +24,10 @@ pub(super) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("DiagnoseOrigin");
+    const BODY: Option<Body> = Some(Body::new(
+        "DiagnoseOrigin",
+        &[text("origin").required(), text("rpId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let (origin, rp_id) = (parts.body().text("origin")?, parts.body().text("rpId")?);
@@ -41,8 +47,9 @@ impl Input for Request {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Diagnosis")]
 struct Diagnosed {
     origin: String,
     rp_id: String,
@@ -53,7 +60,8 @@ struct Diagnosed {
     findings: Vec<Found>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Finding")]
 struct Found {
     code: &'static str,
     severity: &'static str,
@@ -71,6 +79,9 @@ impl From<Finding> for Found {
         }
     }
 }
+
+pub(super) const DOC: Doc =
+    Doc::new("Would a browser accept this origin with this RP ID?").answers(&[json::<Diagnosed>()]);
 
 pub(super) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let features = call.caller.features();

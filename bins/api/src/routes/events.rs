@@ -5,13 +5,15 @@ mod filter;
 pub(super) mod list;
 
 use passgate_core::event::Event;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::timestamps;
 
 /// An event as it is written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Event")]
 struct WrittenEvent<'t> {
     id: String,
     performed_at: String,

@@ -9,36 +9,41 @@ use actix_web::http::{
 use passgate::{Env, Failure, Passgate};
 use passgate_core::time::Timestamp;
 use passgate_store::{StoreError, settings};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, json, json_with, other},
     input::Nothing,
     metadata::Freshness,
     problem::{ErrorCode, Problem},
     timestamps,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
+#[schemars(inline)]
 enum Status {
     Healthy,
-    /// It works, and needs looking after.
+    // It works, and needs looking after.
     Degraded,
     Unhealthy,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Health")]
 struct Report {
     status: Status,
     elapsed_milliseconds: f64,
     results: BTreeMap<&'static str, Check>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "HealthCheck")]
 struct Check {
     status: Status,
     elapsed_milliseconds: f64,
@@ -46,9 +51,14 @@ struct Check {
     data: BTreeMap<&'static str, Value>,
 }
 
+pub(super) const HTTP: Doc = Doc::new("Whether the process answers").answers(&[other(200, "text/plain")]);
+
 pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(uncached(Answer::text("Healthy")))
 }
+
+pub(super) const STORAGE: Doc =
+    Doc::new("Whether the database answers").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
@@ -81,6 +91,9 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     )
 }
 
+pub(super) const VERSION: Doc =
+    Doc::new("The version").answers(&[json::<Report>(), json_with::<Report>(503)]);
+
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
     let data = BTreeMap::from([("version", env!("CARGO_PKG_VERSION").into())]);
@@ -96,6 +109,9 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
         )],
     )
 }
+
+pub(super) const MAIL: Doc =
+    Doc::new("Whether mail can be sent").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// Whether an SMTP server answers; without one in the configuration nothing is checked.
 pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -123,6 +139,9 @@ pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
         )],
     )
 }
+
+pub(super) const METADATA: Doc =
+    Doc::new("How fresh the FIDO metadata is").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// How fresh the FIDO metadata is; without any in the configuration nothing is checked.
 pub(super) async fn metadata(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -174,9 +193,13 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
     data
 }
 
+pub(super) const THROW_API: Doc = Doc::new("A drill: 400");
+
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::rule(ErrorCode::TestError, "Testing error response"))
 }
+
+pub(super) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))

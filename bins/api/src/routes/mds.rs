@@ -3,15 +3,21 @@
 use std::collections::BTreeSet;
 
 use passgate_webauthn::metadata::{AttestationKind, MetadataEntry};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json},
     input::{Input, Nothing, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, texts},
     validation::Validation,
 };
+
+pub(super) const ATTESTATION_TYPES: Doc =
+    Doc::new("The kinds of attestation in the metadata").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let names = call
@@ -20,12 +26,18 @@ pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Res
     Answer::json(&names)
 }
 
+pub(super) const CERTIFICATION_STATUSES: Doc =
+    Doc::new("The statuses in the metadata").answers(&[json::<Vec<String>>()]);
+
 pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let names = call
         .run(|passgate, _, _, _| passgate.look_at_models(|models| distinct(models, statuses)))
         .await?;
     Answer::json(&names)
 }
+
+pub(super) const ENTRIES: Doc =
+    Doc::new("The authenticator models in the metadata").answers(&[json::<Vec<Model>>()]);
 
 pub(super) async fn entries(call: Call<ManagementKey, Wanted>) -> Result<Answer, Problem> {
     let models = call
@@ -74,6 +86,8 @@ pub(super) struct Wanted {
 }
 
 impl Input for Wanted {
+    const QUERY: &'static [Member] = &[texts("attestationTypes"), texts("certificationStatuses")];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let kinds = filter(parts, "AttestationTypes")?;
         let statuses = filter(parts, "CertificationStatuses")?;
@@ -105,7 +119,7 @@ fn matches(wanted: &[String], present: &[&str]) -> bool {
     wanted.is_empty() || wanted.iter().any(|value| present.contains(&value.as_str()))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Model {
     aa_guid: String,

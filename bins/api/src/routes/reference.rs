@@ -11,35 +11,49 @@ use crate::{
     answer::Answer,
     assets,
     auth::{Call, NoKey},
+    endpoint::{Doc, json, nothing, other},
     input::{Input, Nothing, Parts, Unreadable},
     openapi,
     problem::Problem,
 };
 
 const HTML: &str = "text/html; charset=utf-8";
-const PAGE: &str = include_str!("../../reference/index.html");
+const INDEX: &str = include_str!("../../reference/index.html");
 /// The page under `/docs/`, where its relative addresses begin one level deeper. They are relative so that a proxy may
 /// mount the server anywhere.
-static PAGE_BELOW: LazyLock<String> = LazyLock::new(|| {
-    PAGE.replace("\"docs/", "\"")
+static INDEX_BELOW: LazyLock<String> = LazyLock::new(|| {
+    INDEX
+        .replace("\"docs/", "\"")
         .replace("\"docs\"", "\"./\"")
         .replace("\"openapi.json\"", "\"../openapi.json\"")
 });
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
 const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
 
+pub(super) const FORMER_DOCUMENT: Doc = Doc::new("This document, where the official server has one")
+    .answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+
+pub(super) const DOCUMENT: Doc =
+    Doc::new("This document").answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+
+/// The document as it is served.
+static TEXT: LazyLock<Vec<u8>> =
+    LazyLock::new(|| openapi::document(&super::groups()).to_string().into_bytes());
+
 pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(revalidated(Answer::document(
         "application/json; charset=utf-8",
-        openapi::text(),
+        &TEXT,
     )))
 }
 
+pub(super) const PAGE: Doc = Doc::new("This document, for people").answers(&[other(200, "text/html")]);
+
 pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let page = if call.has_trailing_slash() {
-        PAGE_BELOW.as_bytes()
+        INDEX_BELOW.as_bytes()
     } else {
-        PAGE.as_bytes()
+        INDEX.as_bytes()
     };
     Ok(revalidated(Answer::document(HTML, page)))
 }
@@ -51,6 +65,9 @@ impl Input for File {
         Ok(Self(parts.path("file")?))
     }
 }
+
+pub(super) const FILE: Doc =
+    Doc::new("What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
 
 pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
     let found = match call.input.0.as_str() {

@@ -2,13 +2,16 @@
 
 use chrono::NaiveDate;
 use passgate_store::reports::{ActiveUserReport, CredentialReport};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Nothing, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, text},
     timestamps,
 };
 
@@ -18,6 +21,8 @@ pub(super) struct Period {
 }
 
 impl Input for Period {
+    const QUERY: &'static [Member] = &[text("from"), text("to")];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             from: date(parts, "from", "DateOnly From")?,
@@ -35,7 +40,7 @@ fn date(parts: &Parts<'_>, name: &str, declaration: &str) -> Result<Option<Naive
         .map_err(|_| Problem::malformed_parameter(declaration, &text))
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialsOfDay {
     created_at: String,
@@ -43,7 +48,7 @@ struct CredentialsOfDay {
     credentials: u64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ActiveUsersOfDay {
     created_at: String,
@@ -73,6 +78,9 @@ impl From<ActiveUserReport> for ActiveUsersOfDay {
     }
 }
 
+pub(super) const CREDENTIALS: Doc =
+    Doc::new("Users and credentials per day").answers(&[json::<Vec<CredentialsOfDay>>()]);
+
 pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
         .run(|passgate, caller, period, _| passgate.credential_reports(caller, period.from, period.to))
@@ -80,6 +88,9 @@ pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer,
     let days: Vec<_> = reports.into_iter().map(CredentialsOfDay::from).collect();
     Answer::json(&days)
 }
+
+pub(super) const ACTIVE_USERS: Doc =
+    Doc::new("Active users per day").answers(&[json::<Vec<ActiveUsersOfDay>>()]);
 
 pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
@@ -89,6 +100,9 @@ pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer
     Answer::json(&days)
 }
 
+pub(super) const CURRENT_CREDENTIALS: Doc =
+    Doc::new("Users and credentials now").answers(&[json::<CredentialsOfDay>()]);
+
 /// What today's report would say if it were written now.
 pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let report = call
@@ -96,6 +110,9 @@ pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Resul
         .await?;
     Answer::json(&CredentialsOfDay::from(report))
 }
+
+pub(super) const CURRENT_ACTIVE_USERS: Doc =
+    Doc::new("Active users now").answers(&[json::<ActiveUsersOfDay>()]);
 
 /// What today's report would say if it were written now.
 pub(super) async fn current_active_users(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {

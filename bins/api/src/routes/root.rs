@@ -3,9 +3,13 @@
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, other},
     input::Nothing,
     problem::Problem,
 };
+
+pub(super) const DOC: Doc = Doc::new("A line for people, or the playground")
+    .answers(&[other(200, "text/plain"), other(200, "text/html")]);
 
 pub(super) async fn handle(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(Answer::text(

@@ -9,13 +9,15 @@ use passgate_core::{
     user::{MAX_BYTES, UserId},
 };
 use passgate_webauthn::{RpId, UserHandle};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{problem::Problem, validation::Validation};
 
 /// A payload about a user, and the other handles that it holds for.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "{P}")]
 struct AboutUser<P> {
     #[serde(flatten)]
     payload: P,

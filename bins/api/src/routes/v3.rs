@@ -4,6 +4,7 @@
 //! wrapped otherwise, and users sign in with their username, which is an alias.
 
 use passgate_core::token::TokenKind;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{input::Parts, json::BindingError};
@@ -14,38 +15,30 @@ pub(super) mod register;
 pub(super) mod signin;
 
 /// A token, as *complete* answers with it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Data")]
 struct DataAnswer {
     data: String,
 }
 
-/// What *begin* answers.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BegunAnswer<O> {
-    data: StatedOptions<O>,
-    session_id: String,
-}
-
 /// Options that say of themselves that all went well.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Former{O}")]
 struct StatedOptions<O> {
     #[serde(flatten)]
     options: O,
+    #[schemars(extend("const" = "ok"))]
     status: &'static str,
     error_message: &'static str,
 }
 
-impl<O> BegunAnswer<O> {
-    fn new<K: TokenKind>(options: O, session: &str) -> Self {
+impl<O> StatedOptions<O> {
+    const fn new(options: O) -> Self {
         Self {
-            data: StatedOptions {
-                options,
-                status: "ok",
-                error_message: "",
-            },
-            session_id: without_prefix::<K>(session),
+            options,
+            status: "ok",
+            error_message: "",
         }
     }
 }

@@ -3,11 +3,13 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use passgate::well_known::WellKnownDocumentError;
 use passgate_core::{application::AppId, well_known::Document};
+use schemars::JsonSchema;
 
 use super::admin::OfApp;
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, json},
     input::{Input, Nothing},
     problem::Problem,
 };
@@ -15,11 +17,35 @@ use crate::{
 /// How long readers may go on using what they have: long enough to spare the server, short enough to see a change.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
+pub(super) const RELATED_ORIGINS: Doc =
+    of_an_app("The origins that may use the site's RP ID").answers(&[json::<RelatedOrigins>()]);
+pub(super) const PASSKEY_ENDPOINTS: Doc =
+    of_an_app("Where users make and manage passkeys").answers(&[json::<PasskeyEndpoints>()]);
+pub(super) const APPLE_APP_SITE_ASSOCIATION: Doc =
+    of_an_app("The apps of Apple's systems that may use the site's passkeys")
+        .answers(&[json::<AppleAppSiteAssociation>()]);
+pub(super) const ASSET_LINKS: Doc =
+    of_an_app("The Android apps that may use the site's passkeys").answers(&[json::<Vec<AssetStatement>>()]);
+
+const fn of_an_app(summary: &'static str) -> Doc {
+    Doc::new(summary).refusals(&[(404, "no such application, or it does not publish this")])
+}
+
 /// `/apps/{app}/.well-known/…`
 pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
     let app = call.input.app().cloned();
     let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
     publish(call, app, document).await
+}
+
+pub(super) const RELATED_ORIGINS_OF_SITE: Doc = of_the_site(RELATED_ORIGINS);
+pub(super) const PASSKEY_ENDPOINTS_OF_SITE: Doc = of_the_site(PASSKEY_ENDPOINTS);
+pub(super) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc = of_the_site(APPLE_APP_SITE_ASSOCIATION);
+pub(super) const ASSET_LINKS_OF_SITE: Doc = of_the_site(ASSET_LINKS);
+
+const fn of_the_site(doc: Doc) -> Doc {
+    doc.about("Of the application that the configuration names.")
+        .refusals(&[(404, "not published here")])
 }
 
 /// `/.well-known/…`: those of the application that the configuration names.
@@ -38,4 +64,49 @@ async fn publish<I: Input + Send>(
         .run(move |passgate, (), _, _| passgate.publish_well_known(&app, document))
         .await?;
     Ok(Answer::foreign_json(&published)?.with_header(CACHE_CONTROL, FRESH))
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct RelatedOrigins {
+    origins: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the domain writes it")]
+pub(super) struct PasskeyEndpoints {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    enroll: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    manage: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    prf_usage_details: String,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AppleAppSiteAssociation {
+    webcredentials: WebCredentials,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct WebCredentials {
+    apps: Vec<String>,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AssetStatement {
+    relation: Vec<String>,
+    target: AssetTarget,
+}
+
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "the domain writes it")]
+struct AssetTarget {
+    namespace: String,
+    package_name: String,
+    sha256_cert_fingerprints: Vec<String>,
 }

@@ -7,8 +7,9 @@ use passgate_api::{
     api::{Api, ApiSettings},
     client::ProxyTrust,
     middleware::{Surroundings, surround},
+    paths::Paths,
     problem::Problem,
-    routes::Paths,
+    routes::table,
     server::{self, Listeners, Threads},
 };
 use passgate_testkit::{FixedClock, TestDatabase};
@@ -317,7 +318,7 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
     let api = web::Data::new(api(&database, settings(), Arc::new(FixedClock::default())));
     let surroundings = Surroundings {
         api: api.clone(),
-        paths: web::Data::new(Paths::of_table()),
+        paths: web::Data::new(Paths::of(&table())),
         management_door: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

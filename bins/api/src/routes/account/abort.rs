@@ -6,6 +6,7 @@ use passgate::{Failure, account_deletion::AbortDeletionError};
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, other},
     input::{Input, Parts, Unreadable},
     mail::moment,
     page::Page,
@@ -24,6 +25,9 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const SHOW: Doc = Doc::new("The page behind the link in a deletion's warning")
+    .answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let found = call
@@ -44,6 +48,9 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     };
     page.answer(StatusCode::OK)
 }
+
+pub(in crate::routes) const ABORT: Doc =
+    Doc::new("That page's button").answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let aborted = call

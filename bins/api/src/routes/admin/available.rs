@@ -1,11 +1,13 @@
 //! `GET /admin/apps/{app}/available`: whether an id is free.
 
 use passgate_core::application::AppId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     validation::{Validation, text_length},
@@ -35,10 +37,13 @@ impl Input for Request {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 struct Availability {
     available: bool,
 }
+
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("Whether an application id is free").answers(&[json::<Availability>()]);
 
 pub(in crate::routes) async fn handle(call: Call<ManagementKey, Request>) -> Result<Answer, Problem> {
     let available = call

@@ -2,13 +2,16 @@
 
 use passgate::applications::CreateAppInput;
 use passgate_core::application::AppId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, boolean, integer, text},
     validation::{Validation, text_length},
 };
 
@@ -18,7 +21,17 @@ const APP_ID_RULE: &str = "'AppId' must be between 3 and 62 characters, contain 
 pub(in crate::routes) struct Request(CreateAppInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("CreateApp");
+    const BODY: Option<Body> = Some(Body::new(
+        "CreateApp",
+        &[
+            text("adminEmail").or_null(),
+            boolean("eventLoggingIsEnabled"),
+            integer("eventLoggingRetentionPeriod"),
+            integer("magicLinkEmailMonthlyQuota"),
+            integer("maxUsers").or_null(),
+            boolean("allowAttestation"),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -61,8 +74,9 @@ impl Input for Request {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CreatedApplication")]
 struct Created<'k> {
     message: &'static str,
     api_key1: &'k str,
@@ -70,6 +84,10 @@ struct Created<'k> {
     api_secret1: &'k str,
     api_secret2: &'k str,
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Makes an application with its first four keys")
+    .answers(&[json::<Created<'static>>()])
+    .refusals(&[(409, "the id is taken")]);
 
 pub(in crate::routes) async fn handle(call: Call<ManagementKey, Request>) -> Result<Answer, Problem> {
     let created = call

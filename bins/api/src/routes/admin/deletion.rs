@@ -2,16 +2,22 @@
 
 use passgate::deletion::{CanDeleteError, DeleteAppError, Deletion, MarkDeleteError};
 use passgate_core::application::AppId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     timestamps,
 };
+
+pub(in crate::routes) const CAN_DELETE_IMMEDIATELY: Doc =
+    Doc::new("Whether an application would be deleted at once").answers(&[json::<bool>()]);
 
 pub(in crate::routes) async fn can_delete_immediately(
     call: Call<ManagementKey, OfApp>,
@@ -31,7 +37,7 @@ pub(in crate::routes) struct MarkDelete {
 }
 
 impl Input for MarkDelete {
-    const BODY: Option<&'static str> = Some("MarkDeleteApp");
+    const BODY: Option<Body> = Some(Body::new("MarkDeleteApp", &[text("deletedBy").or_null()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -41,8 +47,9 @@ impl Input for MarkDelete {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Deletion")]
 struct DeletionAnswer {
     message: String,
     is_deleted: bool,
@@ -67,6 +74,9 @@ impl DeletionAnswer {
     }
 }
 
+pub(in crate::routes) const MARK_DELETE: Doc =
+    Doc::new("Deletes an application, at once or in a month").answers(&[json::<DeletionAnswer>()]);
+
 pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>) -> Result<Answer, Problem> {
     let answer = call.run(|passgate, _, input, env| {
         let app = input.app.ok_or(MarkDeleteError::AppNotFound)?;
@@ -75,6 +85,9 @@ pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>
     });
     Answer::json(&answer.await?)
 }
+
+pub(in crate::routes) const DELETE: Doc =
+    Doc::new("Deletes an application whose deletion is due").answers(&[json::<DeletionAnswer>()]);
 
 pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let answer = call.run(|passgate, _, input, env| {
@@ -85,10 +98,14 @@ pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Resul
     Answer::json(&answer.await?)
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Message")]
 struct Cancelled {
     message: &'static str,
 }
+
+pub(in crate::routes) const CANCEL_DELETE: Doc =
+    Doc::new("Calls a deletion off").answers(&[json::<Cancelled>()]);
 
 pub(in crate::routes) async fn cancel_delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.cancel_delete(&app, env)))

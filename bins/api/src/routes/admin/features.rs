@@ -4,21 +4,25 @@ mod policy;
 
 use passgate::features::{FeaturesReplacement, ReplaceFeaturesError};
 use passgate_core::application::{AppId, Features};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::apps::LONGEST_RETENTION,
+    shape::{Body, any, boolean, integer},
     timestamps,
     validation::Validation,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Features")]
 struct Shown {
     event_logging_is_enabled: bool,
     event_logging_retention_period: u32,
@@ -28,6 +32,7 @@ struct Shown {
     is_generate_sign_in_token_endpoint_enabled: bool,
     is_magic_links_enabled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "policy::Policy")]
     policy: Option<policy::Policy>,
 }
 
@@ -58,6 +63,8 @@ const UNKNOWN: Shown = Shown {
     policy: None,
 };
 
+pub(in crate::routes) const SHOW: Doc = Doc::new("What an application may do").answers(&[json::<Shown>()]);
+
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let features = call
         .run(|passgate, _, input, _| input.0.map_or(Ok(None), |app| passgate.find_features(&app)))
@@ -71,7 +78,17 @@ pub(in crate::routes) struct Replacement {
 }
 
 impl Input for Replacement {
-    const BODY: Option<&'static str> = Some("ManageFeatures");
+    const BODY: Option<Body> = Some(Body::new(
+        "ManageFeatures",
+        &[
+            boolean("eventLoggingIsEnabled"),
+            integer("eventLoggingRetentionPeriod"),
+            integer("magicLinkEmailMonthlyQuota"),
+            integer("maxUsers").or_null(),
+            boolean("allowAttestation"),
+            any("policy"),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -106,6 +123,10 @@ impl Input for Replacement {
         })
     }
 }
+
+pub(in crate::routes) const REPLACE: Doc = Doc::new("Replaces what an application may do")
+    .about("What is left out is reset.")
+    .answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| match input.app {

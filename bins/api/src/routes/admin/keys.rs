@@ -7,15 +7,18 @@ use passgate_core::{
     api_key::{ApiKey, ApiKeyId, ApiKeyKind, Scope},
     application::AppId,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json, nothing},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Json, Members, parse_integer},
     problem::Problem,
+    shape::{Body, values},
     timestamps,
 };
 
@@ -31,7 +34,7 @@ enum SentScope {
 }
 
 impl Input for NewKey {
-    const BODY: Option<&'static str> = Some("CreateApiKey");
+    const BODY: Option<Body> = Some(Body::new("CreateApiKey", &[values("scopes").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let items = parts.body().list("scopes")?.unwrap_or_default();
@@ -71,15 +74,20 @@ impl NewKey {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CreatedKey")]
 struct Created {
     api_key: String,
 }
 
+pub(in crate::routes) const CREATE_PUBLIC: Doc = Doc::new("Makes a public key").answers(&[json::<Created>()]);
+
 pub(in crate::routes) async fn create_public(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
     create(call, ApiKeyKind::Public).await
 }
+
+pub(in crate::routes) const CREATE_SECRET: Doc = Doc::new("Makes a secret key").answers(&[json::<Created>()]);
 
 pub(in crate::routes) async fn create_secret(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
     create(call, ApiKeyKind::Secret).await
@@ -102,8 +110,9 @@ async fn create(call: Call<ManagementKey, NewKey>, kind: ApiKeyKind) -> Result<A
     })
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Key")]
 struct Listed {
     id: String,
     created_at: String,
@@ -129,6 +138,9 @@ impl Listed {
         }
     }
 }
+
+pub(in crate::routes) const LIST: Doc =
+    Doc::new("All keys, secret ones masked").answers(&[json::<Vec<Listed>>()]);
 
 pub(in crate::routes) async fn list(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let Some(app) = call.input.0.clone() else {
@@ -156,6 +168,10 @@ impl Input for OfKey {
     }
 }
 
+pub(in crate::routes) const LOCK: Doc = Doc::new("Locks a key")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "no such key")]);
+
 pub(in crate::routes) async fn lock(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {
         let (app, id) = input.0.ok_or(KeyChangeError::NotFound)?;
@@ -165,6 +181,10 @@ pub(in crate::routes) async fn lock(call: Call<ManagementKey, OfKey>) -> Result<
     Ok(Answer::no_content())
 }
 
+pub(in crate::routes) const UNLOCK: Doc = Doc::new("Unlocks a key")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "no such key")]);
+
 pub(in crate::routes) async fn unlock(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {
         let (app, id) = input.0.ok_or(KeyChangeError::NotFound)?;
@@ -173,6 +193,10 @@ pub(in crate::routes) async fn unlock(call: Call<ManagementKey, OfKey>) -> Resul
     .await?;
     Ok(Answer::no_content())
 }
+
+pub(in crate::routes) const DELETE: Doc = Doc::new("Deletes a key")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "no such key")]);
 
 pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfKey>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {

@@ -8,31 +8,41 @@ use passgate_core::{
     },
 };
 use passgate_webauthn::Origin;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
+    endpoint::{Doc, json, nothing},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
     problem::Problem,
+    routes::well_known as shapes,
+    shape::{Body, Shape, object, objects, text, texts},
     validation::Validation,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "WellKnown")]
 struct Shown {
     related_origins: Vec<String>,
+    #[schemars(with = "Option<shapes::PasskeyEndpoints>")]
     passkey_endpoints: Option<PasskeyEndpoints>,
+    #[schemars(with = "Vec<String>")]
     apple_apps: Vec<AppleAppId>,
     android_apps: Vec<ShownAndroidApp>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AndroidApp")]
 struct ShownAndroidApp {
+    #[schemars(with = "String")]
     package_name: PackageName,
+    #[schemars(with = "Vec<String>")]
     sha256_cert_fingerprints: Vec<CertificateFingerprint>,
     /// What the application has to allow if it lists origins.
     origins: Vec<String>,
@@ -64,6 +74,9 @@ impl From<WellKnownOfApp> for Shown {
     }
 }
 
+pub(in crate::routes) const SHOW: Doc =
+    Doc::new("What an application publishes for browsers and phones").answers(&[json::<Shown>()]);
+
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let shown = call
         .run(|passgate, _, input, _| {
@@ -80,7 +93,14 @@ pub(in crate::routes) struct Replacement {
 }
 
 impl Input for Replacement {
-    const BODY: Option<&'static str> = Some("ManageWellKnown");
+    const BODY: Option<Body> = Some(Body::new(
+        "ManageWellKnown",
+        &[
+            object("passkeyEndpoints", &NEW_PASSKEY_ENDPOINTS).or_null(),
+            texts("appleApps").or_null(),
+            objects("androidApps", &NEW_ANDROID_APP).or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -107,6 +127,24 @@ impl Input for Replacement {
         })
     }
 }
+
+/// The addresses of pages.
+const NEW_PASSKEY_ENDPOINTS: Shape = Shape {
+    name: "NewPasskeyEndpoints",
+    members: &[
+        text("enroll").or_null(),
+        text("manage").or_null(),
+        text("prfUsageDetails").or_null(),
+    ],
+};
+
+const NEW_ANDROID_APP: Shape = Shape {
+    name: "NewAndroidApp",
+    members: &[
+        text("packageName").required(),
+        texts("sha256CertFingerprints").required(),
+    ],
+};
 
 /// The addresses of pages as sent.
 struct Pages {
@@ -208,6 +246,11 @@ fn check_android_apps(check: &mut Validation, sent: Vec<SentAndroidApp>) -> Vec<
 fn not_valid(sent: &str, error: impl std::fmt::Display) -> String {
     format!("'{sent}' is not valid: {error}.")
 }
+
+pub(in crate::routes) const REPLACE: Doc =
+    Doc::new("Replaces what an application publishes for browsers and phones")
+        .about("What is left out is not published any more.")
+        .answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {

@@ -2,14 +2,17 @@
 
 use actix_web::http::StatusCode;
 use passgate_core::user::{InvalidUserId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
     encoding,
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, text},
 };
 
 pub(in crate::routes) struct Request {
@@ -18,6 +21,8 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[text("userId").required()];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let user_id = parts
             .query("userId")?
@@ -31,19 +36,23 @@ impl Input for Request {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Aliases")]
 struct Listed {
     values: Vec<ListedAlias>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Alias")]
 struct ListedAlias {
     user_id: String,
     alias: String,
     plaintext: Option<String>,
     tenant: String,
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("The aliases of a user").answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant = call.caller.app_id().to_string();

@@ -11,16 +11,25 @@ use passgate_core::{
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::register::token::check_aliases,
+    shape::{Body, boolean, text, texts},
     validation::Validation,
 };
 
 pub(in crate::routes) struct Request(SetAliasesInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("AliasPayload");
+    const BODY: Option<Body> = Some(Body::new(
+        "AliasPayload",
+        &[
+            text("userId").required(),
+            texts("aliases").required(),
+            boolean("hashing"),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -50,6 +59,10 @@ impl Input for Request {
         }))
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Sets all aliases of a user")
+    .answers(&[nothing(204)])
+    .refusals(&[(409, "an alias belongs to another user")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.set_aliases(caller, input.0, env))

@@ -6,8 +6,10 @@ use passgate::authentication_configs::DeleteAuthenticationConfigError;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Request {
@@ -16,7 +18,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("DeleteAuthenticationConfiguration");
+    const BODY: Option<Body> = Some(Body::new(
+        "DeleteAuthenticationConfiguration",
+        &[text("purpose").required(), text("performedBy").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -26,6 +31,8 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Deletes a purpose").answers(&[nothing(204), nothing(404)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let deleted = call.run(|passgate, caller, input, env| {

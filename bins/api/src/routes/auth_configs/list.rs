@@ -1,13 +1,16 @@
 //! `GET /auth-configs/list`: all purposes, or one.
 
 use passgate_core::authentication_config::{AuthenticationConfig, hints_to_text};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, text},
     timestamps,
 };
 
@@ -16,12 +19,17 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[text("purpose")];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             purpose: parts.query("purpose")?.filter(|purpose| !purpose.is_empty()),
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("How strong a sign-in for a purpose must be").answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let configurations = call
@@ -36,13 +44,15 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     Answer::json(&Listed { configurations })
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Configurations")]
 struct Listed {
     configurations: Vec<ListedConfiguration>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Configuration")]
 struct ListedConfiguration {
     purpose: String,
     user_verification_requirement: &'static str,

@@ -6,8 +6,10 @@ use passgate_store::authenticators::AuthenticatorList;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, boolean, texts},
 };
 
 pub(in crate::routes) struct Request {
@@ -16,7 +18,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("AddAuthenticators");
+    const BODY: Option<Body> = Some(Body::new(
+        "AddAuthenticators",
+        &[texts("aaGuids").required(), boolean("isAllowed")],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let allowed = parts.body().boolean_or("isAllowed", false)?;
@@ -31,6 +36,10 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Allows or blocks authenticator models")
+    .answers(&[nothing(204)])
+    .refusals(&[(403, "attestation is not among the application's features")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| {

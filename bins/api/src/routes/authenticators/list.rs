@@ -1,13 +1,16 @@
 //! `GET /authenticators/list`: one of the two lists.
 
 use passgate_store::authenticators::AuthenticatorList;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, boolean},
     timestamps,
 };
 
@@ -16,6 +19,8 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[boolean("isAllowed").required()];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let sent = parts
             .query("isAllowed")?
@@ -29,12 +34,17 @@ impl Input for Request {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Authenticator")]
 struct Listed {
     aa_guid: String,
     created_at: String,
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("The authenticator models allowed or blocked")
+    .answers(&[json::<Vec<Listed>>()])
+    .refusals(&[(403, "attestation is not among the application's features")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let models = call

@@ -5,8 +5,10 @@ use passgate_core::application::AaguidSet;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, texts},
 };
 
 pub(in crate::routes) struct Request {
@@ -14,7 +16,7 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("RemoveAuthenticators");
+    const BODY: Option<Body> = Some(Body::new("RemoveAuthenticators", &[texts("aaGuids").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -22,6 +24,10 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Takes authenticator models off both lists")
+    .answers(&[nothing(204)])
+    .refusals(&[(403, "attestation is not among the application's features")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.remove_authenticators(caller, &input.aaguids, env))

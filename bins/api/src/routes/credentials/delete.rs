@@ -6,19 +6,23 @@ use super::credential_id;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Request(Option<CredentialId>);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("CredentialsDelete");
+    const BODY: Option<Body> = Some(Body::new("CredentialsDelete", &[text("credentialId").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         credential_id(parts).map(Self)
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Deletes a credential").answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| match input.0 {

@@ -2,25 +2,30 @@
 
 use passgate::{Caller, Failure, Passgate};
 use passgate_core::{credential::Credential, user::UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
     encoding,
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, Member, text},
     timestamps,
     validation::Validation,
 };
 
 /// A user named in the query; none if no user can have that id.
-pub(in crate::routes) struct Query(pub(in crate::routes) Option<UserId>);
+pub(in crate::routes) struct InQuery(pub(in crate::routes) Option<UserId>);
 
 /// A user named in the body.
-pub(in crate::routes) struct Body(pub(in crate::routes) Option<UserId>);
+pub(in crate::routes) struct InBody(pub(in crate::routes) Option<UserId>);
 
-impl Input for Query {
+impl Input for InQuery {
+    const QUERY: &'static [Member] = &[text("userId").required()];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let sent = parts
             .query("userId")?
@@ -29,8 +34,8 @@ impl Input for Query {
     }
 }
 
-impl Input for Body {
-    const BODY: Option<&'static str> = Some("GetCredentials");
+impl Input for InBody {
+    const BODY: Option<Body> = Some(Body::new("GetCredentials", &[text("userId").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         valid(parts.body().text("userId")?.as_deref()).map(Self)
@@ -44,14 +49,20 @@ fn valid(user_id: Option<&str>) -> Result<Option<UserId>, Unreadable> {
     Ok(UserId::parse(user_id.unwrap_or_default()).ok())
 }
 
-pub(in crate::routes) async fn handle_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
+pub(in crate::routes) const BY_QUERY: Doc =
+    Doc::new("The credentials of a user").answers(&[json::<Listed>()]);
+
+pub(in crate::routes) async fn handle_query(call: Call<SecretKey, InQuery>) -> Result<Answer, Problem> {
     let credentials = call
         .run(|passgate, caller, input, _| list(passgate, caller, input.0.as_ref()))
         .await?;
     Answer::json(&credentials)
 }
 
-pub(in crate::routes) async fn handle_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
+pub(in crate::routes) const BY_BODY: Doc =
+    Doc::new("The credentials of a user, named in the body").answers(&[json::<Listed>()]);
+
+pub(in crate::routes) async fn handle_body(call: Call<SecretKey, InBody>) -> Result<Answer, Problem> {
     let credentials = call
         .run(|passgate, caller, input, _| list(passgate, caller, input.0.as_ref()))
         .await?;
@@ -82,13 +93,15 @@ fn list(passgate: &Passgate, caller: &Caller, user_id: Option<&UserId>) -> Resul
     })
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Credentials")]
 struct Listed {
     values: Vec<ListedCredential>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Credential")]
 pub(in crate::routes) struct ListedCredential {
     pub(in crate::routes) descriptor: Descriptor,
     pub(in crate::routes) public_key: String,
@@ -111,8 +124,10 @@ pub(in crate::routes) struct ListedCredential {
     suspended_at: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "CredentialDescriptor")]
 pub(in crate::routes) struct Descriptor {
+    #[schemars(extend("const" = "public-key"))]
     r#type: &'static str,
     id: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -6,8 +6,10 @@ use super::{changed, credential_id};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     validation::{NICKNAME_TOO_LONG, Validation, fits_nickname},
 };
 
@@ -17,7 +19,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("CredentialsRename");
+    const BODY: Option<Body> = Some(Body::new(
+        "CredentialsRename",
+        &[text("credentialId").required(), text("nickname").or_null()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let credential_id = credential_id(parts)?;
@@ -36,6 +41,10 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Gives a credential another nickname, or none")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let found = call

@@ -6,14 +6,19 @@ use super::{changed, credential_id};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Suspend(Option<CredentialId>);
 
 impl Input for Suspend {
-    const BODY: Option<&'static str> = Some("CredentialsSuspend");
+    const BODY: Option<Body> = Some(Body::new(
+        "CredentialsSuspend",
+        &[text("credentialId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         credential_id(parts).map(Self)
@@ -23,12 +28,16 @@ impl Input for Suspend {
 pub(in crate::routes) struct Resume(Option<CredentialId>);
 
 impl Input for Resume {
-    const BODY: Option<&'static str> = Some("CredentialsResume");
+    const BODY: Option<Body> = Some(Body::new("CredentialsResume", &[text("credentialId").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         credential_id(parts).map(Self)
     }
 }
+
+pub(in crate::routes) const SUSPEND: Doc = Doc::new("Keeps a credential from signing in")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn suspend(call: Call<SecretKey, Suspend>) -> Result<Answer, Problem> {
     let found = call
@@ -39,6 +48,10 @@ pub(in crate::routes) async fn suspend(call: Call<SecretKey, Suspend>) -> Result
         .await?;
     changed(found)
 }
+
+pub(in crate::routes) const RESUME: Doc = Doc::new("Lets a suspended credential sign in again")
+    .answers(&[nothing(204)])
+    .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn resume(call: Call<SecretKey, Resume>) -> Result<Answer, Problem> {
     let found = call

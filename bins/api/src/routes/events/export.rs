@@ -16,9 +16,11 @@ use super::{WrittenEvent, filter};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, other},
     input::{Input, Parts, Unreadable},
     operations::Operations,
     problem::Problem,
+    shape::{Member, text},
 };
 
 /// Events per part: few enough that a part is small, many enough that an export is quick.
@@ -121,6 +123,16 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[
+        text("format"),
+        text("type"),
+        text("severity"),
+        text("subject"),
+        text("performedBy"),
+        text("from"),
+        text("until"),
+    ];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let format = match parts.query("format")?.unwrap_or_default() {
             text if text.is_empty() || text.eq_ignore_ascii_case("jsonl") => Format::JsonLines,
@@ -160,6 +172,11 @@ impl Rest {
         Ok(Some((part, more.then_some(self))))
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Everything on record, as JSON lines or CSV")
+    .about("The filters are those of the list.")
+    .answers(&[other(200, "application/x-ndjson"), other(200, "text/csv")])
+    .refusals(&[(403, "event logging is off")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let operations = call.api().operations().clone();

@@ -1,15 +1,18 @@
 //! `GET /events`: a page of events, newest first.
 
 use passgate::events::EventsQuery;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{WrittenEvent, filter};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     json::parse_integer,
     problem::Problem,
+    shape::{Member, integer, text},
     validation::Validation,
 };
 
@@ -19,6 +22,17 @@ const LARGEST_PAGE_SIZE: i64 = 1000;
 pub(in crate::routes) struct Request(EventsQuery);
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[
+        integer("pageNumber").required(),
+        integer("numberOfResults"),
+        text("type"),
+        text("severity"),
+        text("subject"),
+        text("performedBy"),
+        text("from"),
+        text("until"),
+    ];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let page = number(parts, "pageNumber", "int PageNumber")?
             .ok_or_else(|| Problem::missing_query_parameter("int PageNumber"))?;
@@ -54,6 +68,10 @@ fn number(parts: &Parts<'_>, name: &str, declaration: &str) -> Result<Option<i64
     }
 }
 
+pub(in crate::routes) const DOC: Doc = Doc::new("What is on record, newest first")
+    .answers(&[json::<Listed<'static>>()])
+    .refusals(&[(403, "event logging is off")]);
+
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant_id = call.caller.app_id().to_string();
     let page = call
@@ -70,8 +88,9 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     })
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Events")]
 struct Listed<'t> {
     tenant_id: &'t str,
     events: Vec<WrittenEvent<'t>>,

@@ -12,6 +12,7 @@ use url::{Position, Url};
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
+    endpoint::{Doc, nothing, other},
     input::{Input, Parts, Unreadable},
     page::Page,
     problem::Problem,
@@ -33,6 +34,9 @@ impl Input for Request {
     }
 }
 
+pub(in crate::routes) const SHOW: Doc = Doc::new("The page before a magic link's target")
+    .answers(&[other(200, "text/html"), other(404, "text/html")]);
+
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let Some(target) = open(call).await? else {
         return unusable();
@@ -47,6 +51,9 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     };
     page.answer(StatusCode::OK)
 }
+
+pub(in crate::routes) const FORWARD: Doc =
+    Doc::new("That page's button").answers(&[nothing(303), other(404, "text/html")]);
 
 pub(in crate::routes) async fn forward(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let Some(target) = open(call).await? else {

@@ -15,10 +15,12 @@ use passgate_core::{
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     mail::{Deliver, DeliverError, Letter},
     problem::Problem,
     routes::signin::generate_token::LONGEST_TIME_TO_LIVE,
+    shape::{Body, integer, text},
     validation::Validation,
 };
 
@@ -30,7 +32,15 @@ const NOT_A_LINK: &str = "You have provided a UrlTemplate that cannot be convert
 pub(in crate::routes) struct Request(MagicLinkInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SendMagicLinkRequest");
+    const BODY: Option<Body> = Some(Body::new(
+        "SendMagicLinkRequest",
+        &[
+            text("emailAddress").required(),
+            text("urlTemplate").required(),
+            text("userId").required(),
+            integer("timeToLive").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -70,6 +80,16 @@ impl Input for Request {
         }))
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Mails a sign-in link")
+    .answers(&[nothing(204)])
+    .refusals(&[
+        (
+            403,
+            "switched off, or a new application and not an administrator's address",
+        ),
+        (429, "too many mails"),
+    ]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let api = call.api();

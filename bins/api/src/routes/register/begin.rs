@@ -1,19 +1,31 @@
 //! `POST /register/begin`: options for `navigator.credentials.create()`.
 
 use passgate::register::RegisterBeginInput;
+use passgate_webauthn::CreationOptionsJson;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, PublicKey, Register},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
-    routes::ceremony::{BegunAnswer, relying_party},
+    routes::ceremony::{options::CreationOptions, relying_party},
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) RegisterBeginInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("RegistrationBegin");
+    const BODY: Option<Body> = Some(Body::new(
+        "RegistrationBegin",
+        &[
+            text("token").required(),
+            text("Origin").required(),
+            text("RPID").required(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -24,12 +36,24 @@ impl Input for Request {
     }
 }
 
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "BegunRegistration")]
+struct Begun {
+    #[schemars(with = "CreationOptions")]
+    data: CreationOptionsJson,
+    session: String,
+}
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Options for navigator.credentials.create()")
+    .answers(&[json::<Begun>()])
+    .refusals(&[(403, "the token expired")]);
+
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
     let client = call.client();
     let begun = call
         .run(move |passgate, caller, input, env| passgate.register_begin(caller, input.0, &client, env))
         .await?;
-    Answer::json(&BegunAnswer {
+    Answer::json(&Begun {
         data: begun.data,
         session: begun.session,
     })

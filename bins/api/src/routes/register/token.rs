@@ -13,9 +13,11 @@ use passgate_webauthn::Hint;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey, TokenRegister},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::ceremony::TokenAnswer,
+    shape::{Body, boolean, text, texts},
     validation::{Member, Validation},
 };
 
@@ -32,7 +34,22 @@ const UNSET_DATE: Timestamp = Timestamp::from_seconds(-62_135_596_800);
 pub(in crate::routes) struct Request(pub(in crate::routes) RegisterTokenInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("RegisterToken");
+    const BODY: Option<Body> = Some(Body::new(
+        "RegisterToken",
+        &[
+            text("userId").required(),
+            text("username").required(),
+            text("displayName").or_null(),
+            text("attestation").or_null(),
+            text("authenticatorType").or_null(),
+            boolean("discoverable"),
+            text("userVerification").or_null(),
+            texts("aliases").or_null(),
+            boolean("aliasHashing"),
+            texts("hints").or_null(),
+            text("expiresAt").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -89,6 +106,10 @@ impl Input for Request {
         }))
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Allows a user to register")
+    .answers(&[json::<TokenAnswer>()])
+    .refusals(&[(409, "an alias belongs to another user")]);
 
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenRegister>, Request>,

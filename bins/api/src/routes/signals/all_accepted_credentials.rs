@@ -3,13 +3,16 @@
 use passgate::signals::SignalUserError;
 use passgate_core::user::UserId;
 use passgate_webauthn::{RpId, signal::AllAcceptedCredentials};
+use schemars::JsonSchema;
 
 use super::{AboutUser, check_rp_id, check_user_id};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Member, text},
     validation::Validation,
 };
 
@@ -19,6 +22,8 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[text("userId").required(), text("rpId").required()];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let user_id = parts
             .query("userId")?
@@ -36,6 +41,19 @@ impl Input for Request {
         })
     }
 }
+
+/// The payload that [`AllAcceptedCredentials`] writes.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "AllAcceptedCredentials")]
+#[expect(dead_code, reason = "the verifier writes it")]
+struct Shape {
+    rp_id: String,
+    user_id: String,
+    all_accepted_credential_ids: Vec<String>,
+}
+
+pub(in crate::routes) const DOC: Doc = Doc::new("The payload for PublicKeyCredential.signalAllAcceptedCredentials()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let (rp_id, accepted) = call

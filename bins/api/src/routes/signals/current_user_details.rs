@@ -3,13 +3,16 @@
 use passgate::signals::SignalUserError;
 use passgate_core::user::UserId;
 use passgate_webauthn::{RpId, signal::CurrentUserDetails};
+use schemars::JsonSchema;
 
 use super::{AboutUser, check_rp_id, check_user_id};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     validation::Validation,
 };
 
@@ -21,7 +24,15 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SignalCurrentUserDetails");
+    const BODY: Option<Body> = Some(Body::new(
+        "SignalCurrentUserDetails",
+        &[
+            text("userId").required(),
+            text("rpId").required(),
+            text("name").required(),
+            text("displayName").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -43,6 +54,20 @@ impl Input for Request {
         })
     }
 }
+
+/// The payload that [`CurrentUserDetails`] writes.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "CurrentUserDetails")]
+#[expect(dead_code, reason = "the verifier writes it")]
+struct Shape {
+    rp_id: String,
+    user_id: String,
+    name: String,
+    display_name: String,
+}
+
+pub(in crate::routes) const DOC: Doc = Doc::new("The payload for PublicKeyCredential.signalCurrentUserDetails()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let (input, handles) = call

@@ -2,14 +2,17 @@
 
 use passgate::signals::SignalUnknownError;
 use passgate_webauthn::{CredentialId, RpId, signal::UnknownCredential};
+use schemars::JsonSchema;
 
 use super::check_rp_id;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::credentials,
+    shape::{Body, text},
     validation::Validation,
 };
 
@@ -19,7 +22,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SignalUnknownCredential");
+    const BODY: Option<Body> = Some(Body::new(
+        "SignalUnknownCredential",
+        &[text("credentialId").required(), text("rpId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -35,6 +41,21 @@ impl Input for Request {
         })
     }
 }
+
+/// The payload that [`UnknownCredential`] writes.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "UnknownCredential")]
+#[expect(dead_code, reason = "the verifier writes it")]
+struct Shape {
+    rp_id: String,
+    credential_id: String,
+}
+
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("The payload for PublicKeyCredential.signalUnknownCredential()")
+        .answers(&[json::<Shape>()])
+        .refusals(&[(409, "the application knows the credential")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let input = call

@@ -1,19 +1,33 @@
 //! `POST /signin/begin`: options for `navigator.credentials.get()`.
 
 use passgate::sign_in::SignInBeginInput;
+use passgate_webauthn::RequestOptionsJson;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, Login, PublicKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
-    routes::ceremony::{BegunAnswer, relying_party},
+    routes::ceremony::{options::RequestOptions, relying_party},
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) SignInBeginInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SignInBegin");
+    const BODY: Option<Body> = Some(Body::new(
+        "SignInBegin",
+        &[
+            text("userId").or_null(),
+            text("alias").or_null(),
+            text("purpose").or_null(),
+            text("Origin").required(),
+            text("RPID").required(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -26,12 +40,24 @@ impl Input for Request {
     }
 }
 
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "BegunSignIn")]
+struct Begun {
+    #[schemars(with = "RequestOptions")]
+    data: RequestOptionsJson,
+    session: String,
+}
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Options for navigator.credentials.get()")
+    .about("Without user and alias the authenticator offers what it has.")
+    .answers(&[json::<Begun>()]);
+
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let client = call.client();
     let begun = call
         .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
         .await?;
-    Answer::json(&BegunAnswer {
+    Answer::json(&Begun {
         data: begun.data,
         session: begun.session,
     })

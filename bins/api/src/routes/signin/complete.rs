@@ -6,16 +6,26 @@ use passgate_webauthn::{AuthenticationResponse, AuthenticationResponseParts};
 use crate::{
     answer::Answer,
     auth::{Call, Login, PublicKey},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
     problem::Problem,
     routes::ceremony::{TokenAnswer, client_extension_results, credential_type, relying_party},
+    shape::{Body, Shape, any, object, text},
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) SignInCompleteInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SignInComplete");
+    const BODY: Option<Body> = Some(Body::new(
+        "SignInComplete",
+        &[
+            text("session").required(),
+            object("response", &AUTHENTICATION_RESPONSE).required(),
+            text("Origin").required(),
+            text("RPID").required(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -30,6 +40,11 @@ impl Input for Request {
     }
 }
 
+pub(in crate::routes) const DOC: Doc = Doc::new("The authenticator's answer becomes a sign-in token")
+    .about("A session works for 24 hours, once.")
+    .answers(&[json::<TokenAnswer>()])
+    .refusals(&[(403, "the session expired")]);
+
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let signed_in = call
         .run_for_client(|passgate, caller, input, client, env| {
@@ -40,6 +55,28 @@ pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> 
         token: signed_in.token,
     })
 }
+
+/// What `navigator.credentials.get()` returned.
+const AUTHENTICATION_RESPONSE: Shape = Shape {
+    name: "AuthenticationResponse",
+    members: &[
+        text("id").required(),
+        text("rawId").required(),
+        text("type"),
+        object("response", &ASSERTION_RESPONSE).required(),
+        any("clientExtensionResults"),
+    ],
+};
+
+const ASSERTION_RESPONSE: Shape = Shape {
+    name: "AssertionResponse",
+    members: &[
+        text("clientDataJSON").required(),
+        text("authenticatorData").required(),
+        text("signature").required(),
+        text("userHandle").or_null(),
+    ],
+};
 
 /// The response in whichever shape the client's SDK sends; few of them send the user handle.
 fn response_parts(response: &Members<'_>) -> Result<AuthenticationResponseParts, BindingError> {

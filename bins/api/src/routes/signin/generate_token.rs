@@ -8,9 +8,11 @@ use passgate_core::{token::MAX_GENERATED_LIFETIME, user::UserId};
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey, TokenVerify},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::ceremony::TokenAnswer,
+    shape::{Body, integer, text},
     validation::Validation,
 };
 
@@ -21,7 +23,16 @@ pub(in crate::routes) const LONGEST_TIME_TO_LIVE: i64 = MAX_GENERATED_LIFETIME.a
 pub(in crate::routes) struct Request(GenerateSignInTokenInput);
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SigninGenerateToken");
+    const BODY: Option<Body> = Some(Body::new(
+        "SigninGenerateToken",
+        &[
+            text("userId").required(),
+            integer("timeToLive").or_null(),
+            text("purpose").or_null(),
+            text("RPID").or_null(),
+            text("Origin").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -46,6 +57,10 @@ impl Input for Request {
         }))
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Makes a sign-in token without a passkey")
+    .answers(&[json::<TokenAnswer>()])
+    .refusals(&[(403, "switched off for the application")]);
 
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,

@@ -1,14 +1,17 @@
 //! `POST /signin/verify`: the backend asks what a sign-in token says.
 
 use passgate_core::token::SignInToken;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey, TokenVerify},
     encoding,
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     timestamps,
 };
 
@@ -17,7 +20,7 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("SignInVerify");
+    const BODY: Option<Body> = Some(Body::new("SignInVerify", &[text("token").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -25,6 +28,11 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("What a sign-in token says")
+    .about("A token verifies once, except for magic links.")
+    .answers(&[json::<Verified>()])
+    .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,
@@ -40,8 +48,9 @@ pub(in crate::routes) async fn handle(
 
 /// A verified sign-in. Where a token has no origin, device, country or credential id, an empty text stands instead of
 /// `null`, which some clients refuse to read.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "VerifiedToken")]
 pub(in crate::routes) struct Verified {
     pub(in crate::routes) user_id: String,
     pub(in crate::routes) timestamp: String,

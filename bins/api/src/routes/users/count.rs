@@ -1,18 +1,24 @@
 //! `GET /users/count`: how many users own a credential.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json},
     input::Nothing,
     problem::Problem,
 };
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Count")]
 struct Counted {
     count: u64,
 }
+
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("How many users own a credential").answers(&[json::<Counted>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let count = call

@@ -6,8 +6,10 @@ use passgate_core::user::UserId;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    shape::{Body, text},
     validation::Validation,
 };
 
@@ -17,7 +19,7 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<&'static str> = Some("UserDelete");
+    const BODY: Option<Body> = Some(Body::new("UserDelete", &[text("userId").required()]));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -30,6 +32,8 @@ impl Input for Request {
         })
     }
 }
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Deletes everything of a user").answers(&[nothing(200)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| match input.user_id {

@@ -2,15 +2,18 @@
 
 use passgate_core::user::UserId;
 use passgate_store::users::UserSummary;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
     encoding,
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     json::parse_integer,
     problem::Problem,
+    shape::{Member, integer, text},
     timestamps,
     validation::{Validation, text_length},
 };
@@ -34,6 +37,8 @@ pub(in crate::routes) enum Request {
 }
 
 impl Input for Request {
+    const QUERY: &'static [Member] = &[integer("limit"), text("cursor"), text("search")];
+
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let given =
             |name| -> Result<_, Problem> { Ok(parts.query(name)?.filter(|text| !text.trim().is_empty())) };
@@ -78,20 +83,19 @@ fn read_cursor(text: &str) -> Option<UserId> {
     UserId::parse(&user_id).ok()
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Users")]
 struct Listed {
     values: Vec<ListedUser>,
+    /// On pages only: where the next one begins, or `null` on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<Option<String>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
-    values: Vec<ListedUser>,
-    next_cursor: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[schemars(rename = "User")]
 struct ListedUser {
     user_id: String,
     alias_count: u64,
@@ -112,6 +116,10 @@ impl From<UserSummary> for ListedUser {
     }
 }
 
+pub(in crate::routes) const DOC: Doc = Doc::new("Users with aliases and number of credentials")
+    .about("With a parameter it answers page by page; a page that others follow names their cursor.")
+    .answers(&[json::<Listed>()]);
+
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let page_size = match &call.input {
         Request::Whole => None,
@@ -129,6 +137,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let Some(page_size) = page_size else {
         return Answer::json(&Listed {
             values: users.into_iter().map(ListedUser::from).collect(),
+            next_cursor: None,
         });
     };
     let more = users.len() > page_size;
@@ -137,8 +146,8 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
         .last()
         .filter(|_| more)
         .map(|user| write_cursor(&user.user_id));
-    Answer::json(&Page {
+    Answer::json(&Listed {
         values: users.into_iter().map(ListedUser::from).collect(),
-        next_cursor,
+        next_cursor: Some(next_cursor),
     })
 }

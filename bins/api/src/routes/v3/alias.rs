@@ -5,9 +5,14 @@ use actix_web::http::StatusCode;
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, nothing},
     problem::Problem,
     routes::alias::set,
 };
+
+pub(in crate::routes) const DOC: Doc = Doc::new("Sets all aliases of a user")
+    .answers(&[nothing(200)])
+    .refusals(&[(409, "an alias belongs to another user")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, set::Request>) -> Result<Answer, Problem> {
     set::handle(call).await?;

@@ -2,20 +2,22 @@
 
 use actix_web::http::StatusCode;
 use passgate_core::credential::Credential;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     answer::Answer,
     auth::{Call, SecretKey},
+    endpoint::{Doc, json, nothing},
     problem::Problem,
     routes::credentials::{
         delete,
-        list::{Body, ListedCredential, Query, credentials_of},
+        list::{InBody, InQuery, ListedCredential, credentials_of},
     },
 };
 
 /// A credential without what was not known of it then.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FormerCredential {
     descriptor: crate::routes::credentials::list::Descriptor,
@@ -56,14 +58,20 @@ impl From<Credential> for FormerCredential {
     }
 }
 
-pub(in crate::routes) async fn list_query(call: Call<SecretKey, Query>) -> Result<Answer, Problem> {
+pub(in crate::routes) const LIST_BY_QUERY: Doc =
+    Doc::new("The credentials of a user").answers(&[json::<Vec<FormerCredential>>()]);
+
+pub(in crate::routes) async fn list_query(call: Call<SecretKey, InQuery>) -> Result<Answer, Problem> {
     let credentials = call
         .run(|passgate, caller, input, _| credentials_of(passgate, caller, input.0.as_ref()))
         .await?;
     answer(credentials)
 }
 
-pub(in crate::routes) async fn list_body(call: Call<SecretKey, Body>) -> Result<Answer, Problem> {
+pub(in crate::routes) const LIST_BY_BODY: Doc =
+    Doc::new("The credentials of a user, named in the body").answers(&[json::<Vec<FormerCredential>>()]);
+
+pub(in crate::routes) async fn list_body(call: Call<SecretKey, InBody>) -> Result<Answer, Problem> {
     let credentials = call
         .run(|passgate, caller, input, _| credentials_of(passgate, caller, input.0.as_ref()))
         .await?;
@@ -78,6 +86,8 @@ fn answer(credentials: Vec<Credential>) -> Result<Answer, Problem> {
             .collect::<Vec<_>>(),
     )
 }
+
+pub(in crate::routes) const DELETE: Doc = Doc::new("Deletes a credential").answers(&[nothing(200)]);
 
 pub(in crate::routes) async fn delete(call: Call<SecretKey, delete::Request>) -> Result<Answer, Problem> {
     delete::handle(call).await?;

@@ -5,14 +5,20 @@ use passgate_core::{
     alias::{Alias, MAX_CHARS},
     token::{RegisterToken, RegistrationSession, SignInToken},
 };
+use passgate_webauthn::CreationOptionsJson;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::{BegunAnswer, DataAnswer, with_prefix, without_prefix};
+use super::{DataAnswer, StatedOptions, with_prefix, without_prefix};
 use crate::{
     answer::Answer,
     auth::{Call, PublicKey, Register, SecretKey, TokenRegister},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    routes::ceremony::options::CreationOptions,
     routes::register::{begin, complete, token},
+    shape::{Body, boolean, text, texts},
     validation::{Validation, text_length},
 };
 
@@ -20,7 +26,22 @@ use crate::{
 pub(in crate::routes) struct Token(RegisterTokenInput);
 
 impl Input for Token {
-    const BODY: Option<&'static str> = token::Request::BODY;
+    const BODY: Option<Body> = Some(Body::new(
+        "RegisterToken",
+        &[
+            text("userId").required(),
+            text("username").required(),
+            text("displayname").or_null(),
+            text("attType").or_null(),
+            text("authType").or_null(),
+            text("userVerification").or_null(),
+            boolean("discoverable"),
+            texts("aliases").or_null(),
+            boolean("aliasHashing"),
+            texts("hints").or_null(),
+            text("expiresAt").or_null(),
+        ],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let token::Request(mut input) = token::Request::read(parts)?;
@@ -45,6 +66,10 @@ impl Input for Token {
     }
 }
 
+pub(in crate::routes) const TOKEN: Doc = Doc::new("Allows a user to register")
+    .answers(&[json::<String>()])
+    .refusals(&[(409, "the username or an alias belongs to another user")]);
+
 pub(in crate::routes) async fn token(call: Call<SecretKey<TokenRegister>, Token>) -> Result<Answer, Problem> {
     let token = call
         .run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env))
@@ -55,7 +80,7 @@ pub(in crate::routes) async fn token(call: Call<SecretKey<TokenRegister>, Token>
 pub(in crate::routes) struct Begin(RegisterBeginInput);
 
 impl Input for Begin {
-    const BODY: Option<&'static str> = begin::Request::BODY;
+    const BODY: Option<Body> = begin::Request::BODY;
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let begin::Request(mut input) = begin::Request::read(parts)?;
@@ -64,21 +89,34 @@ impl Input for Begin {
     }
 }
 
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "FormerBegunRegistration")]
+struct Begun {
+    #[schemars(with = "StatedOptions<CreationOptions>")]
+    data: StatedOptions<CreationOptionsJson>,
+    session_id: String,
+}
+
+pub(in crate::routes) const BEGIN: Doc = Doc::new("Options for navigator.credentials.create()")
+    .answers(&[json::<Begun>()])
+    .refusals(&[(403, "the token expired")]);
+
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Register>, Begin>) -> Result<Answer, Problem> {
     let client = call.client();
     let begun = call
         .run(move |passgate, caller, input, env| passgate.register_begin(caller, input.0, &client, env))
         .await?;
-    Answer::json(&BegunAnswer::new::<RegistrationSession>(
-        begun.data,
-        &begun.session,
-    ))
+    Answer::json(&Begun {
+        data: StatedOptions::new(begun.data),
+        session_id: without_prefix::<RegistrationSession>(&begun.session),
+    })
 }
 
 pub(in crate::routes) struct Complete(RegisterCompleteInput);
 
 impl Input for Complete {
-    const BODY: Option<&'static str> = complete::Request::BODY;
+    const BODY: Option<Body> = complete::Request::BODY;
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let complete::Request(mut input) = complete::Request::read(parts)?;
@@ -86,6 +124,13 @@ impl Input for Complete {
         Ok(Self(input))
     }
 }
+
+pub(in crate::routes) const COMPLETE: Doc = Doc::new("The authenticator's answer becomes a credential")
+    .answers(&[json::<DataAnswer>()])
+    .refusals(&[
+        (403, "the session expired"),
+        (409, "an alias belongs to another user"),
+    ]);
 
 pub(in crate::routes) async fn complete(
     call: Call<PublicKey<Register>, Complete>,

@@ -2,21 +2,35 @@
 
 use passgate::sign_in::{SignInBeginInput, SignInCompleteInput, VerifyError};
 use passgate_core::token::{SignInSession, SignInToken};
+use passgate_webauthn::RequestOptionsJson;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{BegunAnswer, DataAnswer, with_prefix, without_prefix};
+use super::{DataAnswer, StatedOptions, with_prefix, without_prefix};
 use crate::{
     answer::Answer,
     auth::{Call, Login, PublicKey, SecretKey, TokenVerify},
+    endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
+    routes::ceremony::options::RequestOptions,
     routes::signin::{begin, complete, verify},
+    shape::{Body, text},
 };
 
 pub(in crate::routes) struct Begin(SignInBeginInput);
 
 impl Input for Begin {
-    const BODY: Option<&'static str> = begin::Request::BODY;
+    const BODY: Option<Body> = Some(Body::new(
+        "SignInBegin",
+        &[
+            text("username").or_null(),
+            text("userId").or_null(),
+            text("alias").or_null(),
+            text("Origin").required(),
+            text("RPID").required(),
+        ],
+    ));
 
     /// `username` is one of the user's aliases, unless an alias is sent too.
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -27,18 +41,33 @@ impl Input for Begin {
     }
 }
 
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "FormerBegunSignIn")]
+struct Begun {
+    #[schemars(with = "StatedOptions<RequestOptions>")]
+    data: StatedOptions<RequestOptionsJson>,
+    session_id: String,
+}
+
+pub(in crate::routes) const BEGIN: Doc =
+    Doc::new("Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
+
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
     let client = call.client();
     let begun = call
         .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
         .await?;
-    Answer::json(&BegunAnswer::new::<SignInSession>(begun.data, &begun.session))
+    Answer::json(&Begun {
+        data: StatedOptions::new(begun.data),
+        session_id: without_prefix::<SignInSession>(&begun.session),
+    })
 }
 
 pub(in crate::routes) struct Complete(SignInCompleteInput);
 
 impl Input for Complete {
-    const BODY: Option<&'static str> = complete::Request::BODY;
+    const BODY: Option<Body> = complete::Request::BODY;
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let complete::Request(mut input) = complete::Request::read(parts)?;
@@ -46,6 +75,10 @@ impl Input for Complete {
         Ok(Self(input))
     }
 }
+
+pub(in crate::routes) const COMPLETE: Doc = Doc::new("The authenticator's answer becomes a sign-in token")
+    .answers(&[json::<DataAnswer>()])
+    .refusals(&[(403, "the session expired")]);
 
 pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
     let signed_in = call
@@ -59,8 +92,9 @@ pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) 
 }
 
 /// What a token says, with the name that the user signs in with in place of the user's id.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "FormerVerifiedToken")]
 struct Verified {
     success: bool,
     username: String,
@@ -92,6 +126,10 @@ impl Verified {
         }
     }
 }
+
+pub(in crate::routes) const VERIFY: Doc = Doc::new("What a sign-in token says")
+    .answers(&[json::<Verified>()])
+    .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn verify(
     call: Call<SecretKey<TokenVerify>, verify::Request>,

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::Response;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(passgate_api::openapi::document);
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| passgate_api::openapi::document(&passgate_api::routes::groups()));
 
 /// Fails if the endpoint at the path does not say that it may answer like this.
 #[track_caller]
@@ -22,8 +23,8 @@ pub fn check(method: &str, path: &str, response: &Response) {
     let described = &operation["responses"][response.status.to_string()];
     assert!(
         !described.is_null(),
-        "{at}: the OpenAPI document does not know this status; add it to the endpoint's entry in \
-         bins/api/src/openapi/operations.rs (`refusals`, or `answers` with what it carries)"
+        "{at}: the OpenAPI document does not know this status; add it to the `Doc` beside the endpoint's handler \
+         (`refusals`, or `answers` with what it carries)"
     );
     let Some(content) = described["content"].as_object() else {
         assert!(
@@ -49,7 +50,7 @@ pub fn check(method: &str, path: &str, response: &Response) {
             &described["schema"],
         )
     {
-        panic!("{at}: {wrong}: bins/api/src/openapi/schemas.rs describes another answer");
+        panic!("{at}: {wrong}: the type in the `Doc` beside the handler describes another answer");
     }
 }
 
@@ -94,6 +95,11 @@ fn conforms(value: &Value, schema: &Value) -> Result<(), String> {
             false => Err(format!("{value} is none of {choices:?}")),
         };
     }
+    if let Some(choices) = schema["enum"].as_array()
+        && !choices.contains(value)
+    {
+        return Err(format!("{value} is none of {choices:?}"));
+    }
     if !schema["const"].is_null() && &schema["const"] != value {
         return Err(format!("{value} is not {}", schema["const"]));
     }
@@ -131,7 +137,8 @@ fn conforms(value: &Value, schema: &Value) -> Result<(), String> {
             None if schema["additionalProperties"] == false => {
                 return Err(format!("the member {name:?} is not described"));
             }
-            None => {}
+            None => conforms(member, &schema["additionalProperties"])
+                .map_err(|wrong| format!("{name}: {wrong}"))?,
         }
     }
     Ok(())

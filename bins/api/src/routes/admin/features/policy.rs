@@ -3,6 +3,7 @@
 use passgate::features::PolicyPatch;
 use passgate_core::application::{Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::json::{BindingError, Members};
@@ -17,7 +18,7 @@ const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
 ];
 
 /// What is in force.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Policy {
     single_use_sign_in_tokens: bool,

@@ -3,7 +3,7 @@
 use passgate_testkit::{Alteration, SoftAuthenticator};
 use serde_json::{Value, json};
 
-use crate::support::{ORIGIN, RP_ID, TestApp, TestServer};
+use crate::support::{ORIGIN, RP_ID, Response, TestApp, TestServer};
 
 fn begin(server: &TestServer, app: &TestApp, more: Value) -> Value {
     let mut request = json!({ "RPID": RP_ID, "Origin": ORIGIN });
@@ -16,6 +16,12 @@ fn begin(server: &TestServer, app: &TestApp, more: Value) -> Value {
 
 fn body(begun: &Value, response: Value) -> Value {
     json!({ "session": begun["session"], "response": response, "RPID": RP_ID, "Origin": ORIGIN })
+}
+
+fn complete(server: &TestServer, app: &TestApp, begun: &Value, response: Value) -> Response {
+    server
+        .browser(app)
+        .post("/signin/complete", &body(begun, response))
 }
 
 #[test]
@@ -76,10 +82,7 @@ fn every_client_s_shape_is_understood() {
                 },
             }),
         };
-        server
-            .browser(&app)
-            .post("/signin/complete", &body(&begun, response))
-            .expect(200);
+        complete(&server, &app, &begun, response).expect(200);
     }
 }
 
@@ -114,9 +117,7 @@ fn what_is_no_response_has_a_title() {
         let complete = |pointer: &str, sent: Value| {
             let mut response = assertion.to_json();
             *response.pointer_mut(pointer).unwrap() = sent;
-            server
-                .browser(&app)
-                .post("/signin/complete", &body(&begun, response))
+            complete(server, &app, &begun, response)
         };
         for (pointer, sent, title) in [
             ("/id", json!(""), "AssertionResponse Id is missing"),
@@ -158,10 +159,7 @@ fn an_unknown_credential_is_named() {
     server.register(&other, &mut authenticator, "user-1");
     let begun = begin(&server, &app, json!({}));
     let assertion = authenticator.authenticate(ORIGIN, &begun["data"]).unwrap();
-    let problem = server
-        .browser(&app)
-        .post("/signin/complete", &body(&begun, assertion.to_json()))
-        .problem(400);
+    let problem = complete(&server, &app, &begun, assertion.to_json()).problem(400);
     let expected = json!({
         "type": "https://docs.passwordless.dev/guide/errors.html#unknown_credential",
         "title": "We don't recognize the passkey you sent us.",
@@ -235,9 +233,7 @@ fn broken_responses_are_refused_with_their_title() {
         let assertion = authenticator
             .authenticate_altered(ORIGIN, &begun["data"], &alterations)
             .unwrap();
-        let response = server
-            .browser(&app)
-            .post("/signin/complete", &body(&begun, assertion.to_json()));
+        let response = complete(&server, &app, &begun, assertion.to_json());
         response.refusal(400, Some("signin_complete_error"), title);
     }
 }
@@ -256,14 +252,11 @@ fn a_credential_that_was_not_offered_is_refused() {
         .authenticate(ORIGIN, &options)
         .unwrap()
         .to_browser_client_json();
-    server
-        .browser(&app)
-        .post("/signin/complete", &body(&begun, assertion))
-        .refusal(
-            400,
-            Some("signin_complete_error"),
-            "Credential ID not in allowed credentials",
-        );
+    complete(&server, &app, &begun, assertion).refusal(
+        400,
+        Some("signin_complete_error"),
+        "Credential ID not in allowed credentials",
+    );
 }
 
 #[test]
@@ -280,14 +273,11 @@ fn a_sign_count_must_grow() {
             .authenticate(ORIGIN, &begun["data"])
             .unwrap()
             .to_json();
-        server
-            .browser(&app)
-            .post("/signin/complete", &body(&begun, assertion))
-            .refusal(
-                400,
-                Some("signin_complete_error"),
-                "SignCount must be greater than the current SignatureCounter",
-            );
+        complete(server, &app, &begun, assertion).refusal(
+            400,
+            Some("signin_complete_error"),
+            "SignCount must be greater than the current SignatureCounter",
+        );
     });
 }
 

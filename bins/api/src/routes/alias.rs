@@ -1,4 +1,0 @@
-//! `/alias`: other names of users.
-
-pub(super) mod list;
-pub(super) mod set;
