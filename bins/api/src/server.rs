@@ -14,7 +14,7 @@ use actix_web::{
     web::{self, Data},
 };
 use passgate::{
-    Env, Passgate, Settings, StartError,
+    Env, Passgate, Settings, Stopped, WrongMasterKey,
     development::{self, DevelopmentKeys},
 };
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
@@ -63,7 +63,7 @@ pub enum OpenError {
     },
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(#[from] Stopped<WrongMasterKey>),
     /// The mail configuration cannot be used.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
@@ -140,7 +140,7 @@ fn join(
         return Ok(Passgate::new(store, master_key, Settings::default())?);
     };
     match Passgate::new(store.clone(), master_key, Settings::default()) {
-        Err(StartError::WrongMasterKey) => {
+        Err(Stopped::Refused(WrongMasterKey)) => {
             let passgate = Passgate::new(store, next, Settings::default())?;
             let files = KeyFiles::of(&config.data_dir);
             files.adopt_next_master_key(SystemClock.now())?;
@@ -216,7 +216,7 @@ fn attend_to_development_keys(config: &Config, opened: &Opened) -> Result<(), Op
         now: SystemClock.now(),
         entropy: &entropy,
     };
-    let failed = |failure| OpenError::Start(StartError::Failure(failure));
+    let failed = |failure| OpenError::Start(Stopped::Failed(failure));
     if !config.development {
         if opened.passgate.lock_development_keys(env).map_err(failed)? {
             tracing::warn!(

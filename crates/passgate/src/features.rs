@@ -153,7 +153,7 @@ impl Passgate {
     ///
     /// # Errors
     /// See [`ChangeSettingsError`].
-    pub fn change_settings<E: Error + 'static>(
+    pub fn change_settings<E>(
         &self,
         app: &AppId,
         performed_by: &str,
@@ -161,13 +161,14 @@ impl Passgate {
         env: Env<'_>,
     ) -> Result<ChangedSettings, Stopped<ChangeSettingsError<E>>> {
         let changed = self.store().write_locked(app, |tx| {
-            let mut application = applications::find(tx, app)?.ok_or(ChangeSettingsError::AppNotFound)?;
+            let mut application =
+                applications::find(tx, app)?.ok_or(Stopped::Refused(ChangeSettingsError::AppNotFound))?;
             let before = ApplicationSettings {
                 features: application.features.clone(),
                 well_known: well_known::find(tx, app)?.unwrap_or_default(),
             };
             let mut after = before.clone();
-            change(&mut after).map_err(ChangeSettingsError::Change)?;
+            change(&mut after).map_err(|error| Stopped::Refused(ChangeSettingsError::Change(error)))?;
             let (old, new) = (&before.features, &after.features);
             if new != old {
                 applications::update_features(tx, app, new)?;

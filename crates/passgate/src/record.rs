@@ -80,9 +80,7 @@ impl Record {
         stopped: &Stopped<R>,
         what: impl FnOnce(&'static str) -> Occurrence<'o>,
     ) {
-        if let Stopped::Refused(refusal) = stopped
-            && let Some(reason) = refusal.reason()
-        {
+        if let Some(reason) = stopped.reason() {
             self.refusal(actor, Some(client), env, &what(reason));
         }
     }

@@ -3,7 +3,7 @@
 use passgate_core::{
     code::Code,
     magic_link::{AdministratorsOnly, InvalidLinkTemplate, TargetNotAllowed},
-    register::{self, AttestationRefused, AuthenticatorRefused, UserLimitReached},
+    register::{self, AttestationRefused, AuthenticatorRefused, InvalidAttestation, UserLimitReached},
     relying_party::{InvalidRelyingParty, OriginNotAllowed},
     token::OpenTokenError,
 };
@@ -45,6 +45,12 @@ impl Refusal for InvalidRelyingParty {
 impl Refusal for OriginNotAllowed {
     fn code(&self) -> Option<Code> {
         Some(Code::OriginNotAllowed)
+    }
+}
+
+impl Refusal for InvalidAttestation {
+    fn code(&self) -> Option<Code> {
+        Some(Code::InvalidAttestation)
     }
 }
 

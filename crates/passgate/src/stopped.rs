@@ -31,6 +31,16 @@ pub enum Stopped<R> {
     Failed(Failure),
 }
 
+impl<R: Refusal> Stopped<R> {
+    /// The stable reason of a refusal; none for what failed.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => refusal.reason(),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
 impl<R> Stopped<R> {
     /// The same with another refusal.
     pub fn map_refusal<S>(self, map: impl FnOnce(R) -> S) -> Stopped<S> {

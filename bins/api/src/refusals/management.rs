@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 use passgate::{
+    AppNotFound,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
-    deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
-    features::ReplaceFeaturesError,
-    well_known::{WellKnownDocumentError, WellKnownError},
+    deletion::{DeleteAppError, MarkDeleteError},
+    well_known::WellKnownDocumentError,
 };
 
 use crate::problem::{ErrorCode, Problem};
@@ -37,7 +37,7 @@ impl From<CreateKeyError> for Problem {
                     scope.as_str()
                 ),
             ),
-            CreateKeyError::AppNotFound => app_not_found(),
+            CreateKeyError::AppNotFound => AppNotFound.into(),
         }
     }
 }
@@ -54,26 +54,10 @@ impl From<KeyChangeError> for Problem {
     }
 }
 
-impl From<ReplaceFeaturesError> for Problem {
-    fn from(error: ReplaceFeaturesError) -> Self {
-        match error {
-            ReplaceFeaturesError::AppNotFound => app_not_found(),
-        }
-    }
-}
-
-impl From<CanDeleteError> for Problem {
-    fn from(error: CanDeleteError) -> Self {
-        match error {
-            CanDeleteError::AppNotFound => app_not_found(),
-        }
-    }
-}
-
 impl From<MarkDeleteError> for Problem {
     fn from(error: MarkDeleteError) -> Self {
         match error {
-            MarkDeleteError::AppNotFound => app_not_found(),
+            MarkDeleteError::AppNotFound => AppNotFound.into(),
             MarkDeleteError::AlreadyPending => Self::rule(
                 ErrorCode::AppPendingDeletion,
                 "App is already pending to be deleted.",
@@ -85,7 +69,7 @@ impl From<MarkDeleteError> for Problem {
 impl From<DeleteAppError> for Problem {
     fn from(error: DeleteAppError) -> Self {
         match error {
-            DeleteAppError::AppNotFound => app_not_found(),
+            DeleteAppError::AppNotFound => AppNotFound.into(),
             DeleteAppError::NotScheduled => Self::rule(
                 ErrorCode::AppNotPendingDeletion,
                 "App was not scheduled for deletion.",
@@ -97,19 +81,11 @@ impl From<DeleteAppError> for Problem {
     }
 }
 
-impl From<WellKnownError> for Problem {
-    fn from(error: WellKnownError) -> Self {
-        match error {
-            WellKnownError::AppNotFound => app_not_found(),
-        }
-    }
-}
-
 /// Browsers and phones ask for these; to them, 404 is an answer like any other.
 impl From<WellKnownDocumentError> for Problem {
     fn from(error: WellKnownDocumentError) -> Self {
         match error {
-            WellKnownDocumentError::AppNotFound => Self::domain(
+            WellKnownDocumentError::AppNotFound(AppNotFound) => Self::domain(
                 StatusCode::NOT_FOUND,
                 Some(ErrorCode::AppNotFound),
                 "App was not found.",
@@ -123,6 +99,8 @@ impl From<WellKnownDocumentError> for Problem {
     }
 }
 
-fn app_not_found() -> Problem {
-    Problem::rule(ErrorCode::AppNotFound, "App was not found.")
+impl From<AppNotFound> for Problem {
+    fn from(AppNotFound: AppNotFound) -> Self {
+        Self::rule(ErrorCode::AppNotFound, "App was not found.")
+    }
 }

@@ -6,7 +6,7 @@ use passgate_core::{
     alias::{Alias, ClearText, NewAliases},
     code::Code,
     event::Occurrence,
-    register::{self as rules, AttestationRefused, UserLimitReached},
+    register::{self as rules, AttestationRefused, InvalidAttestation, UserLimitReached},
     time::Timestamp,
     token::{RegisterToken, TokenId},
     user::UserId,
@@ -55,7 +55,10 @@ pub enum RegisterTokenError {
     /// The user would be one more than the application may have.
     #[error(transparent)]
     UserLimit(#[from] UserLimitReached),
-    /// The attestation is refused.
+    /// There is no such attestation, or it is never asked for.
+    #[error(transparent)]
+    UnknownAttestation(#[from] InvalidAttestation),
+    /// The application may not ask for the attestation.
     #[error(transparent)]
     Attestation(#[from] AttestationRefused),
     /// The user cannot have the aliases.
@@ -67,6 +70,7 @@ impl Refusal for RegisterTokenError {
     fn code(&self) -> Option<Code> {
         match self {
             Self::UserLimit(refusal) => refusal.code(),
+            Self::UnknownAttestation(refusal) => refusal.code(),
             Self::Attestation(refusal) => refusal.code(),
             Self::Aliases(refusal) => refusal.code(),
         }
@@ -95,8 +99,7 @@ impl Passgate {
             Ok((user_limit, aliases::judge(tx, caller, &input.user_id, &aliases)?))
         })?;
         user_limit?;
-        let attestation = rules::parse_attestation(input.attestation.as_deref())
-            .map_err(|_| AttestationRefused::NotSupported)?;
+        let attestation = rules::parse_attestation(input.attestation.as_deref())?;
         rules::check_attestation(attestation, caller.features())?;
         judged?;
         let claims = RegisterToken {
