@@ -194,7 +194,10 @@ impl Config {
         let body_timeout = values.parse("body_timeout", parse_duration);
         let shutdown_timeout = values.parse("shutdown_timeout", parse_duration);
         let data_dir = values.parse("data_dir", parse_path);
-        let database_url = values.parse_optional("database_url", parse_database_url);
+        // An empty one would start an empty SQLite database beside the one that was meant.
+        let database_url = values
+            .secret("database_url")
+            .and_then(|url| values.parse_optional("database_url", |_| parse_database_url(url.expose())));
         let database_pool_size = values.parse("database_pool_size", |text| parse_number(text, 1, 1024));
         let database_durability = values.parse("database_durability", parse_durability);
         let master_key = values.secret("master_key");
@@ -449,8 +452,7 @@ fn parse_path(text: &str) -> Result<PathBuf, String> {
 }
 
 fn parse_database_url(text: &str) -> Result<DatabaseUrl, String> {
-    // The error must not repeat the URL: it may contain a password.
-    DatabaseUrl::parse(text).map_err(|_| "must be sqlite:PATH, a path, or postgres://…".to_owned())
+    DatabaseUrl::parse(text).map_err(|error| format!("must be sqlite:PATH, a path, or postgres://…: {error}"))
 }
 
 fn parse_durability(text: &str) -> Result<Durability, String> {

@@ -124,7 +124,7 @@ impl Opener {
     pub(crate) fn open(&self) -> Result<Conn, StoreError> {
         let mut conn = match &self.url.0 {
             Location::Sqlite(path) => Conn::Sqlite(self.open_sqlite(path)?),
-            Location::Postgres(url) => Conn::Postgres(self.open_postgres(url.expose())?),
+            Location::Postgres { url, .. } => Conn::Postgres(self.open_postgres(url.expose())?),
         };
         let statements = Arc::clone(&self.statements);
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {

@@ -58,7 +58,7 @@ impl Store {
                 Some(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters))?),
                 Role::Reader,
             ),
-            Location::Postgres(_) => {
+            Location::Postgres { .. } => {
                 // The pool would report a wrong password as a time-out. A connection of our own says what is wrong.
                 opener(Role::Writer).open()?;
                 (None, Role::Writer)

@@ -4,6 +4,7 @@
 //! starts as an honest one; then the named property is changed and everything that depends on it is signed again.
 
 mod alteration;
+mod held;
 mod response;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use url::Url;
 
 pub use self::alteration::Alteration;
 use self::alteration::{alter_authenticator_data, alter_client_data, credential_id_of, sign};
+pub use self::held::HeldPasskey;
 pub use self::response::{Assertion, Registration};
 use self::wallet::{Person, Wallet};
 
@@ -117,6 +119,15 @@ impl SoftAuthenticator {
         let set = self.browser.authenticator_mut().set_algorithms(&known);
         assert!(set.is_ok(), "none of {algorithms:?} can be made");
         self
+    }
+
+    /// Puts a passkey on the device that another one made.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub fn hold(&mut self, passkey: &HeldPasskey) {
+        let store = self.browser.authenticator_mut().store_mut();
+        store.add(passkey.into());
     }
 
     /// The ids of all credentials on the device, newest first.

@@ -14,7 +14,9 @@ pub mod database;
 pub mod entropy;
 pub mod official;
 
-pub use authenticator::{Alteration, Assertion, CeremonyRefused, Registration, SoftAuthenticator};
+pub use authenticator::{
+    Alteration, Assertion, CeremonyRefused, HeldPasskey, Registration, SoftAuthenticator,
+};
 pub use clock::FixedClock;
 pub use database::TestDatabase;
 pub use entropy::SeededEntropy;

@@ -8,9 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Our crates, innermost first: each may depend on those before it, and on nothing after it.
-const ROOMS: [&str; 5] = [
+const ROOMS: [&str; 6] = [
     "passgate-webauthn",
     "passgate-core",
+    "passgate-postgres",
     "passgate-store",
     "passgate",
     "passgate-api",

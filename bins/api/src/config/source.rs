@@ -234,15 +234,25 @@ impl Values {
         {
             Some(setting) => match std::fs::read_to_string(&text) {
                 Ok(secret) => self.set(setting, secret.trim().to_owned(), origin),
-                Err(error) => self
-                    .problems
-                    .push(format!("{origin}: cannot read {text}: {error}")),
+                Err(error) => {
+                    let named = named_file(&text);
+                    self.problems
+                        .push(format!("{origin}: cannot read {named}: {error}"));
+                }
             },
             None => self
                 .problems
                 .push(format!("{origin} is not a setting of Passgate")),
         }
     }
+}
+
+/// The path of a secret's file, unless it may be the secret itself, put where the path of its file belongs.
+fn named_file(text: &str) -> &str {
+    let is_path = text.starts_with(['/', '.'])
+        && !text.contains(['=', '@', ':', '?'])
+        && text.split('/').all(|part| part.len() < 32);
+    if is_path { text } else { "the file that it names" }
 }
 
 /// Whether the variable, without its prefix, is one of those that Kubernetes gives every container for each service

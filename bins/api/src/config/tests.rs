@@ -345,3 +345,41 @@ fn a_malformed_master_key_is_named_but_not_shown() {
     assert!(matches!(error, PrepareError::MalformedMasterKey { .. }));
     assert!(!error.to_string().contains("c2hvcnQ"));
 }
+
+#[test]
+fn an_empty_database_address_is_a_problem_and_not_another_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("database.url");
+    fs::write(&file, "\n").unwrap();
+    for (name, value) in [
+        ("PASSGATE_DATABASE_URL", ""),
+        ("PASSGATE_DATABASE_URL", "  "),
+        ("PASSGATE_DATABASE_URL_FILE", file.to_str().unwrap()),
+    ] {
+        let error = Config::load(&sources(&[(name, value)])).unwrap_err();
+        assert_eq!(error.problems, [format!("{name} must not be empty")]);
+    }
+}
+
+#[test]
+fn nothing_of_a_database_password_is_repeated() {
+    for value in [
+        "host=db.example password=hunter2",
+        "Host=db.example;Password=hunter2",
+        "postgres://passgate:hunter2@@db.example/passgate",
+        "postgres://passgate:hun/ter2@db.example/passgate?hunter2",
+        "postgres://passgate@db.example/passgate?password=hunter2%",
+        "/hunter2@db.example:5432/passgate",
+        "hunter2",
+    ] {
+        for name in ["PASSGATE_DATABASE_URL", "PASSGATE_DATABASE_URL_FILE"] {
+            if (name, value) == ("PASSGATE_DATABASE_URL", "hunter2") {
+                // A plain path: the name of a file.
+                continue;
+            }
+            let error = Config::load(&sources(&[(name, value)])).unwrap_err();
+            assert!(error.to_string().contains(name));
+            assert!(!error.to_string().contains("ter2"), "{error}");
+        }
+    }
+}

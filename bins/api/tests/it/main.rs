@@ -15,3 +15,4 @@ mod route_table;
 mod routes;
 mod support;
 mod surroundings;
+mod upgrade;

@@ -82,6 +82,15 @@ impl TestServer {
         Self::with_mail(database, settings, None)
     }
 
+    /// On a database that an earlier server used: what is random now must not be what was random then.
+    pub fn later(database: TestDatabase, seed: u64) -> Self {
+        let outbox = Arc::new(Outbox::default());
+        let clock = Arc::<FixedClock>::default();
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        let api = api_from(&database, settings(), clock.clone(), entropy, outbox.clone());
+        Self::run(api, database.into(), clock, outbox, Metadata::off())
+    }
+
     /// With a way to send other than the outbox.
     pub fn with_mail(
         database: TestDatabase,
@@ -128,7 +137,18 @@ impl TestServer {
     ) -> Self {
         let outbox = Arc::new(Outbox::default());
         let deliver = deliver.unwrap_or_else(|| outbox.clone());
-        let api = api_with_mail(&database, settings, clock.clone(), deliver).with_metadata(metadata.clone());
+        let api = api_with_mail(&database, settings, clock.clone(), deliver);
+        Self::run(api, database, clock, outbox, metadata)
+    }
+
+    fn run(
+        api: Api,
+        database: Arc<TestDatabase>,
+        clock: Arc<FixedClock>,
+        outbox: Arc<Outbox>,
+        metadata: Metadata,
+    ) -> Self {
+        let api = api.with_metadata(metadata.clone());
         let passgate = api.operations().passgate().clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -324,6 +344,16 @@ fn api_with_mail(
     clock: Arc<FixedClock>,
     deliver: Arc<dyn Deliver>,
 ) -> Api {
+    api_from(database, settings, clock, Arc::default(), deliver)
+}
+
+fn api_from(
+    database: &TestDatabase,
+    settings: ApiSettings,
+    clock: Arc<FixedClock>,
+    entropy: Arc<SeededEntropy>,
+    deliver: Arc<dyn Deliver>,
+) -> Api {
     let url = DatabaseUrl::parse(database.url()).unwrap();
     let store = Store::connect(
         &url,
@@ -342,7 +372,7 @@ fn api_with_mail(
         management_key,
         settings,
         clock,
-        Arc::new(SeededEntropy::default()),
+        entropy,
         MailRoom::new(deliver).unwrap(),
     )
 }

@@ -29,6 +29,10 @@ impl Wallet {
             .find(|passkey| *passkey.credential_id == id)
     }
 
+    pub(super) fn add(&mut self, passkey: Passkey) {
+        self.passkeys.insert(0, passkey);
+    }
+
     pub(super) fn ids(&self) -> Vec<Vec<u8>> {
         self.passkeys
             .iter()
@@ -73,7 +77,7 @@ impl CredentialStore for Wallet {
         _rp: PublicKeyCredentialRpEntity,
         _options: Options,
     ) -> Result<(), StatusCode> {
-        self.passkeys.insert(0, passkey);
+        self.add(passkey);
         Ok(())
     }
 
