@@ -6,7 +6,9 @@ use passgate::{
     relying_party::{RelyingPartyError, RelyingPartyInput},
     sign_in::{SignInBeginInput, SignInCompleteError},
 };
-use passgate_core::{application::TopOrigins, event::EventKind, relying_party::InvalidRelyingParty};
+use passgate_core::{
+    application::TopOrigins, event::EventKind, register::CompleteError, relying_party::InvalidRelyingParty,
+};
 use passgate_testkit::{Alteration, SoftAuthenticator};
 use passgate_webauthn::Origin;
 
@@ -179,8 +181,8 @@ fn a_ceremony_ends_where_it_began() {
             .register_complete(&world.browser(), input, &world.client, world.env());
         assert!(matches!(
             refused,
-            Err(Stopped::Refused(RegisterCompleteError::RelyingParty(
-                RelyingPartyError::NotAllowed(_)
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::OriginNotAllowed(_)
             )))
         ));
     }
