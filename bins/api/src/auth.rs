@@ -100,14 +100,9 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         let operations = api.operations().clone();
         let outcome = api
             .mail()
-            .run(move |deliver| {
-                let env = Env {
-                    now: operations.clock().now(),
-                    entropy: operations.entropy(),
-                };
-                operation(operations.passgate(), &caller, input, deliver, env)
-            })
-            .await?;
+            .run(move |deliver| operation(operations.passgate(), &caller, input, deliver, operations.env()))
+            .await
+            .map_err(Problem::from)?;
         outcome.map_err(Into::into)
     }
 

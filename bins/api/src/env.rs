@@ -1,7 +1,56 @@
-//! The clock and the random number generator of the machine: the only places that ask for either.
+//! The clock and the random number generator of the machine, and what operations are given of them.
+//!
+//! Nobody else asks the machine for either, and nobody else puts an [`Env`] together.
 
+use std::sync::Arc;
+
+use passgate::Env;
 use passgate_core::time::{Clock, Entropy, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
+
+/// A clock and a source of randomness, from which each operation gets a time and access to the randomness.
+#[derive(Clone)]
+pub struct Machine {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Machine {
+    /// With a clock and a source of randomness of one's own.
+    pub const fn new(clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { clock, entropy }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// The source of randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.entropy.as_ref()
+    }
+
+    /// The surroundings of one operation that begins now.
+    pub fn env(&self) -> Env<'_> {
+        self.env_at(self.clock.now())
+    }
+
+    /// The surroundings of one operation that began at `now`.
+    pub fn env_at(&self, now: Timestamp) -> Env<'_> {
+        Env {
+            now,
+            entropy: self.entropy.as_ref(),
+        }
+    }
+}
+
+/// The real clock and the operating system's random number generator.
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock), Arc::new(SystemEntropy::default()))
+    }
+}
 
 /// The system clock.
 #[derive(Clone, Copy, Debug, Default)]

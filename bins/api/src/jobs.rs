@@ -4,7 +4,7 @@
 //! its last run that it runs once each time it is due, also if that was while no node was up. Jobs are idempotent, so
 //! that running one again, by hand or because a node broke off, does no harm.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
 
 use actix_web::rt::{self, task::JoinHandle};
 use passgate::{
@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
+    causes::causes,
     config::Config,
     links::{abort_link, abort_page},
     mail::{Deliver, Letter, MailConfigError, Mailer},
@@ -289,7 +290,7 @@ enum Settled {
 impl Runner {
     /// A node that has run nothing yet.
     pub fn new(operations: Operations, means: Means) -> Self {
-        let holder = holder(operations.entropy());
+        let holder = holder(operations.env().entropy);
         Self {
             operations,
             means,
@@ -324,8 +325,8 @@ impl Runner {
             let turn = Turn::due(&holder, due_at).with_clock(operations.clock());
             (job.run)(passgate, &means, turn, env)
         };
-        match self.operations.run(run).await {
-            Ok(outcome) => {
+        match self.operations.hop(run).await {
+            Ok(Ok(outcome)) => {
                 match outcome {
                     JobOutcome::Done { count } => tracing::info!(job = job.name, count, "job done"),
                     JobOutcome::Stopped { count } => tracing::info!(job = job.name, count, "job stopped"),
@@ -343,13 +344,17 @@ impl Runner {
                 }
                 Some(outcome)
             }
-            Err(problem) => {
-                tracing::error!(job = job.name, cause = problem.cause(), "job failed");
-                let until = now.plus(job.pause);
-                self.settled.insert(job.name, Settled::RestsUntil(until));
-                None
-            }
+            Ok(Err(error)) => self.rest(job, &error, now),
+            Err(not_ended) => self.rest(job, &not_ended, now),
         }
+    }
+
+    /// Leaves a job alone that failed, for a while.
+    fn rest(&mut self, job: Job, error: &dyn Error, now: Timestamp) -> Option<JobOutcome> {
+        tracing::error!(job = job.name, cause = causes(error), "job failed");
+        let until = now.plus(job.pause);
+        self.settled.insert(job.name, Settled::RestsUntil(until));
+        None
     }
 }
 

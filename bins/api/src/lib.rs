@@ -11,6 +11,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
+pub mod causes;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -22,7 +22,7 @@ use lettre::{
 pub use self::{
     config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
     letter::{Letter, moment},
-    room::MailRoom,
+    room::{MailRoom, RoomError},
 };
 
 use crate::mail_address::recipient;

@@ -88,7 +88,7 @@ impl RefreshError {
             Self::Unreadable { .. } => "metadata_unreadable",
             Self::TooLarge { .. } => "metadata_too_large",
             Self::Download { .. } | Self::BrokeDown(_) => "metadata_download",
-            Self::NotAccepted { source, .. } => source.code(),
+            Self::NotAccepted { source, .. } => source.code().as_str(),
             Self::Failure(_) => "storage",
         }
     }
@@ -463,13 +463,10 @@ pub fn keep_fresh(operations: Operations, metadata: Metadata) -> Option<KeptFres
             }
             let this = metadata.clone();
             let looked = operations
-                .run(move |passgate, env| -> Result<(), Failure> {
-                    this.refresh_and_tell(passgate, env);
-                    Ok(())
-                })
+                .hop(move |passgate, env| this.refresh_and_tell(passgate, env))
                 .await;
-            if let Err(problem) = looked {
-                tracing::error!(cause = problem.cause(), "the FIDO metadata is not refreshed");
+            if let Err(error) = looked {
+                tracing::error!(cause = %error, "the FIDO metadata is not refreshed");
             }
         }
     });

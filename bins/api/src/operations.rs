@@ -2,29 +2,33 @@
 
 use std::sync::Arc;
 
+use actix_web::error::BlockingError;
 use passgate::{Caller, Client, Env, Passgate, authentication::Presented};
 use passgate_core::{
     api_key::ApiKeyKind,
     time::{Clock, Entropy},
 };
 
-use crate::problem::Problem;
+use crate::{env::Machine, problem::Problem};
 
 /// The operations together with the clock and the randomness they are given.
 #[derive(Clone)]
 pub struct Operations {
     passgate: Passgate,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    machine: Machine,
 }
+
+/// An operation panicked, or the server is going down and runs none any more.
+#[derive(Debug, thiserror::Error)]
+#[error("an operation did not end: {0}")]
+pub struct NotEnded(BlockingError);
 
 impl Operations {
     /// Puts them together.
-    pub fn new(passgate: Passgate, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub const fn new(passgate: Passgate, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             passgate,
-            clock,
-            entropy,
+            machine: Machine::new(clock, entropy),
         }
     }
 
@@ -35,15 +39,15 @@ impl Operations {
 
     /// The clock that operations are given.
     pub fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
+        self.machine.clock()
     }
 
-    /// The randomness that operations are given.
-    pub fn entropy(&self) -> &dyn Entropy {
-        self.entropy.as_ref()
+    /// The surroundings of one operation that begins now.
+    pub fn env(&self) -> Env<'_> {
+        self.machine.env()
     }
 
-    /// Runs one operation on the blocking pool. The time is read once, here.
+    /// Runs one operation for a request, on the blocking pool.
     ///
     /// # Errors
     /// The operation's refusal, as a problem; 500 if it panicked.
@@ -57,8 +61,24 @@ impl Operations {
     {
         match self.hop(operation).await {
             Ok(outcome) => outcome.map_err(Into::into),
-            Err(problem) => Err(problem),
+            Err(not_ended) => Err(Problem::unexpected(not_ended.to_string())),
         }
+    }
+
+    /// Runs work on the blocking pool: the one hop there. The time is read once, before it.
+    ///
+    /// # Errors
+    /// [`NotEnded`].
+    #[expect(clippy::disallowed_methods, reason = "this is the one hop")]
+    pub async fn hop<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passgate, Env<'_>) -> T + Send + 'static,
+    ) -> Result<T, NotEnded> {
+        let Self { passgate, machine } = self.clone();
+        let now = machine.clock().now();
+        actix_web::web::block(move || work(&passgate, machine.env_at(now)))
+            .await
+            .map_err(NotEnded)
     }
 
     /// Checks an application's key, without a hop if what is in memory will do. Tells a missing header
@@ -80,7 +100,7 @@ impl Operations {
         };
         if let Some(caller) = self
             .passgate
-            .authenticate_at_once(kind, presented, self.clock.now())
+            .authenticate_at_once(kind, presented, self.clock().now())
         {
             return Ok(caller);
         }
@@ -94,29 +114,5 @@ impl Operations {
             passgate.authenticate(kind, presented, env)
         })
         .await
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "this is the one hop")]
-    async fn hop<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Passgate, Env<'_>) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let Self {
-            passgate,
-            clock,
-            entropy,
-        } = self.clone();
-        let now = clock.now();
-        actix_web::web::block(move || {
-            work(
-                &passgate,
-                Env {
-                    now,
-                    entropy: entropy.as_ref(),
-                },
-            )
-        })
-        .await
-        .map_err(|error| Problem::unexpected(format!("an operation did not end: {error}")))
     }
 }

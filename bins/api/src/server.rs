@@ -14,7 +14,7 @@ use actix_web::{
     web::{self, Data},
 };
 use passgate::{
-    Env, Passgate, Settings, Stopped, WrongMasterKey,
+    Passgate, Settings, Stopped, WrongMasterKey,
     development::{self, DevelopmentKeys},
 };
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Durability, KeyFiles, PrepareError, prepare},
     database_lock::{DatabaseLock, LockError},
     endpoint,
-    env::{SystemClock, SystemEntropy},
+    env::{Machine, SystemClock, SystemEntropy},
     jobs::{self, Means, Post},
     mail::{MailConfigError, MailRoom, Mailer},
     metadata::{self, Metadata},
@@ -170,11 +170,8 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     .with_metadata(Metadata::new(&config.metadata));
     // Before the first registration asks for it.
     let operations = api.operations();
-    let env = Env {
-        now: operations.clock().now(),
-        entropy: operations.entropy(),
-    };
-    api.metadata().refresh_and_tell(operations.passgate(), env);
+    api.metadata()
+        .refresh_and_tell(operations.passgate(), operations.env());
     let listen = |source| OpenError::Listen {
         address: config.listen,
         source,
@@ -211,14 +208,14 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
 
 /// Opens the keys that everybody knows in development mode, and locks them everywhere else.
 fn attend_to_development_keys(config: &Config, opened: &Opened) -> Result<(), OpenError> {
-    let entropy = SystemEntropy::default();
-    let env = Env {
-        now: SystemClock.now(),
-        entropy: &entropy,
-    };
+    let machine = Machine::default();
     let failed = |failure| OpenError::Start(Stopped::Failed(failure));
     if !config.development {
-        if opened.passgate.lock_development_keys(env).map_err(failed)? {
+        if opened
+            .passgate
+            .lock_development_keys(machine.env())
+            .map_err(failed)?
+        {
             tracing::warn!(
                 application = development::APP,
                 "locked the keys that development mode had left open; delete that application if nobody needs it"
@@ -230,7 +227,11 @@ fn attend_to_development_keys(config: &Config, opened: &Opened) -> Result<(), Op
         application = development::APP,
         "DEVELOPMENT MODE: everybody knows the keys of this server; whoever reaches it can use and manage it"
     );
-    match opened.passgate.open_development_keys(env).map_err(failed)? {
+    match opened
+        .passgate
+        .open_development_keys(machine.env())
+        .map_err(failed)?
+    {
         DevelopmentKeys::Open => {}
         DevelopmentKeys::NameTaken => tracing::warn!(
             application = development::APP,

@@ -101,8 +101,8 @@ impl Member<'_> {
     }
 
     /// Every item at most `limit` characters.
-    pub fn items_at_most<'t>(mut self, items: impl IntoIterator<Item = &'t str>, limit: usize) -> Self {
-        if items.into_iter().any(|item| text_length(item) > limit) {
+    pub fn items_at_most(mut self, all_fit: bool, limit: usize) -> Self {
+        if !all_fit {
             self.fail(format!(
                 "The field {} must be a collection that contains strings with a maximum length of '{limit}'.",
                 self.name
@@ -112,11 +112,8 @@ impl Member<'_> {
     }
 
     /// Every item there, and not blank.
-    pub fn items_required<'t>(mut self, items: impl IntoIterator<Item = Option<&'t str>>) -> Self {
-        if items
-            .into_iter()
-            .any(|item| item.is_none_or(|item| item.trim().is_empty()))
-        {
+    pub fn items_required(mut self, all_there: bool) -> Self {
+        if !all_there {
             self.fail(format!(
                 "The field {} must be a collection where every item is required.",
                 self.name
@@ -248,8 +245,8 @@ mod tests {
         check
             .member("Aliases")
             .at_most(11, 10)
-            .items_at_most(["é".repeat(251).as_str()], 250)
-            .items_required([Some("a"), None]);
+            .items_at_most(false, 250)
+            .items_required(false);
         assert_eq!(
             texts(&check.finish()),
             [(

@@ -12,7 +12,7 @@ use crate::{application::AppId, secret::Secret, user::UserId};
 /// Most aliases of one user.
 pub const MAX_PER_USER: usize = 10;
 
-/// Most characters of one alias.
+/// Most characters of one alias, counted as the API counts them: in UTF-16 code units.
 pub const MAX_CHARS: usize = 250;
 
 /// Another name for a user, as sent: 1 to 250 characters, not blank, case and white space matter.
@@ -42,11 +42,15 @@ impl TryFrom<String> for Alias {
         if text.trim().is_empty() {
             return Err(InvalidAlias::Blank);
         }
-        match text.chars().count() {
+        match length(&text) {
             0..=MAX_CHARS => Ok(Self(text)),
             chars => Err(InvalidAlias::TooLong { chars }),
         }
     }
+}
+
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 impl From<Alias> for String {
@@ -69,36 +73,34 @@ pub enum InvalidAlias {
     },
 }
 
-/// The door for a user's whole set of aliases.
-pub struct Aliases;
-
-impl Aliases {
-    /// Reads a user's aliases: duplicates collapse, then at most 10 remain, each a valid [`Alias`].
-    ///
-    /// # Errors
-    /// [`InvalidAliases`], with everything that is wrong at once.
-    pub fn parse(texts: Vec<String>) -> Result<BTreeSet<Alias>, InvalidAliases> {
-        let texts: BTreeSet<String> = texts.into_iter().collect();
-        let mut problems = InvalidAliases {
-            too_many: (texts.len() > MAX_PER_USER).then_some(texts.len()),
-            blank: false,
-            too_long: false,
-        };
-        let mut aliases = BTreeSet::new();
-        for text in texts {
-            match Alias::try_from(text) {
-                Ok(alias) => {
-                    aliases.insert(alias);
-                }
-                Err(InvalidAlias::Blank) => problems.blank = true,
-                Err(InvalidAlias::TooLong { .. }) => problems.too_long = true,
+/// Reads a user's whole set of aliases: duplicates collapse, then at most 10 remain, each a valid [`Alias`]. An item that
+/// is absent counts as a blank one.
+///
+/// # Errors
+/// [`InvalidAliases`], with everything that is wrong at once.
+pub fn parse_all(texts: impl IntoIterator<Item = Option<String>>) -> Result<BTreeSet<Alias>, InvalidAliases> {
+    let texts: BTreeSet<Option<String>> = texts.into_iter().collect();
+    let mut problems = InvalidAliases {
+        too_many: (texts.len() > MAX_PER_USER).then_some(texts.len()),
+        blank: false,
+        too_long: false,
+    };
+    let mut aliases = BTreeSet::new();
+    for text in texts {
+        let text = text.unwrap_or_default();
+        problems.too_long |= length(&text) > MAX_CHARS;
+        match Alias::try_from(text) {
+            Ok(alias) => {
+                aliases.insert(alias);
             }
+            Err(InvalidAlias::Blank) => problems.blank = true,
+            Err(InvalidAlias::TooLong { .. }) => {}
         }
-        if problems.too_many.is_some() || problems.blank || problems.too_long {
-            Err(problems)
-        } else {
-            Ok(aliases)
-        }
+    }
+    if problems.too_many.is_some() || problems.blank || problems.too_long {
+        Err(problems)
+    } else {
+        Ok(aliases)
     }
 }
 
@@ -160,15 +162,28 @@ impl StoredAlias {
     }
 }
 
-/// What a registration does to its user's aliases.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a registration does to its user's aliases, from the backend's word to the transaction that stores them.
+///
+/// It travels in sealed tokens: the order of the members is their encoding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAliases {
     /// The whole new set; if empty, those there are stay.
     pub replacement: BTreeSet<Alias>,
-    /// A name to sign in with, in place of the one there is; an alias beside the others.
-    pub sign_in_name: Option<Alias>,
     /// Whether the new ones are stored in clear, too.
     pub clear_text: ClearText,
+    /// A name to sign in with, in place of the one there is; an alias beside the others.
+    pub sign_in_name: Option<Alias>,
+}
+
+/// Nothing is to change.
+impl Default for NewAliases {
+    fn default() -> Self {
+        Self {
+            replacement: BTreeSet::new(),
+            clear_text: ClearText::Dropped,
+            sign_in_name: None,
+        }
+    }
 }
 
 impl NewAliases {
@@ -380,19 +395,23 @@ mod tests {
         assert_eq!(Alias::parse(" \u{2003}"), Err(InvalidAlias::Blank));
     }
 
+    fn given(texts: &[String]) -> impl Iterator<Item = Option<String>> {
+        texts.iter().cloned().map(Some)
+    }
+
     #[test]
     fn duplicates_collapse_before_they_are_counted() {
         let mut texts: Vec<String> = (0..10).map(|n| n.to_string()).collect();
         texts.push("9".to_owned());
-        assert_eq!(Aliases::parse(texts).unwrap().len(), 10);
-        assert!(Aliases::parse(vec![]).unwrap().is_empty());
+        assert_eq!(parse_all(given(&texts)).unwrap().len(), 10);
+        assert!(parse_all([]).unwrap().is_empty());
     }
 
     #[test]
     fn reports_everything_that_is_wrong_at_once() {
         let mut texts: Vec<String> = (0..11).map(|n| n.to_string()).collect();
         assert_eq!(
-            Aliases::parse(texts.clone()),
+            parse_all(given(&texts)),
             Err(InvalidAliases {
                 too_many: Some(11),
                 blank: false,
@@ -402,11 +421,19 @@ mod tests {
         texts.push(" ".to_owned());
         texts.push("a".repeat(251));
         assert_eq!(
-            Aliases::parse(texts),
+            parse_all(given(&texts)),
             Err(InvalidAliases {
                 too_many: Some(13),
                 blank: true,
                 too_long: true
+            })
+        );
+        assert_eq!(
+            parse_all([None, Some("a".to_owned())]),
+            Err(InvalidAliases {
+                too_many: None,
+                blank: true,
+                too_long: false
             })
         );
     }
@@ -465,7 +492,7 @@ mod tests {
         fn a_set_is_accepted_exactly_when_it_is_small_and_each_alias_is_valid(texts in prop::collection::vec("[ ab]{0,3}", 0..14)) {
             let distinct: BTreeSet<&String> = texts.iter().collect();
             let valid = distinct.len() <= MAX_PER_USER && distinct.iter().all(|text| Alias::parse(text).is_ok());
-            prop_assert_eq!(Aliases::parse(texts.clone()).is_ok(), valid);
+            prop_assert_eq!(parse_all(given(&texts)).is_ok(), valid);
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     time::Timestamp,
     token::{
         CEREMONY_TIMEOUT_MS, REGISTRATION_RESULT_LIFETIME, REGISTRATION_SESSION_LIFETIME, RegisterToken,
-        RegistrationSession, SignInToken, SignInTokenType, SpentToken, TokenId, expiry,
+        RegistrationSession, SignInToken, SignInTokenType, Spendable as _, SpentToken, TokenId, expiry,
     },
     user::InvalidUserId,
 };
@@ -46,7 +46,7 @@ pub struct Begin<'a> {
     pub challenge: Challenge,
     /// The id of the session.
     pub session_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 
@@ -101,8 +101,6 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         user_id: token.user_id,
         attestation: token.attestation,
         aliases: token.aliases,
-        clear_text: token.clear_text,
-        sign_in_name: token.sign_in_name,
     };
     Ok(Begun { options, session })
 }
@@ -143,7 +141,7 @@ pub struct Completion<'a> {
     pub from: UsedFrom,
     /// The id of the resulting sign-in token.
     pub token_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 
@@ -209,11 +207,7 @@ pub fn complete(
         suspended_at: None,
     };
     Ok(Registered {
-        aliases: NewAliases {
-            replacement: session.aliases,
-            sign_in_name: session.sign_in_name,
-            clear_text: session.clear_text,
-        },
+        aliases: session.aliases,
         spent,
         token: result_token(&credential, completion.token_id, now),
         credential,

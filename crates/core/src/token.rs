@@ -4,7 +4,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | version of the layout and of the claims |
+//! | 1 | version of the claims, counted per kind; all so far have this layout |
 //! | 4 | id of the sealing key, big-endian |
 //! | 12 | nonce |
 //! | rest | AES-256-GCM of the claims (postcard), with its 16-byte tag |
@@ -83,8 +83,31 @@ pub trait TokenKind: Serialize + DeserializeOwned + sealed::Sealed {
     /// What the kind's keys are derived for. Two kinds may share a prefix, never a name.
     const NAME: &'static str;
 
+    /// The version that claims of this kind are sealed in today. Those before it open as well.
+    const VERSION: u8 = 1;
+
     /// The last moment at which the token opens.
     fn expires_at(&self) -> Timestamp;
+
+    /// Reads claims that were sealed in another version than [`TokenKind::VERSION`]; none if the kind has no such version,
+    /// or that is not what the bytes are.
+    fn read_earlier(_version: u8, _bytes: &[u8]) -> Option<Self> {
+        None
+    }
+}
+
+/// A kind of token with an id of its own, so that it can be remembered as spent.
+pub trait Spendable: TokenKind {
+    /// The token's id.
+    fn token_id(&self) -> TokenId;
+
+    /// What is remembered once the token has been used.
+    fn spent(&self) -> SpentToken {
+        SpentToken {
+            id: self.token_id(),
+            expires_at: self.expires_at(),
+        }
+    }
 }
 
 mod sealed {

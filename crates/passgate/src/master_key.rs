@@ -1,7 +1,7 @@
 //! The master key's replacement.
 
 use passgate_core::{code::Code, master_key::MasterKey};
-use passgate_store::{Store, alias_keys, applications, settings, token_keys};
+use passgate_store::{Store, alias_keys, applications, installation, token_keys};
 
 use crate::{Env, Failure, Refusal, Stopped, vault::CHECK};
 
@@ -64,7 +64,7 @@ pub fn rotate(
         return Err(Stopped::Refused(RotateError::SameKey));
     }
     store.write(|tx| {
-        if !settings::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
+        if !installation::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
             return Err(Stopped::Refused(RotateError::WrongMasterKey));
         }
         let mut rotated = Rotated::default();

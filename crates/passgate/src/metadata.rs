@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 
 use passgate_core::{code::Code, time::Timestamp};
 pub use passgate_store::metadata::{AcceptedBlob, MetadataState};
-use passgate_store::{Store, metadata, settings};
+use passgate_store::{Store, installation, metadata};
 use passgate_webauthn::metadata::{
     BlobRules, MetadataEntry, MetadataError, MetadataRegistry, ProtocolFamily,
 };
@@ -37,7 +37,7 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Fetch(_) => "metadata_download",
-            Self::Accept(Stopped::Refused(error)) => error.code(),
+            Self::Accept(Stopped::Refused(error)) => error.code().as_str(),
             Self::Accept(Stopped::Failed(Failure::Store(_))) => "storage",
             Self::Accept(Stopped::Failed(
                 Failure::TokenKey { .. }
@@ -89,7 +89,7 @@ impl Passgate {
         let registry = MetadataRegistry::from_blob(blob, rules, previous, env.now.to_utc())?;
         let got = registry.number();
         self.store().write(|tx| {
-            let accepted = settings::raise(tx, &number_name(rules), got)?;
+            let accepted = installation::raise(tx, &number_name(rules), got)?;
             // Another node may have accepted a newer one since.
             if got < accepted {
                 return Err(Stopped::Refused(MetadataError::Rollback { accepted, got }));
@@ -208,7 +208,7 @@ fn note_attempt(
 }
 
 fn highest_number(store: &Store, rules: &BlobRules) -> Result<Option<u64>, Failure> {
-    store.read(|tx| Ok(settings::get_number(tx, &number_name(rules))?))
+    store.read(|tx| Ok(installation::get_number(tx, &number_name(rules))?))
 }
 
 /// The signer's name, under which the store keeps metadata.

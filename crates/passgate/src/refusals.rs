@@ -114,7 +114,7 @@ impl Refusal for RegistrationError {
     }
 
     fn reason(&self) -> Option<&'static str> {
-        Some(Self::code(self))
+        Some(Self::code(self).as_str())
     }
 }
 
@@ -124,7 +124,7 @@ impl Refusal for AssertionError {
     }
 
     fn reason(&self) -> Option<&'static str> {
-        Some(Self::code(self))
+        Some(Self::code(self).as_str())
     }
 }
 
@@ -135,7 +135,7 @@ impl Refusal for EnvelopeError {
     }
 
     fn reason(&self) -> Option<&'static str> {
-        Some(Self::code(self))
+        Some(Self::code(self).as_str())
     }
 }
 
@@ -145,7 +145,7 @@ impl Refusal for MetadataError {
     }
 
     fn reason(&self) -> Option<&'static str> {
-        Some(Self::code(self))
+        Some(Self::code(self).as_str())
     }
 }
 
@@ -164,5 +164,23 @@ impl Refusal for TargetNotAllowed {
 impl Refusal for AdministratorsOnly {
     fn code(&self) -> Option<Code> {
         Some(Code::MagicLinkEmailAdminAddressOnly)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_code_of_the_verifier_is_one_of_an_operation() {
+        let ours: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        let theirs = passgate_webauthn::Code::ALL.iter().map(|code| code.as_str());
+        let both: Vec<&str> = theirs.filter(|code| ours.contains(code)).collect();
+        assert!(
+            both.is_empty(),
+            "an event's reason would not tell who refused: {both:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with a database, always with the name of the operation.
+//! Errors: what can go wrong with a database, always with the name of the operation.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -13,7 +13,7 @@ pub enum StoreError {
     /// Too much is going on: no connection or lock became free in time. Trying again later may help (HTTP 503).
     #[error("the database is busy ({operation})")]
     Busy {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database or the pool said, if it said anything.
         #[source]
@@ -23,7 +23,7 @@ pub enum StoreError {
     /// from a commit, the transaction may or may not have been applied.
     #[error("the database cannot be reached ({operation})")]
     Unavailable {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the driver said.
         #[source]
@@ -33,7 +33,7 @@ pub enum StoreError {
     /// after it (HTTP 503).
     #[error("the database cannot write ({operation})")]
     NotWritable {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database said.
         #[source]
@@ -42,7 +42,7 @@ pub enum StoreError {
     /// The database refused the statement or the commit: a violated constraint, a missing table.
     #[error("the database refused an operation ({operation})")]
     Failed {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database said.
         #[source]
@@ -51,24 +51,24 @@ pub enum StoreError {
     /// Another member of a group of writes brought their common commit down. Nothing of this write was applied.
     #[error("a write was abandoned together with its group ({operation})")]
     Abandoned {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
     },
     /// A stored value cannot be what this program wrote.
     #[error("the stored value of {table}.{column} is not valid")]
     Corrupt {
-        /// The table.
+        /// Its name in the schema.
         table: &'static str,
-        /// The column.
+        /// Its name in the table.
         column: &'static str,
     },
     /// A value cannot be stored as it is: a number beyond the column, or an id that contains the NUL character,
     /// which PostgreSQL's text cannot hold.
     #[error("the value for {table}.{column} cannot be stored")]
     Unstorable {
-        /// The table.
+        /// Its name in the schema.
         table: &'static str,
-        /// The column.
+        /// Its name in the table.
         column: &'static str,
     },
 }

@@ -26,11 +26,12 @@ pub mod authenticators;
 pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
+pub mod installation;
 pub mod leases;
 pub mod metadata;
 pub mod official_database;
 pub mod reports;
-pub mod settings;
+
 pub mod snapshot;
 pub mod spent_tokens;
 pub mod token_keys;

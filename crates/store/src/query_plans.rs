@@ -1,4 +1,4 @@
-//! No query that runs for a request looks at every row, and none about one user at those of all users.
+//! Tests of query plans: no query that runs for a request looks at every row, and none about one user at those of all users.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! Where the database is.
+//! Database URLs: where the database is.
 
 use std::{
     fmt,

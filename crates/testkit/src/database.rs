@@ -46,6 +46,10 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When the variable is unset although `REQUIRE_POSTGRES=1`, or the server cannot be reached.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test is told by its environment what it may leave out"
+    )]
     pub fn postgres() -> Option<Self> {
         let Ok(server) = std::env::var(POSTGRES_URL) else {
             assert!(

@@ -52,9 +52,9 @@ enum Refused {
 impl Refused {
     fn code(&self) -> &'static str {
         match self {
-            Self::Envelope(error) => error.code(),
-            Self::Registration(error) => error.code(),
-            Self::Assertion(error) => error.code(),
+            Self::Envelope(error) => error.code().as_str(),
+            Self::Registration(error) => error.code().as_str(),
+            Self::Assertion(error) => error.code().as_str(),
         }
     }
 }
@@ -193,12 +193,12 @@ fn broken_registrations_are_refused_for_what_is_broken() {
         ),
         (
             Alteration::Origin("https://login.example.org".into()),
-            ClientDataError::OriginNotAllowed {
+            ClientDataError::OriginMismatch {
                 got: "https://login.example.org".into(),
                 expected: origins(),
             }
             .into(),
-            "origin_not_allowed",
+            "client_data_origin_mismatch",
         ),
         (
             Alteration::CeremonyType("webauthn.get".into()),
@@ -315,11 +315,11 @@ fn broken_assertions_are_refused_for_what_is_broken() {
         ),
         (
             Alteration::Origin("https://example.com.evil.example".into()),
-            client_data(ClientDataError::OriginNotAllowed {
+            client_data(ClientDataError::OriginMismatch {
                 got: "https://example.com.evil.example".into(),
                 expected: origins(),
             }),
-            "origin_not_allowed",
+            "client_data_origin_mismatch",
         ),
         (
             Alteration::CeremonyType("webauthn.create".into()),
@@ -399,8 +399,8 @@ fn broken_assertions_are_refused_for_what_is_broken() {
         ),
         (
             Alteration::RawId(vec![1; 32]),
-            Refused::Assertion(AssertionError::UnknownCredential),
-            "unknown_credential",
+            Refused::Assertion(AssertionError::StoredCredentialMismatch),
+            "stored_credential_mismatch",
         ),
         (
             Alteration::CredentialType("password".into()),

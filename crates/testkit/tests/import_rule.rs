@@ -122,6 +122,10 @@ struct Workspace {
 }
 
 impl Workspace {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo tells its tests in the environment which programs it runs"
+    )]
     fn read() -> Self {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let output = Command::new(cargo)
@@ -201,6 +205,10 @@ impl Workspace {
 }
 
 /// The target triple of this machine: other platforms' dependencies are not what is built here.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells its tests in the environment which programs it runs"
+)]
 fn host() -> String {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let output = Command::new(rustc).arg("-vV").output().unwrap();

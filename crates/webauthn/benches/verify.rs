@@ -64,7 +64,7 @@ fn verify_assertion(c: &mut Criterion) {
     for key in SoftKey::all() {
         let assertion = Assertion::new(&key);
         let pending = soft::authentication();
-        group.bench_function(key.algorithm.name().to_lowercase(), |b| {
+        group.bench_function(key.algorithm.as_str().to_lowercase(), |b| {
             b.iter_batched(
                 || pending.clone(),
                 |pending| {
@@ -100,7 +100,7 @@ fn verify_registration(c: &mut Criterion) {
     let es256 = SoftKey::new(Algorithm::Es256);
     bench("none".to_owned(), SoftRegistration::new(&es256).json());
     for key in SoftKey::all() {
-        let name = format!("packed_self/{}", key.algorithm.name().to_lowercase());
+        let name = format!("packed_self/{}", key.algorithm.as_str().to_lowercase());
         bench(name, SoftRegistration::self_attested(&key).json());
     }
     group.finish();

@@ -2,81 +2,61 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A signature algorithm of the COSE registry.
-///
-/// The fully specified identifiers of RFC 9864 are kept apart from the older ones they equal: an offer is
-/// answered with the very identifier that was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "i64", try_from = "i64")]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// ECDSA over P-256 with SHA-256 (−7).
-    Es256,
-    /// Ed25519 under its older, polymorphic identifier (−8).
-    EdDsa,
-    /// ECDSA over P-256 with SHA-256, fully specified (−9).
-    Esp256,
-    /// Ed25519, fully specified (−19).
-    Ed25519,
-    /// ECDSA over P-384 with SHA-384 (−35).
-    Es384,
-    /// ECDSA over P-521 with SHA-512 (−36).
-    Es512,
-    /// RSASSA-PSS with SHA-256 (−37).
-    Ps256,
-    /// RSASSA-PSS with SHA-384 (−38).
-    Ps384,
-    /// RSASSA-PSS with SHA-512 (−39).
-    Ps512,
-    /// ECDSA over secp256k1 with SHA-256 (−47).
-    Es256k,
-    /// ML-DSA-44 (−48).
-    MlDsa44,
-    /// ML-DSA-65 (−49).
-    MlDsa65,
-    /// ML-DSA-87 (−50).
-    MlDsa87,
-    /// ECDSA over P-384 with SHA-384, fully specified (−51).
-    Esp384,
-    /// ECDSA over P-521 with SHA-512, fully specified (−52).
-    Esp512,
-    /// Ed448 (−53).
-    Ed448,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (−257).
-    Rs256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384 (−258).
-    Rs384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512 (−259).
-    Rs512,
-    /// RSASSA-PKCS1-v1_5 with SHA-1 (−65535); occurs in TPM attestation only, never as a credential.
-    Rs1,
+use crate::words::words;
+
+words! {
+    /// A signature algorithm of the COSE registry.
+    ///
+    /// The text is the name in the registry. The fully specified identifiers of RFC 9864 are kept apart from the older ones they equal: an offer is
+    /// answered with the very identifier that was offered.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+    #[serde(into = "i64", try_from = "i64")]
+    #[non_exhaustive]
+    pub enum Algorithm {
+        /// ECDSA over P-256 with SHA-256 (−7).
+        Es256 = "ES256",
+        /// Ed25519 under its older, polymorphic identifier (−8).
+        EdDsa = "EdDSA",
+        /// ECDSA over P-256 with SHA-256, fully specified (−9).
+        Esp256 = "ESP256",
+        /// Ed25519, fully specified (−19).
+        Ed25519 = "Ed25519",
+        /// ECDSA over P-384 with SHA-384 (−35).
+        Es384 = "ES384",
+        /// ECDSA over P-521 with SHA-512 (−36).
+        Es512 = "ES512",
+        /// RSASSA-PSS with SHA-256 (−37).
+        Ps256 = "PS256",
+        /// RSASSA-PSS with SHA-384 (−38).
+        Ps384 = "PS384",
+        /// RSASSA-PSS with SHA-512 (−39).
+        Ps512 = "PS512",
+        /// ECDSA over secp256k1 with SHA-256 (−47).
+        Es256k = "ES256K",
+        /// ML-DSA-44 (−48).
+        MlDsa44 = "ML-DSA-44",
+        /// ML-DSA-65 (−49).
+        MlDsa65 = "ML-DSA-65",
+        /// ML-DSA-87 (−50).
+        MlDsa87 = "ML-DSA-87",
+        /// ECDSA over P-384 with SHA-384, fully specified (−51).
+        Esp384 = "ESP384",
+        /// ECDSA over P-521 with SHA-512, fully specified (−52).
+        Esp512 = "ESP512",
+        /// Ed448 (−53).
+        Ed448 = "Ed448",
+        /// RSASSA-PKCS1-v1_5 with SHA-256 (−257).
+        Rs256 = "RS256",
+        /// RSASSA-PKCS1-v1_5 with SHA-384 (−258).
+        Rs384 = "RS384",
+        /// RSASSA-PKCS1-v1_5 with SHA-512 (−259).
+        Rs512 = "RS512",
+        /// RSASSA-PKCS1-v1_5 with SHA-1 (−65535); occurs in TPM attestation only, never as a credential.
+        Rs1 = "RS1",
+    }
 }
 
 impl Algorithm {
-    /// Every identifier this crate knows by name.
-    const ALL: [Self; 20] = [
-        Self::Es256,
-        Self::EdDsa,
-        Self::Esp256,
-        Self::Ed25519,
-        Self::Es384,
-        Self::Es512,
-        Self::Ps256,
-        Self::Ps384,
-        Self::Ps512,
-        Self::Es256k,
-        Self::MlDsa44,
-        Self::MlDsa65,
-        Self::MlDsa87,
-        Self::Esp384,
-        Self::Esp512,
-        Self::Ed448,
-        Self::Rs256,
-        Self::Rs384,
-        Self::Rs512,
-        Self::Rs1,
-    ];
-
     /// The identifier in the COSE registry.
     pub const fn id(self) -> i64 {
         match self {
@@ -106,32 +86,6 @@ impl Algorithm {
     /// The algorithm with this identifier, whether or not this build verifies it.
     pub fn from_id(id: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.id() == id)
-    }
-
-    /// The name in the COSE registry.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Es256 => "ES256",
-            Self::EdDsa => "EdDSA",
-            Self::Esp256 => "ESP256",
-            Self::Ed25519 => "Ed25519",
-            Self::Es384 => "ES384",
-            Self::Es512 => "ES512",
-            Self::Ps256 => "PS256",
-            Self::Ps384 => "PS384",
-            Self::Ps512 => "PS512",
-            Self::Es256k => "ES256K",
-            Self::MlDsa44 => "ML-DSA-44",
-            Self::MlDsa65 => "ML-DSA-65",
-            Self::MlDsa87 => "ML-DSA-87",
-            Self::Esp384 => "ESP384",
-            Self::Esp512 => "ESP512",
-            Self::Ed448 => "Ed448",
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Rs1 => "RS1",
-        }
     }
 
     /// Whether this build verifies credentials of this algorithm.
@@ -215,12 +169,6 @@ impl Algorithm {
             .copied()
             .filter(|algorithm| algorithm.is_supported())
             .collect()
-    }
-}
-
-impl std::fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
     }
 }
 

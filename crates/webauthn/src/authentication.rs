@@ -38,7 +38,7 @@ impl Pending<Authentication> {
             return Err(AssertionError::CredentialNotAllowed);
         }
         if *credential.id != response.id {
-            return Err(AssertionError::UnknownCredential);
+            return Err(AssertionError::StoredCredentialMismatch);
         }
         self.identify_user(response, credential.user_handle, policy)?;
         let record = Record {
@@ -104,7 +104,7 @@ pub(crate) fn verify(
         challenge: &pending.challenge,
         origins: &pending.origins,
         rp_id: &pending.rp_id,
-        policy,
+        policy: &policy.client_data,
     })?;
     let data = AuthenticatorData::parse_with(
         &response.authenticator_data,
@@ -116,7 +116,7 @@ pub(crate) fn verify(
         &pending.extensions,
         &response.extensions,
         data.extensions(),
-        policy,
+        &policy.extensions,
     )?;
     judge_rp_id(pending, rp_ids, &data, &extensions)?;
     let flags = data.flags();

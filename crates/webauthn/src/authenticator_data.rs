@@ -1,9 +1,10 @@
 //! Authenticator data: the bytes an authenticator signs (§6.1), read in place.
 
 use crate::cbor::{self, CborError, Key, Rules, Value};
+use crate::code::Code;
 use crate::cose::{CoseKeyError, CoseKeyView};
 use crate::credential::Aaguid;
-use crate::policy::{Leniencies, Leniency};
+use crate::leniency::{Leniencies, Leniency};
 
 /// Why authenticator data is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,17 +37,17 @@ pub enum AuthenticatorDataError {
 }
 
 impl AuthenticatorDataError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::TooShort => "authenticator_data_too_short",
-            Self::AttestedCredentialDataMissing => "attested_credential_data_missing",
-            Self::UnexpectedAttestedCredentialData => "unexpected_attested_credential_data",
-            Self::CredentialIdLength(_) => "credential_id_length",
+            Self::TooShort => Code::AuthenticatorDataTooShort,
+            Self::AttestedCredentialDataMissing => Code::AttestedCredentialDataMissing,
+            Self::UnexpectedAttestedCredentialData => Code::UnexpectedAttestedCredentialData,
+            Self::CredentialIdLength(_) => Code::CredentialIdLength,
             Self::PublicKey(error) => error.code(),
-            Self::Extensions(_) => "authenticator_data_extensions",
-            Self::TrailingBytes => "authenticator_data_trailing_bytes",
-            Self::BackedUpButNotEligible => "backed_up_but_not_eligible",
+            Self::Extensions(_) => Code::AuthenticatorDataExtensions,
+            Self::TrailingBytes => Code::AuthenticatorDataTrailingBytes,
+            Self::BackedUpButNotEligible => Code::BackedUpButNotEligible,
         }
     }
 }
@@ -237,12 +238,12 @@ impl<'a> AuthenticatorData<'a> {
         self.rp_id_hash
     }
 
-    /// The flags.
+    /// The flag byte.
     pub fn flags(&self) -> Flags {
         self.flags
     }
 
-    /// The signature counter.
+    /// The signature counter as signed, big-endian on the wire; 0 where the authenticator does not count.
     pub fn sign_count(&self) -> u32 {
         self.sign_count
     }

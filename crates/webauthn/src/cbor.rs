@@ -3,6 +3,8 @@
 //! General CBOR crates accept indefinite lengths, non-minimal integers, unsorted or duplicate keys.
 //! Each of those has let two parsers disagree about one signed message, so this reader refuses them.
 
+use crate::code::Code;
+
 use std::cmp::Ordering;
 
 /// Nesting allowed inside authenticator data (CTAP2: at most four levels).
@@ -40,16 +42,16 @@ pub enum CborError {
 }
 
 impl CborError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Malformed => "cbor_malformed",
-            Self::TrailingBytes => "cbor_trailing_bytes",
-            Self::DuplicateKey => "cbor_duplicate_key",
-            Self::Type => "cbor_type",
-            Self::Indefinite => "cbor_indefinite_length",
-            Self::NonCanonical => "cbor_non_canonical",
-            Self::KeyOrder => "cbor_key_order",
+            Self::Malformed => Code::CborMalformed,
+            Self::TrailingBytes => Code::CborTrailingBytes,
+            Self::DuplicateKey => Code::CborDuplicateKey,
+            Self::Type => Code::CborType,
+            Self::Indefinite => Code::CborIndefiniteLength,
+            Self::NonCanonical => Code::CborNonCanonical,
+            Self::KeyOrder => Code::CborKeyOrder,
         }
     }
 }

@@ -6,26 +6,29 @@ use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use subtle::ConstantTimeEq as _;
 
 use crate::base64url;
+use crate::code::Code;
 use crate::credential::Challenge;
-use crate::policy::{CrossOriginPolicy, NativeOriginForm, OriginRule, Policy};
 use crate::relying_party::{Origin, RpId};
 
 pub mod limited;
+pub(crate) mod policy;
+
+use self::policy::{ClientDataPolicy, CrossOriginPolicy, NativeOriginForm, OriginRule};
 
 /// Why client data is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientDataError {
-    /// Not UTF-8.
+    /// The bytes of clientDataJSON are not UTF-8.
     #[error("client data is not UTF-8")]
     NotUtf8,
-    /// Not one JSON object.
+    /// clientDataJSON is not one JSON object.
     #[error("client data is not a JSON object")]
     NotJson,
     /// A member name twice: two parsers could disagree about which one wins.
     #[error("client data has member {name:?} twice")]
     DuplicateMember {
-        /// The name.
+        /// The name that occurs twice.
         name: String,
     },
     /// A required member is absent.
@@ -39,7 +42,7 @@ pub enum ClientDataError {
     WrongType {
         /// What this ceremony has.
         expected: &'static str,
-        /// What came.
+        /// `type` as sent.
         got: String,
     },
     /// §7.1 step 8, §7.2 step 11: not this ceremony's challenge.
@@ -47,8 +50,8 @@ pub enum ClientDataError {
     ChallengeMismatch,
     /// §7.1 step 9, §7.2 step 12: an origin that is not the relying party's.
     #[error("origin {got:?} is not allowed")]
-    OriginNotAllowed {
-        /// What came.
+    OriginMismatch {
+        /// `origin` as sent.
         got: String,
         /// What this ceremony accepts.
         expected: Vec<Origin>,
@@ -59,7 +62,7 @@ pub enum ClientDataError {
     /// §7.1 step 11, §7.2 step 14: framed by an origin that is not expected.
     #[error("top origin {got:?} is not allowed")]
     TopOriginNotAllowed {
-        /// What came.
+        /// `topOrigin` as sent.
         got: String,
     },
     /// A top origin although the client says the use was not cross-origin.
@@ -68,20 +71,20 @@ pub enum ClientDataError {
 }
 
 impl ClientDataError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::NotUtf8 => "client_data_not_utf8",
-            Self::NotJson => "client_data_not_json",
-            Self::DuplicateMember { .. } => "client_data_duplicate_member",
-            Self::MissingMember(_) => "client_data_missing_member",
-            Self::MemberType(_) => "client_data_member_type",
-            Self::WrongType { .. } => "client_data_wrong_type",
-            Self::ChallengeMismatch => "challenge_mismatch",
-            Self::OriginNotAllowed { .. } => "origin_not_allowed",
-            Self::CrossOriginNotAllowed => "cross_origin_not_allowed",
-            Self::TopOriginNotAllowed { .. } => "top_origin_not_allowed",
-            Self::TopOriginWithoutCrossOrigin => "top_origin_without_cross_origin",
+            Self::NotUtf8 => Code::ClientDataNotUtf8,
+            Self::NotJson => Code::ClientDataNotJson,
+            Self::DuplicateMember { .. } => Code::ClientDataDuplicateMember,
+            Self::MissingMember(_) => Code::ClientDataMissingMember,
+            Self::MemberType(_) => Code::ClientDataMemberType,
+            Self::WrongType { .. } => Code::ClientDataWrongType,
+            Self::ChallengeMismatch => Code::ChallengeMismatch,
+            Self::OriginMismatch { .. } => Code::ClientDataOriginMismatch,
+            Self::CrossOriginNotAllowed => Code::CrossOriginNotAllowed,
+            Self::TopOriginNotAllowed { .. } => Code::TopOriginNotAllowed,
+            Self::TopOriginWithoutCrossOrigin => Code::TopOriginWithoutCrossOrigin,
         }
     }
 }
@@ -137,7 +140,7 @@ impl<'a> ClientData<'a> {
         }
         let origin = expected
             .find_origin(&self.origin)
-            .ok_or_else(|| ClientDataError::OriginNotAllowed {
+            .ok_or_else(|| ClientDataError::OriginMismatch {
                 got: self.origin.clone().into_owned(),
                 expected: expected.origins.to_vec(),
             })?;
@@ -173,7 +176,7 @@ pub(crate) struct Expected<'e> {
     pub(crate) challenge: &'e Challenge,
     pub(crate) origins: &'e [Origin],
     pub(crate) rp_id: &'e RpId,
-    pub(crate) policy: &'e Policy,
+    pub(crate) policy: &'e ClientDataPolicy,
 }
 
 impl Expected<'_> {

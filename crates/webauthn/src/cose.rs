@@ -7,8 +7,9 @@ mod spki;
 use crate::algorithm::Algorithm;
 use crate::cbor::{self, CborError, Rules, Value};
 pub use crate::certificate::SpkiError;
+use crate::code::Code;
 use crate::crypto::{self, Curve, KeyFlaw, MlDsaParameters, PublicKey, SignatureError};
-use crate::policy::{Leniencies, Leniency, Policy};
+use crate::leniency::{Leniencies, Leniency};
 
 /// Why bytes are not a credential public key we use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +33,7 @@ pub enum CoseKeyError {
     /// A parameter of the wrong type, a compressed `y` among them.
     #[error("COSE key parameter {0} has the wrong type")]
     ParameterType(i64),
-    /// A private key.
+    /// The key has a private parameter, with this label.
     #[error("COSE key contains private parameter {0}")]
     PrivateKeyPresent(i64),
     /// A key type this crate does not know.
@@ -59,13 +60,13 @@ pub enum CoseKeyError {
     /// An RSA modulus below 2048 bits.
     #[error("RSA modulus of {bits} bits is too small")]
     RsaModulusTooSmall {
-        /// Its length.
+        /// Length of the modulus, in bits.
         bits: usize,
     },
     /// An RSA modulus above 8192 bits.
     #[error("RSA modulus of {bits} bits is too large")]
     RsaModulusTooLarge {
-        /// Its length.
+        /// Length of the modulus, in bits.
         bits: usize,
     },
     /// An RSA modulus or exponent with a leading zero byte.
@@ -77,26 +78,26 @@ pub enum CoseKeyError {
 }
 
 impl CoseKeyError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
             Self::Cbor(error) => error.code(),
-            Self::Spki(_) => "cose_key_spki",
-            Self::NotAMap => "cose_key_not_a_map",
-            Self::Missing(_) => "cose_key_parameter_missing",
-            Self::UnexpectedParameter(_) => "cose_key_unexpected_parameter",
-            Self::ParameterType(_) => "cose_key_parameter_type",
-            Self::PrivateKeyPresent(_) => "cose_key_private_key_present",
-            Self::UnsupportedKeyType(_) => "cose_key_unsupported_key_type",
-            Self::UnsupportedAlgorithm(_) => "cose_key_unsupported_algorithm",
-            Self::AlgorithmCurveMismatch { .. } => "cose_key_algorithm_mismatch",
-            Self::CoordinateLength(_) => "cose_key_coordinate_length",
-            Self::NotOnCurve => "cose_key_not_on_curve",
-            Self::WeakKey => "cose_key_weak",
-            Self::RsaModulusTooSmall { .. } => "cose_key_rsa_modulus_too_small",
-            Self::RsaModulusTooLarge { .. } => "cose_key_rsa_modulus_too_large",
-            Self::RsaLeadingZero => "cose_key_rsa_leading_zero",
-            Self::RsaExponent => "cose_key_rsa_exponent",
+            Self::Spki(_) => Code::CoseKeySpki,
+            Self::NotAMap => Code::CoseKeyNotAMap,
+            Self::Missing(_) => Code::CoseKeyParameterMissing,
+            Self::UnexpectedParameter(_) => Code::CoseKeyUnexpectedParameter,
+            Self::ParameterType(_) => Code::CoseKeyParameterType,
+            Self::PrivateKeyPresent(_) => Code::CoseKeyPrivateKeyPresent,
+            Self::UnsupportedKeyType(_) => Code::CoseKeyUnsupportedKeyType,
+            Self::UnsupportedAlgorithm(_) => Code::CoseKeyUnsupportedAlgorithm,
+            Self::AlgorithmCurveMismatch { .. } => Code::CoseKeyAlgorithmMismatch,
+            Self::CoordinateLength(_) => Code::CoseKeyCoordinateLength,
+            Self::NotOnCurve => Code::CoseKeyNotOnCurve,
+            Self::WeakKey => Code::CoseKeyWeak,
+            Self::RsaModulusTooSmall { .. } => Code::CoseKeyRsaModulusTooSmall,
+            Self::RsaModulusTooLarge { .. } => Code::CoseKeyRsaModulusTooLarge,
+            Self::RsaLeadingZero => Code::CoseKeyRsaLeadingZero,
+            Self::RsaExponent => Code::CoseKeyRsaExponent,
         }
     }
 }
@@ -115,19 +116,15 @@ impl CosePublicKey {
     /// # Errors
     /// [`CoseKeyError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, CoseKeyError> {
-        Self::parse_with(bytes, Leniencies::default())
+        Self::parse_under(bytes, Leniencies::default())
     }
 
-    /// Like [`CosePublicKey::parse`], with the leniencies of a policy: it reads what a registration under this policy
+    /// Like [`CosePublicKey::parse`], with the leniencies of a policy: it reads what a registration under that policy
     /// accepts.
     ///
     /// # Errors
     /// [`CoseKeyError`].
-    pub fn parse_under(bytes: &[u8], policy: &Policy) -> Result<Self, CoseKeyError> {
-        Self::parse_with(bytes, policy.leniencies)
-    }
-
-    pub(crate) fn parse_with(bytes: &[u8], leniencies: Leniencies) -> Result<Self, CoseKeyError> {
+    pub fn parse_under(bytes: &[u8], leniencies: Leniencies) -> Result<Self, CoseKeyError> {
         let view = CoseKeyView::parse(bytes, leniencies)?;
         view.check_point()?;
         Ok(Self {

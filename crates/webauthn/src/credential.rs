@@ -44,7 +44,7 @@ macro_rules! bytes_newtype {
                 }
             }
 
-            /// The bytes.
+            /// The 16 bytes, in the order of the text form.
             pub fn as_bytes(&self) -> &[u8] {
                 &self.0
             }
@@ -194,7 +194,7 @@ impl Transport {
 /// A credential as named to the browser in an allow or exclude list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CredentialDescriptor {
-    /// Its id.
+    /// The credential id, 1 to 1023 bytes.
     pub id: CredentialId,
     /// The stored transports; without them clients guess.
     pub transports: Vec<Transport>,
@@ -203,7 +203,7 @@ pub struct CredentialDescriptor {
 /// What the relying party stored for the credential an assertion names.
 #[derive(Debug, Clone, Copy)]
 pub struct StoredCredential<'a> {
-    /// Its id.
+    /// The credential id, 1 to 1023 bytes.
     pub id: &'a CredentialId,
     /// The COSE_Key exactly as registered.
     pub public_key: &'a [u8],

@@ -5,6 +5,7 @@
 use ring::{digest, signature};
 
 use crate::algorithm::Algorithm;
+use crate::code::Code;
 
 /// A named elliptic curve for ECDSA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,7 +94,7 @@ impl MlDsaParameters {
 pub enum PublicKey<'a> {
     /// A point on a curve, each coordinate big-endian at full length.
     Ec {
-        /// The curve.
+        /// The curve the point is on.
         curve: Curve,
         /// The x coordinate.
         x: &'a [u8],
@@ -106,7 +107,7 @@ pub enum PublicKey<'a> {
     Ed448(&'a [u8]),
     /// An RSA key, big-endian without leading zero bytes.
     Rsa {
-        /// The modulus.
+        /// The modulus, big-endian.
         n: &'a [u8],
         /// The public exponent.
         e: &'a [u8],
@@ -153,12 +154,12 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Invalid => "signature_invalid",
-            Self::AlgorithmMismatch => "signature_algorithm_mismatch",
-            Self::UnsupportedAlgorithm(_) => "signature_algorithm_unsupported",
+            Self::Invalid => Code::SignatureInvalid,
+            Self::AlgorithmMismatch => Code::SignatureAlgorithmMismatch,
+            Self::UnsupportedAlgorithm(_) => Code::SignatureAlgorithmUnsupported,
         }
     }
 }

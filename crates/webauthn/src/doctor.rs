@@ -27,7 +27,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Its name.
+    /// The word for it: `error`, `warning` or `info`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -40,11 +40,11 @@ impl Severity {
 /// One thing to know about a pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A stable name.
+    /// A code that stays the same between versions.
     pub code: &'static str,
-    /// How much it matters.
+    /// Whether it stops a browser.
     pub severity: Severity,
-    /// What is so.
+    /// A sentence for the reader.
     pub message: String,
     /// What to do about it.
     pub advice: Option<String>,
@@ -107,7 +107,7 @@ pub fn diagnose(origin: &str, rp_id: &str, related: &[Origin]) -> Diagnosis {
 
 fn bad_origin(sent: &str, error: OriginError) -> Finding {
     let finding = Finding::new(
-        error.code(),
+        error.code().as_str(),
         Severity::Error,
         match error {
             OriginError::Empty => "There is no origin.".to_owned(),
@@ -163,7 +163,7 @@ fn suggest_origin(sent: &str) -> Option<String> {
 
 fn bad_rp_id(sent: &str, error: RpIdError) -> Finding {
     let finding = Finding::new(
-        error.code(),
+        error.code().as_str(),
         Severity::Error,
         match error {
             RpIdError::Empty => "There is no RP ID.".to_owned(),

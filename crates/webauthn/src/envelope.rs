@@ -1,6 +1,7 @@
 //! The credential as clients send it: WebAuthn Level 3 JSON (§5.1), or the same parts from another envelope.
 
 use crate::base64url;
+use crate::code::Code;
 use crate::credential::{CredentialId, Transport, UserHandle};
 use crate::json::Json;
 
@@ -40,17 +41,17 @@ pub enum EnvelopeError {
 }
 
 impl EnvelopeError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::TooLarge => "response_too_large",
-            Self::Malformed(_) => "response_malformed",
-            Self::CredentialType => "credential_type",
-            Self::IdMissing => "credential_id_missing",
-            Self::IdMismatch => "credential_id_differs_from_raw_id",
-            Self::CredentialIdLength(_) => "raw_id_length",
-            Self::UserHandleEmpty => "user_handle_empty",
-            Self::UserHandleLength(_) => "user_handle_length",
+            Self::TooLarge => Code::ResponseTooLarge,
+            Self::Malformed(_) => Code::ResponseMalformed,
+            Self::CredentialType => Code::CredentialType,
+            Self::IdMissing => Code::CredentialIdMissing,
+            Self::IdMismatch => Code::CredentialIdDiffersFromRawId,
+            Self::CredentialIdLength(_) => Code::RawIdLength,
+            Self::UserHandleEmpty => Code::UserHandleEmpty,
+            Self::UserHandleLength(_) => Code::UserHandleLength,
         }
     }
 }
@@ -89,7 +90,7 @@ pub struct AuthenticationResponseParts {
     pub client_data_json: Vec<u8>,
     /// Authenticator data as received.
     pub authenticator_data: Vec<u8>,
-    /// The signature.
+    /// The signature, in the encoding of the algorithm: DER for ECDSA.
     pub signature: Vec<u8>,
     /// The user handle, if the client sent one.
     pub user_handle: Option<Vec<u8>>,

@@ -4,6 +4,7 @@ use crate::algorithm::Algorithm;
 use crate::attestation::{AttestationError, AttestationObjectError};
 use crate::authenticator_data::AuthenticatorDataError;
 use crate::client_data::ClientDataError;
+use crate::code::Code;
 use crate::cose::CoseKeyError;
 use crate::credential::CredentialId;
 use crate::extension::ExtensionError;
@@ -13,7 +14,7 @@ use crate::trust::TrustError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
-    /// Steps 5 to 11.
+    /// Steps 5 to 11: the client data.
     #[error("client data is refused")]
     ClientData(#[from] ClientDataError),
     /// Step 13: the attestation object.
@@ -58,26 +59,26 @@ pub enum RegistrationError {
     /// Steps 23 and 24: the statement holds, its signer is not trusted.
     #[error("attestation is not trusted")]
     Untrusted(#[from] TrustError),
-    /// Step 28.
+    /// Step 28: the extension outputs.
     #[error("extension outputs are refused")]
     Extension(#[from] ExtensionError),
 }
 
 impl RegistrationError {
-    /// A stable name of the refusal, of its innermost cause.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register, of the innermost cause.
+    pub fn code(&self) -> Code {
         match self {
             Self::ClientData(error) => error.code(),
             Self::AttestationObject(error) => error.code(),
             Self::AuthenticatorData(error) => error.code(),
-            Self::CredentialIdMismatch => "credential_id_mismatch",
-            Self::RpIdMismatch => "rp_id_mismatch",
-            Self::UserNotPresent => "user_not_present",
-            Self::UserNotVerified => "user_not_verified",
-            Self::BackupPolicy { .. } => "backup_policy",
-            Self::AlgorithmNotOffered { .. } => "algorithm_not_offered",
-            Self::CredentialExcluded(_) => "credential_excluded",
-            Self::UnsupportedFormat(_) => "unsupported_format",
+            Self::CredentialIdMismatch => Code::CredentialIdMismatch,
+            Self::RpIdMismatch => Code::RpIdMismatch,
+            Self::UserNotPresent => Code::UserNotPresent,
+            Self::UserNotVerified => Code::UserNotVerified,
+            Self::BackupPolicy { .. } => Code::BackupPolicy,
+            Self::AlgorithmNotOffered { .. } => Code::AlgorithmNotOffered,
+            Self::CredentialExcluded(_) => Code::CredentialExcluded,
+            Self::UnsupportedFormat(_) => Code::UnsupportedFormat,
             Self::Attestation(error) => error.code(),
             Self::Untrusted(error) => error.code(),
             Self::Extension(error) => error.code(),
@@ -93,9 +94,9 @@ pub enum AssertionError {
     /// Step 5: a credential that is not on the allow list.
     #[error("credential is not on the allow list")]
     CredentialNotAllowed,
-    /// The response names another credential than the stored one.
+    /// The caller's record is of another credential than the response names.
     #[error("response names another credential than the stored one")]
-    UnknownCredential,
+    StoredCredentialMismatch,
     /// Step 6: the credential belongs to another user than the ceremony or the user handle names.
     #[error("credential belongs to another user")]
     WrongUser,
@@ -105,7 +106,7 @@ pub enum AssertionError {
     /// The stored public key cannot be used.
     #[error("stored public key is refused")]
     PublicKey(#[from] CoseKeyError),
-    /// Steps 8 to 14.
+    /// Steps 8 to 14: the client data.
     #[error("client data is refused")]
     ClientData(#[from] ClientDataError),
     /// The authenticator data, and step 18.
@@ -123,12 +124,12 @@ pub enum AssertionError {
     /// Step 19: backup eligibility never changes.
     #[error("backup eligibility changed from {stored} to {reported}")]
     BackupEligibilityChanged {
-        /// As registered.
+        /// BE as registered.
         stored: bool,
-        /// As signed now.
+        /// BE as signed now.
         reported: bool,
     },
-    /// Step 21.
+    /// Step 21: the signature is not one of the stored key.
     #[error("signature does not verify")]
     SignatureInvalid,
     /// Step 22: the counter did not grow; perhaps the authenticator was cloned.
@@ -139,28 +140,28 @@ pub enum AssertionError {
         /// The count signed now.
         reported: u32,
     },
-    /// Step 23.
+    /// Step 23: the extension outputs.
     #[error("extension outputs are refused")]
     Extension(#[from] ExtensionError),
 }
 
 impl AssertionError {
-    /// A stable name of the refusal, of its innermost cause.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register, of the innermost cause.
+    pub fn code(&self) -> Code {
         match self {
-            Self::CredentialNotAllowed => "credential_not_allowed",
-            Self::UnknownCredential => "unknown_credential",
-            Self::WrongUser => "wrong_user",
-            Self::UserHandleMissing => "user_handle_missing",
+            Self::CredentialNotAllowed => Code::CredentialNotAllowed,
+            Self::StoredCredentialMismatch => Code::StoredCredentialMismatch,
+            Self::WrongUser => Code::WrongUser,
+            Self::UserHandleMissing => Code::UserHandleMissing,
             Self::PublicKey(error) => error.code(),
             Self::ClientData(error) => error.code(),
             Self::AuthenticatorData(error) => error.code(),
-            Self::RpIdMismatch => "rp_id_mismatch",
-            Self::UserNotPresent => "user_not_present",
-            Self::UserNotVerified => "user_not_verified",
-            Self::BackupEligibilityChanged { .. } => "backup_eligibility_changed",
-            Self::SignatureInvalid => "signature_invalid",
-            Self::SignCountRegression { .. } => "sign_count_regression",
+            Self::RpIdMismatch => Code::RpIdMismatch,
+            Self::UserNotPresent => Code::UserNotPresent,
+            Self::UserNotVerified => Code::UserNotVerified,
+            Self::BackupEligibilityChanged { .. } => Code::BackupEligibilityChanged,
+            Self::SignatureInvalid => Code::SignatureInvalid,
+            Self::SignCountRegression { .. } => Code::SignCountRegression,
             Self::Extension(error) => error.code(),
         }
     }

@@ -8,8 +8,12 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::base64url;
 use crate::cbor::Value;
+use crate::code::Code;
 use crate::credential::CredentialId;
-use crate::policy::{Policy, UnsolicitedExtensions};
+
+pub(crate) mod policy;
+
+use self::policy::{ExtensionPolicy, UnsolicitedExtensions};
 
 /// Why an extension output is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +44,13 @@ pub enum ExtensionError {
 }
 
 impl ExtensionError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Malformed(_) => "extension_malformed",
-            Self::Unsolicited(_) => "extension_unsolicited",
-            Self::CredentialProtectionTooWeak { .. } => "extension_cred_protect_too_weak",
-            Self::PinTooShort { .. } => "extension_pin_too_short",
+            Self::Malformed(_) => Code::ExtensionMalformed,
+            Self::Unsolicited(_) => Code::ExtensionUnsolicited,
+            Self::CredentialProtectionTooWeak { .. } => Code::ExtensionCredProtectTooWeak,
+            Self::PinTooShort { .. } => Code::ExtensionPinTooShort,
         }
     }
 }
@@ -67,12 +71,12 @@ pub enum ExtensionRequestError {
 }
 
 impl ExtensionRequestError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::LargeBlobWriteNeedsOneCredential => "large_blob_write_needs_one_credential",
-            Self::CredBlobTooLong => "cred_blob_too_long",
-            Self::PrfCredentialNotAllowed => "prf_credential_not_allowed",
+            Self::LargeBlobWriteNeedsOneCredential => Code::LargeBlobWriteNeedsOneCredential,
+            Self::CredBlobTooLong => Code::CredBlobTooLong,
+            Self::PrfCredentialNotAllowed => Code::PrfCredentialNotAllowed,
         }
     }
 }
@@ -122,9 +126,9 @@ pub enum Enforcement {
 /// Whether a credential shall be able to keep a large blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LargeBlobSupport {
-    /// It must.
+    /// The credential must be able to.
     Required,
-    /// It should.
+    /// The credential should be able to, where the authenticator can.
     Preferred,
 }
 
@@ -256,9 +260,9 @@ impl RegistrationExtensions {
 /// What to do with a credential's large blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LargeBlobUse {
-    /// Return it.
+    /// The blob is returned.
     Read,
-    /// Replace it.
+    /// The blob is replaced by these bytes.
     Write(Vec<u8>),
 }
 
@@ -416,10 +420,10 @@ pub(crate) fn process(
     requested: &Requested,
     client: &Map<String, Json>,
     authenticator: &[(&str, Value<'_>)],
-    policy: &Policy,
+    policy: &ExtensionPolicy,
 ) -> Result<ExtensionOutputs, ExtensionError> {
     let mut outputs = ExtensionOutputs::default();
-    if policy.unsolicited_extensions == UnsolicitedExtensions::Refuse {
+    if policy.unsolicited == UnsolicitedExtensions::Refuse {
         let names = client.keys().map(String::as_str);
         let mut names = names.chain(authenticator.iter().map(|(name, _)| *name));
         if let Some(name) = names.find(|name| !requested.names.iter().any(|asked| asked == name)) {

@@ -91,7 +91,7 @@
 //! - What is inside authenticator data must be canonical CBOR; keys must be exact, on their curve, of full strength.
 //! - An AAGUID is a claim until an attestation that leads to a trust anchor vouches for it ([`trust`]).
 //! - No input makes it panic, recurse deeper than a constant, or allocate more than a multiple of its own length.
-//! - Every refusal is a variant of its own with a stable `code()`: [`RegistrationError`], [`AssertionError`].
+//! - Every refusal is a variant of its own, [`RegistrationError`] or [`AssertionError`], with a stable [`Code`].
 //!
 //! # What it leaves to the caller
 //!
@@ -109,10 +109,12 @@ pub mod attestation;
 mod authentication;
 pub mod authenticator_data;
 mod base64url;
+mod causes;
 pub mod cbor;
 mod ceremony;
 pub mod certificate;
 pub mod client_data;
+mod code;
 mod cose;
 mod credential;
 pub mod crypto;
@@ -122,6 +124,7 @@ mod error;
 pub mod extension;
 mod json;
 mod jws;
+mod leniency;
 pub mod metadata;
 pub mod offline;
 mod options;
@@ -131,14 +134,17 @@ mod registration;
 mod relying_party;
 pub mod signal;
 pub mod trust;
+mod words;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use attestation::{AttestationError, AttestationObjectError, AttestationType};
 pub use authentication::{BackupTransition, VerifiedAssertion};
 pub use authenticator_data::AuthenticatorDataError;
+pub use causes::causes;
 pub use cbor::CborError;
 pub use ceremony::{Authentication, Ceremony, Pending, Registration};
 pub use client_data::ClientDataError;
+pub use code::Code;
 pub use cose::{CoseKeyError, CosePublicKey, SpkiError};
 pub use credential::{
     Aaguid, Challenge, CredentialDescriptor, CredentialId, InvalidAaguid, InvalidLength, StoredCredential,
@@ -151,11 +157,12 @@ pub use envelope::{
 };
 pub use error::{AssertionError, RegistrationError};
 pub use extension::{AuthenticationExtensions, ExtensionError, ExtensionOutputs, RegistrationExtensions};
+pub use leniency::Leniency;
 pub use options::{
     AuthenticationOptions, CreationOptionsJson, DEFAULT_TIMEOUT_MS, RegistrationOptions, RequestOptionsJson,
     UserEntity,
 };
-pub use policy::{Leniency, Policy, SignCountPolicy};
+pub use policy::{Policy, SignCountPolicy};
 pub use preference::{
     AttestationConveyance, AuthenticatorAttachment, Hint, Mediation, ResidentKey, UnknownValue,
     UserVerification,

@@ -118,7 +118,7 @@ impl MetadataRegistry {
         self.next_update < now.date_naive()
     }
 
-    /// All models.
+    /// The models, in the order of the BLOB; those that could not be used are left out.
     pub fn entries(&self) -> &[MetadataEntry] {
         &self.entries
     }

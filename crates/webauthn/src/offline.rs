@@ -12,8 +12,10 @@ use crate::algorithm::Algorithm;
 use crate::authentication::{self, Record, VerifiedAssertion};
 use crate::authenticator_data::Flags;
 use crate::base64url;
+use crate::causes::causes;
 use crate::ceremony::{Authentication, AuthenticationPromise, Pending, Registration, RegistrationPromise};
 use crate::certificate::TrustAnchor;
+use crate::code::Code;
 use crate::credential::{Challenge, UserHandle};
 use crate::envelope::{AuthenticationResponse, RegistrationResponse};
 use crate::error::{AssertionError, RegistrationError};
@@ -63,7 +65,7 @@ pub fn verify_document(document: &[u8], now: DateTime<Utc>) -> (Outcome, String)
         Ok(answer) => (Outcome::Verified, answer),
         Err(Failure::Refused { code, detail }) => (
             Outcome::Refused,
-            json!({ "outcome": Outcome::Refused.as_str(), "code": code, "detail": detail }),
+            json!({ "outcome": Outcome::Refused.as_str(), "code": code.as_str(), "detail": detail }),
         ),
         Err(Failure::Unusable(detail)) => (
             Outcome::Unusable,
@@ -79,19 +81,13 @@ pub fn verify_line(line: &str, now: DateTime<Utc>) -> (Outcome, String) {
 }
 
 enum Failure {
-    Refused { code: &'static str, detail: String },
+    Refused { code: Code, detail: String },
     Unusable(String),
 }
 
 impl Failure {
-    fn refused(code: &'static str, error: &dyn std::error::Error) -> Self {
-        let mut detail = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            detail.push_str(": ");
-            detail.push_str(&error.to_string());
-            cause = error.source();
-        }
+    fn refused(code: Code, error: &dyn std::error::Error) -> Self {
+        let detail = causes(error);
         Self::Refused { code, detail }
     }
 
@@ -310,7 +306,7 @@ fn tpm_vendor(name: &str) -> Option<&str> {
 
 fn describe_registration(verified: &VerifiedRegistration) -> Value {
     let reason = match verified.trust() {
-        TrustOutcome::Untrusted(error) => Some(error.code()),
+        TrustOutcome::Untrusted(error) => Some(error.code().as_str()),
         TrustOutcome::Unattested | TrustOutcome::SelfAttested { .. } | TrustOutcome::Trusted { .. } => None,
     };
     json!({
@@ -323,7 +319,7 @@ fn describe_registration(verified: &VerifiedRegistration) -> Value {
         "trust": verified.trust().as_str(),
         "aaguid": verified.aaguid().to_string(),
         "algorithm": verified.public_key().algorithm().id(),
-        "algorithm_name": verified.public_key().algorithm().name(),
+        "algorithm_name": verified.public_key().algorithm().as_str(),
         "flags": describe_flags(verified.flags()),
         "sign_count": verified.sign_count(),
         "rp_id": verified.rp_id().as_str(),
@@ -341,7 +337,7 @@ fn describe_assertion(verified: &VerifiedAssertion) -> Value {
         "trust": null,
         "aaguid": null,
         "algorithm": verified.algorithm().id(),
-        "algorithm_name": verified.algorithm().name(),
+        "algorithm_name": verified.algorithm().as_str(),
         "flags": describe_flags(verified.flags()),
         "sign_count": verified.sign_count(),
         "origin": verified.origin().as_str(),

@@ -33,7 +33,7 @@ pub struct RegistrationOptions {
     pub rp_id: RpId,
     /// Its name; empty means the RP ID.
     pub rp_name: String,
-    /// The account.
+    /// The user handle of the account.
     pub user: UserEntity,
     /// Fresh random bytes.
     pub challenge: Challenge,

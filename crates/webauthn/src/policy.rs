@@ -1,98 +1,16 @@
 //! The decisions the specification leaves to the relying party, as one value.
+//!
+//! What one step of a ceremony decides by is kept beside that step; what belongs to a whole ceremony is here.
 
-use std::num::NonZeroUsize;
+pub use crate::attestation::policy::{CompoundPolicy, SafetyNetPolicy};
+pub use crate::client_data::policy::{CrossOriginPolicy, NativeOriginForm, OriginRule};
+pub use crate::extension::policy::UnsolicitedExtensions;
+pub use crate::leniency::{Leniencies, Leniency};
 
-use crate::certificate::ExtensionForm;
-use crate::relying_party::Origin;
+use crate::attestation::policy::StatementPolicy;
+use crate::client_data::policy::ClientDataPolicy;
+use crate::extension::policy::ExtensionPolicy;
 use crate::trust::TrustPolicy;
-
-/// Something real authenticators or old clients do that the strict reading refuses; each is off unless named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Leniency {
-    /// TPM statements signed with PKCS#1 v1.5 and SHA-1.
-    Rs1,
-    /// The outer attestation object's keys in any order (some browsers).
-    CborOuterKeyOrder,
-    /// Indefinite-length arrays and maps.
-    CborIndefiniteLength,
-    /// Android keys attested by software.
-    AndroidSoftwareAttestation,
-    /// Android `purpose` outside the hardware-enforced list, or absent.
-    AndroidPurposeNotTeeEnforced,
-    /// Android `origin` outside the hardware-enforced list, or absent.
-    AndroidOriginNotTeeEnforced,
-    /// TPM coordinates that lost a leading zero byte.
-    TpmCoordinateLeadingZero,
-    /// A fido-u2f registration whose AAGUID is not zero.
-    U2fNonzeroAaguid,
-    /// A credential key whose RSA modulus has a leading zero byte.
-    RsaModulusLeadingZero,
-    /// Certificates with an extension that is not well formed.
-    X509MalformedExtension,
-    /// SafetyNet responses older than a minute.
-    SafetynetStaleTimestamp,
-    /// Ed448 keys, where the build has them.
-    Ed448,
-}
-
-impl Leniency {
-    /// All of them.
-    pub const ALL: [Self; 12] = [
-        Self::Rs1,
-        Self::CborOuterKeyOrder,
-        Self::CborIndefiniteLength,
-        Self::AndroidSoftwareAttestation,
-        Self::AndroidPurposeNotTeeEnforced,
-        Self::AndroidOriginNotTeeEnforced,
-        Self::TpmCoordinateLeadingZero,
-        Self::U2fNonzeroAaguid,
-        Self::RsaModulusLeadingZero,
-        Self::X509MalformedExtension,
-        Self::SafetynetStaleTimestamp,
-        Self::Ed448,
-    ];
-
-    /// The name used in configuration and by `passgate webauthn verify`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs1 => "rs1",
-            Self::CborOuterKeyOrder => "cbor_outer_key_order",
-            Self::CborIndefiniteLength => "cbor_indefinite_length",
-            Self::AndroidSoftwareAttestation => "android_software_attestation",
-            Self::AndroidPurposeNotTeeEnforced => "android_purpose_not_tee_enforced",
-            Self::AndroidOriginNotTeeEnforced => "android_origin_not_tee_enforced",
-            Self::TpmCoordinateLeadingZero => "tpm_coordinate_leading_zero",
-            Self::U2fNonzeroAaguid => "u2f_nonzero_aaguid",
-            Self::RsaModulusLeadingZero => "rsa_modulus_leading_zero",
-            Self::X509MalformedExtension => "x509_malformed_extension",
-            Self::SafetynetStaleTimestamp => "safetynet_stale_timestamp",
-            Self::Ed448 => "ed448",
-        }
-    }
-
-    /// The leniency of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|leniency| leniency.as_str() == name)
-    }
-}
-
-/// A set of [`Leniency`] values; empty by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Leniencies(u16);
-
-impl Leniencies {
-    /// The same set with one more.
-    #[must_use]
-    pub const fn with(self, leniency: Leniency) -> Self {
-        Self(self.0 | 1 << leniency as u16)
-    }
-
-    /// Whether the set holds it.
-    pub const fn allows(self, leniency: Leniency) -> bool {
-        self.0 & (1 << leniency as u16) != 0
-    }
-}
 
 /// What a sign count that did not grow means (§6.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -122,49 +40,17 @@ pub enum UserHandleRule {
 /// Which spelling of a user handle counts as equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UserHandleForm {
-    /// The bytes.
+    /// The same bytes.
     #[default]
     Bytes,
     /// The bytes, or the ASCII base64url text of them, which one mobile SDK stored by mistake.
     BytesOrBase64UrlText,
 }
 
-/// Use inside a frame of another origin (§7.1 steps 10–11).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum CrossOriginPolicy {
-    /// Refused.
-    #[default]
-    Refuse,
-    /// Accepted; a top origin, where the client names one, must be listed.
-    TopOrigins(Vec<Origin>),
-    /// Accepted whatever the top origin.
-    AnyTopOrigin,
-}
-
-/// Which origins count as the relying party's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OriginRule {
-    /// Exactly the ones given to the ceremony.
-    #[default]
-    Listed,
-    /// Those, and every `https` origin at or under the RP ID.
-    ListedOrUnderRpId,
-}
-
-/// Which spelling of a native app's origin counts as equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NativeOriginForm {
-    /// The same text.
-    #[default]
-    Exact,
-    /// The same text, but for the case of its letters.
-    AnyCase,
-}
-
 /// Which backup-eligible credentials may be registered (§7.1 steps 18–19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BackupPolicy {
-    /// Any.
+    /// Any credential.
     #[default]
     Any,
     /// Device-bound credentials only.
@@ -183,44 +69,14 @@ pub enum UnknownFormatPolicy {
     Unattested,
 }
 
-/// Extension outputs nobody asked for (§7.1 step 28).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UnsolicitedExtensions {
-    /// Ignored, as the specification advises.
-    #[default]
-    Ignore,
-    /// Refused.
-    Refuse,
-}
-
-/// Whether SafetyNet statements are verified: the service behind them was switched off in 2025.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SafetyNetPolicy {
-    /// Refused as an unsupported format.
-    #[default]
-    Refuse,
-    /// Verified.
-    Verify,
-}
-
 /// What to do about a certificate that tells the device's serial number (§8.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EnterprisePolicy {
-    /// Report it.
+    /// It is reported in [`DeviceFacts`](crate::attestation::DeviceFacts).
     #[default]
     Report,
     /// Refuse it unless enterprise attestation was asked for.
     RefuseUnrequested,
-}
-
-/// How many statements of a compound one have to verify (§8.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CompoundPolicy {
-    /// All.
-    #[default]
-    All,
-    /// At least this many.
-    AtLeast(NonZeroUsize),
 }
 
 /// Whether a fully specified algorithm identifier answers an offer of its older equal, and the reverse.
@@ -240,19 +96,14 @@ pub struct Policy {
     pub(crate) sign_count: SignCountPolicy,
     pub(crate) user_handle: UserHandleRule,
     pub(crate) user_handle_form: UserHandleForm,
-    pub(crate) cross_origin: CrossOriginPolicy,
-    pub(crate) origins: OriginRule,
-    pub(crate) native_origins: NativeOriginForm,
     pub(crate) backup: BackupPolicy,
     pub(crate) unknown_format: UnknownFormatPolicy,
-    pub(crate) unsolicited_extensions: UnsolicitedExtensions,
     pub(crate) algorithm_match: AlgorithmMatch,
     pub(crate) leniencies: Leniencies,
-    pub(crate) tpm_vendors: Vec<String>,
-    pub(crate) minimum_pin_length: Option<u64>,
-    pub(crate) safetynet: SafetyNetPolicy,
-    pub(crate) compound: CompoundPolicy,
     pub(crate) enterprise: EnterprisePolicy,
+    pub(crate) client_data: ClientDataPolicy,
+    pub(crate) extensions: ExtensionPolicy,
+    pub(crate) statement: StatementPolicy,
     pub(crate) trust: TrustPolicy,
 }
 
@@ -292,21 +143,21 @@ impl Policy {
     /// Sets what cross-origin use is accepted.
     #[must_use]
     pub fn with_cross_origin(mut self, cross_origin: CrossOriginPolicy) -> Self {
-        self.cross_origin = cross_origin;
+        self.client_data.cross_origin = cross_origin;
         self
     }
 
     /// Sets which origins count as the relying party's own.
     #[must_use]
     pub fn with_origins(mut self, origins: OriginRule) -> Self {
-        self.origins = origins;
+        self.client_data.origins = origins;
         self
     }
 
     /// Sets which spelling of a native app's origin counts as equal.
     #[must_use]
     pub fn with_native_origins(mut self, form: NativeOriginForm) -> Self {
-        self.native_origins = form;
+        self.client_data.native_origins = form;
         self
     }
 
@@ -327,7 +178,7 @@ impl Policy {
     /// Sets what to do with extension outputs nobody asked for.
     #[must_use]
     pub fn with_unsolicited_extensions(mut self, unsolicited: UnsolicitedExtensions) -> Self {
-        self.unsolicited_extensions = unsolicited;
+        self.extensions.unsolicited = unsolicited;
         self
     }
 
@@ -348,21 +199,21 @@ impl Policy {
     /// Accepts a TPM manufacturer that is not in the TCG registry, as eight hexadecimal digits.
     #[must_use]
     pub fn with_tpm_vendor(mut self, vendor: impl Into<String>) -> Self {
-        self.tpm_vendors.push(vendor.into());
+        self.statement.tpm_vendors.push(vendor.into());
         self
     }
 
     /// Refuses authenticators that report a minimum PIN length below this (only those that report one).
     #[must_use]
     pub fn with_minimum_pin_length(mut self, length: u64) -> Self {
-        self.minimum_pin_length = Some(length);
+        self.extensions.minimum_pin_length = Some(length);
         self
     }
 
     /// Sets whether SafetyNet statements are verified.
     #[must_use]
     pub fn with_safetynet(mut self, safetynet: SafetyNetPolicy) -> Self {
-        self.safetynet = safetynet;
+        self.statement.safetynet = safetynet;
         self
     }
 
@@ -376,7 +227,7 @@ impl Policy {
     /// Sets how many statements of a compound one have to verify.
     #[must_use]
     pub fn with_compound(mut self, compound: CompoundPolicy) -> Self {
-        self.compound = compound;
+        self.statement.compound = compound;
         self
     }
 
@@ -397,18 +248,14 @@ impl Policy {
         self.leniencies.allows(leniency)
     }
 
-    /// How malformed certificate extensions are taken.
-    pub(crate) fn extension_form(&self) -> ExtensionForm {
-        if self.allows(Leniency::X509MalformedExtension) {
-            ExtensionForm::Tolerant
-        } else {
-            ExtensionForm::Strict
-        }
+    /// The leniencies that are open.
+    pub const fn leniencies(&self) -> Leniencies {
+        self.leniencies
     }
 
     /// TPM manufacturers accepted beyond the registry.
     pub fn tpm_vendors(&self) -> &[String] {
-        &self.tpm_vendors
+        &self.statement.tpm_vendors
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// The text is none of the values that the specification has here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {what} value")]
@@ -10,46 +12,24 @@ pub struct UnknownValue {
     pub what: &'static str,
 }
 
-/// Defines an enumeration with its exact spellings.
+/// Defines an enumeration with its exact spellings, on the wire as well.
 macro_rules! spelled {
     ($(#[$meta:meta])* $name:ident, $what:literal { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $text)] $variant,)+
+        words! {
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            pub enum $name {
+                $($(#[$variant_meta])* #[serde(rename = $text)] $variant = $text,)+
+            }
         }
 
         impl $name {
-            /// The specification's spelling.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)+
-                }
-            }
-
             /// Reads the specification's spelling, exactly.
             ///
             /// # Errors
             /// [`UnknownValue`].
             pub fn parse(text: &str) -> Result<Self, UnknownValue> {
-                match text {
-                    $($text => Ok(Self::$variant),)+
-                    _ => Err(UnknownValue { what: $what }),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = UnknownValue;
-
-            fn from_str(text: &str) -> Result<Self, UnknownValue> {
-                Self::parse(text)
+                Self::from_name(text).ok_or(UnknownValue { what: $what })
             }
         }
     };
@@ -73,9 +53,9 @@ spelled! {
     /// Whether the credential shall be discoverable without naming it (§5.4.6).
     #[derive(Default)]
     ResidentKey, "resident key" {
-        /// It must be.
+        /// The credential must be discoverable.
         Required = "required",
-        /// It should be.
+        /// It should be, where the authenticator has room.
         Preferred = "preferred",
         /// It need not be.
         #[default]
@@ -87,7 +67,7 @@ spelled! {
     /// What the relying party wants to learn about the authenticator (§5.4.7).
     #[derive(Default)]
     AttestationConveyance, "attestation conveyance" {
-        /// Nothing.
+        /// No attestation.
         #[default]
         None = "none",
         /// An attestation, possibly anonymised by the client.

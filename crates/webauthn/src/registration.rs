@@ -9,6 +9,7 @@ use crate::attestation::{
 };
 use crate::authenticator_data::{AuthenticatorData, Flags, Purpose};
 use crate::ceremony::{Ceremony, Pending, Registration};
+use crate::certificate::ExtensionForm;
 use crate::client_data::{ClientData, Expected};
 use crate::cose::{CoseKeyError, CosePublicKey};
 use crate::credential::{Aaguid, CredentialId, Transport};
@@ -71,9 +72,9 @@ pub(crate) fn verify(
         challenge: &pending.challenge,
         origins: &pending.origins,
         rp_id: &pending.rp_id,
-        policy,
+        policy: &policy.client_data,
     })?;
-    let object = AttestationObject::parse_with(&response.attestation_object, policy)?;
+    let object = AttestationObject::parse_with(&response.attestation_object, policy.leniencies)?;
     let data = AuthenticatorData::parse_with(
         object.authenticator_data,
         Purpose::Registration,
@@ -100,7 +101,7 @@ pub(crate) fn verify(
         return Err(RegistrationError::CredentialExcluded(credential_id));
     }
     let public_key =
-        CosePublicKey::parse_with(attested.public_key(), policy.leniencies).map_err(public_key_refused)?;
+        CosePublicKey::parse_under(attested.public_key(), policy.leniencies).map_err(public_key_refused)?;
     let client_data_hash = crypto::sha256(&response.client_data_json);
     let signed = [object.authenticator_data, &client_data_hash].concat();
     let attestation = verify_statement(
@@ -111,19 +112,27 @@ pub(crate) fn verify(
             attested,
             signed: &signed,
             client_data_hash: &client_data_hash,
-            policy,
+            policy: &policy.statement,
+            leniencies: policy.leniencies,
             now,
         },
+        policy.unknown_format,
         pending.promise.attestation,
     )?;
     judge_enterprise(&attestation, pending.promise.attestation, policy)?;
-    let trust = trust::judge(&attestation, attested.aaguid(), policy, now)?;
+    let trust = trust::judge(
+        &policy.trust,
+        &attestation,
+        attested.aaguid(),
+        ExtensionForm::under(policy.leniencies),
+        now,
+    )?;
     let extensions = extension::process(
         Stage::Registration,
         &pending.extensions,
         &response.extensions,
         data.extensions(),
-        policy,
+        &policy.extensions,
     )?;
     Ok(VerifiedRegistration {
         credential_id,
@@ -191,11 +200,12 @@ fn public_key_refused(error: CoseKeyError) -> RegistrationError {
 fn verify_statement(
     object: &AttestationObject<'_>,
     input: &StatementInput<'_, '_>,
+    unknown_format: UnknownFormatPolicy,
     asked: AttestationConveyance,
 ) -> Result<Attestation, RegistrationError> {
     match AttestationFormat::from_name(object.format) {
         Some(format) => Ok(attestation::verify(format, input)?),
-        None => match (input.policy.unknown_format, asked) {
+        None => match (unknown_format, asked) {
             (UnknownFormatPolicy::Unattested, AttestationConveyance::None) => {
                 Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
             }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
 use crate::crypto;
 
 pub mod related_origins;
@@ -12,13 +13,13 @@ pub mod related_origins;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RpIdError {
-    /// Nothing there.
+    /// The text is empty.
     #[error("RP ID is empty")]
     Empty,
     /// Not a domain name: a scheme, port, path, trailing dot or invalid label.
     #[error("RP ID is not a domain name")]
     NotADomain,
-    /// An IP address.
+    /// An IP address, which has no RP ID.
     #[error("RP ID is an IP address")]
     IpAddress,
     /// A name under which anybody registers, such as `co.uk` or `github.io`.
@@ -27,13 +28,13 @@ pub enum RpIdError {
 }
 
 impl RpIdError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Empty => "rp_id_empty",
-            Self::NotADomain => "rp_id_not_a_domain",
-            Self::IpAddress => "rp_id_ip_address",
-            Self::PublicSuffix => "rp_id_public_suffix",
+            Self::Empty => Code::RpIdEmpty,
+            Self::NotADomain => Code::RpIdNotADomain,
+            Self::IpAddress => Code::RpIdIpAddress,
+            Self::PublicSuffix => Code::RpIdPublicSuffix,
         }
     }
 }
@@ -98,7 +99,7 @@ impl RpId {
         Self(text.to_owned())
     }
 
-    /// The domain.
+    /// The domain, in lower case and ASCII.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -153,7 +154,7 @@ impl From<RpId> for String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// Nothing there.
+    /// The text is empty.
     #[error("origin is empty")]
     Empty,
     /// Not `scheme://host[:port]`: user information, path, query, fragment, white space or a bad host or port.
@@ -171,14 +172,14 @@ pub enum OriginError {
 }
 
 impl OriginError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Empty => "origin_empty",
-            Self::Malformed => "origin_malformed",
-            Self::Null => "origin_null",
-            Self::Insecure => "origin_insecure",
-            Self::AndroidKeyHash => "origin_android_key_hash",
+            Self::Empty => Code::OriginEmpty,
+            Self::Malformed => Code::OriginMalformed,
+            Self::Null => Code::OriginNull,
+            Self::Insecure => Code::OriginInsecure,
+            Self::AndroidKeyHash => Code::OriginAndroidKeyHash,
         }
     }
 }

@@ -361,7 +361,10 @@ fn each_broken_assertion_has_its_variant() {
             }
         );
     }
-    assert_eq!(assertion_refusal(|soft, _| soft.id[0] ^= 1), E::UnknownCredential);
+    assert_eq!(
+        assertion_refusal(|soft, _| soft.id[0] ^= 1),
+        E::StoredCredentialMismatch
+    );
     assert_eq!(
         assertion_refusal(|soft, _| soft.user_handle = Some(b"user two".to_vec())),
         E::WrongUser

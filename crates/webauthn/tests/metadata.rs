@@ -8,7 +8,7 @@ use passgate_testkit::attestation::metadata::{Blob, BlobFlaw, entry};
 use passgate_testkit::attestation::{
     AppleFlaw, AttestedResponse, Attester, Authority, PackedFlaw, SelfFlaw, TestKey, U2fFlaw,
 };
-use passgate_webauthn::certificate::{RevocationList, TrustAnchor};
+use passgate_webauthn::certificate::{PathError, RevocationList, TrustAnchor};
 use passgate_webauthn::metadata::{
     AuthenticatorStatus, BlobRules, CertificationLevel, EntryError, MetadataEntry, MetadataError,
     MetadataRegistry,
@@ -57,7 +57,8 @@ fn finish(
 }
 
 #[track_caller]
-fn refuse(response: &AttestedResponse, trust: TrustPolicy, expected: TrustError) {
+fn refuse(response: &AttestedResponse, trust: TrustPolicy, expected: impl Into<TrustError>) {
+    let expected = expected.into();
     match finish(response, trust) {
         Err(RegistrationError::Untrusted(error)) => assert_eq!(error, expected),
         other => panic!("expected {expected:?}, got {other:?}"),
@@ -130,7 +131,7 @@ fn the_signer_needs_a_path_to_an_anchor() {
     blob.chain = vec![theirs.certificate.clone()];
     blob.issuer = theirs;
     let error = read(&blob, BlobFlaw::None).map(|registry| registry.number());
-    assert_eq!(error, Err(MetadataError::Untrusted(TrustError::NoAnchor)));
+    assert_eq!(error, Err(MetadataError::Untrusted(PathError::NoAnchor)));
     // The public roots do not vouch for a private service.
     let public = MetadataRegistry::from_blob(
         &Blob::new(1).sign(BlobFlaw::None),
@@ -140,7 +141,7 @@ fn the_signer_needs_a_path_to_an_anchor() {
     );
     assert_eq!(
         public.map(|registry| registry.number()),
-        Err(MetadataError::Untrusted(TrustError::NoPath))
+        Err(MetadataError::Untrusted(PathError::NoPath))
     );
 }
 
@@ -152,7 +153,7 @@ fn a_revoked_signer_is_refused() {
     let blob = Blob::new(1).sign(BlobFlaw::None);
     let rules = rules(&root).with_revoked(revoked);
     let error = MetadataRegistry::from_blob(&blob, &rules, None, now()).map(|registry| registry.number());
-    assert_eq!(error, Err(MetadataError::Untrusted(TrustError::Revoked)));
+    assert_eq!(error, Err(MetadataError::Untrusted(PathError::Revoked)));
 }
 
 /// The public service changed its root without notice: both are anchors, and the header carries a cross-signed
@@ -261,7 +262,7 @@ fn a_listed_model_is_judged_by_its_own_roots_only() {
     refuse(
         &response,
         with(vec![model()]).with_anchors([anchor.clone()]),
-        TrustError::NoPath,
+        PathError::NoPath,
     );
     assert!(finish(&response, with(Vec::new()).with_anchors([anchor])).is_ok());
 }
@@ -271,7 +272,10 @@ fn unknown_models_are_accepted_or_refused() {
     let response = attester().packed(PackedFlaw::None);
     let report = || TrustPolicy::new().with_metadata(registry(Vec::new()));
     let verified = finish(&response, report()).unwrap();
-    assert_eq!(verified.trust(), &TrustOutcome::Untrusted(TrustError::NoAnchor));
+    assert_eq!(
+        verified.trust(),
+        &TrustOutcome::Untrusted(PathError::NoAnchor.into())
+    );
     let refuse_unknown = report().with_unknown_models(UnknownModels::Refuse);
     refuse(&response, refuse_unknown.clone(), TrustError::UnknownModel);
     refuse(

@@ -9,7 +9,7 @@ use passgate_testkit::attestation::{
 };
 use passgate_webauthn::AttestationError;
 use passgate_webauthn::attestation::AttestationFormat;
-use passgate_webauthn::certificate::{CertificateError, RevocationList, TrustAnchor};
+use passgate_webauthn::certificate::{CertificateError, PathError, RevocationList, TrustAnchor};
 use passgate_webauthn::policy::SafetyNetPolicy;
 use passgate_webauthn::trust::{AaguidPolicy, AaguidProof, AnchorSource, TrustPolicy, TrustRequirement};
 use passgate_webauthn::{Aaguid, Policy, RegistrationError, TrustError, TrustOutcome, VerifiedRegistration};
@@ -58,7 +58,8 @@ fn accept(response: &AttestedResponse, trust: TrustPolicy) -> VerifiedRegistrati
 }
 
 #[track_caller]
-fn refuse(response: &AttestedResponse, trust: TrustPolicy, expected: TrustError) {
+fn refuse(response: &AttestedResponse, trust: TrustPolicy, expected: impl Into<TrustError>) {
+    let expected = expected.into();
     match finish(response, trust) {
         Err(RegistrationError::Untrusted(error)) => assert_eq!(error, expected),
         other => panic!("expected {expected:?}, got {other:?}"),
@@ -115,8 +116,8 @@ fn paths_come_in_any_order_and_with_more_than_is_needed() {
             "{chain:?}"
         );
     }
-    refuse(&packed(&lower, &[&lower]), anchored(&root), TrustError::NoPath);
-    refuse(&packed(&lower, &[]), anchored(&root), TrustError::NoPath);
+    refuse(&packed(&lower, &[&lower]), anchored(&root), PathError::NoPath);
+    refuse(&packed(&lower, &[]), anchored(&root), PathError::NoPath);
 }
 
 #[test]
@@ -153,7 +154,7 @@ fn an_end_entity_anchor_issues_nothing() {
         template.extensions = vec![Extension::end_entity()];
         template
     });
-    refuse(&packed(&device, &[]), anchored(&device), TrustError::NoPath);
+    refuse(&packed(&device, &[]), anchored(&device), PathError::NoPath);
 }
 
 /// GHSA-6hxq-p678-4hr2: a self-signed root that came with the statement was taken for an anchor.
@@ -171,20 +172,23 @@ fn a_root_in_the_statement_is_never_an_anchor() {
         attacker.android_safetynet(SafetyNetFlaw::None),
         attacker.compound(CompoundFlaw::None),
     ] {
-        refuse(&response, anchored(&ours), TrustError::NoAnchor);
+        refuse(&response, anchored(&ours), PathError::NoAnchor);
         refuse(
             &response,
             TrustPolicy::new().with_requirement(TrustRequirement::Attested),
-            TrustError::NoAnchor,
+            PathError::NoAnchor,
         );
         let reported = accept(&response, TrustPolicy::new().with_anchors([anchor(&ours)]));
-        assert_eq!(reported.trust(), &TrustOutcome::Untrusted(TrustError::NoAnchor));
+        assert_eq!(
+            reported.trust(),
+            &TrustOutcome::Untrusted(PathError::NoAnchor.into())
+        );
     }
     let u2f = attester()
         .for_u2f()
         .issued_by(theirs, Vec::new())
         .fido_u2f(U2fFlaw::None);
-    refuse(&u2f, anchored(&ours), TrustError::NoPath);
+    refuse(&u2f, anchored(&ours), PathError::NoPath);
 }
 
 /// The attacker's root bears the name of ours.
@@ -192,12 +196,8 @@ fn a_root_in_the_statement_is_never_an_anchor() {
 fn a_root_of_the_same_name_is_another_root() {
     let ours = Authority::root("Test Root", 1);
     let theirs = Authority::root("Test Root", 9);
-    refuse(
-        &packed(&theirs, &[&theirs]),
-        anchored(&ours),
-        TrustError::NoAnchor,
-    );
-    refuse(&packed(&theirs, &[]), anchored(&ours), TrustError::BadSignature);
+    refuse(&packed(&theirs, &[&theirs]), anchored(&ours), PathError::NoAnchor);
+    refuse(&packed(&theirs, &[]), anchored(&ours), PathError::BadSignature);
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn issuers_have_to_be_authorities() {
         })
     };
     let not_ca = without("2.5.29.19");
-    refuse(&packed(&not_ca, &[&not_ca]), anchored(&root), TrustError::NotACa);
+    refuse(&packed(&not_ca, &[&not_ca]), anchored(&root), PathError::NotACa);
     // keyUsage may be absent, but not without keyCertSign.
     let no_usage = without("2.5.29.15");
     assert!(finish(&packed(&no_usage, &[&no_usage]), anchored(&root)).is_ok());
@@ -221,7 +221,7 @@ fn issuers_have_to_be_authorities() {
     refuse(
         &packed(&no_signing, &[&no_signing]),
         anchored(&root),
-        TrustError::NotACa,
+        PathError::NotACa,
     );
     let version_1 = Authority::below_with(&root, "Middle", 3, |mut template| {
         template.version = 1;
@@ -231,7 +231,7 @@ fn issuers_have_to_be_authorities() {
     refuse(
         &packed(&version_1, &[&version_1]),
         anchored(&root),
-        TrustError::NotACa,
+        PathError::NotACa,
     );
 }
 
@@ -252,7 +252,7 @@ fn path_lengths_are_honoured() {
     refuse(
         &packed(&below_none, &[&below_none, &none]),
         anchored(&root),
-        TrustError::PathLengthExceeded,
+        PathError::PathLengthExceeded,
     );
 }
 
@@ -269,13 +269,13 @@ fn validity_is_judged_at_the_time_of_registration_for_all_but_the_anchor() {
     refuse(
         &packed(&expired, &[&expired]),
         anchored(&root),
-        TrustError::Expired,
+        PathError::Expired,
     );
     let coming = dated("400101000000Z", "20990101000000Z");
     refuse(
         &packed(&coming, &[&coming]),
         anchored(&root),
-        TrustError::NotYetValid,
+        PathError::NotYetValid,
     );
     let response = packed(&expired, &[&expired]);
     let then = "2020-06-01T00:00:00Z".parse().unwrap();
@@ -291,7 +291,7 @@ fn unknown_critical_extensions_are_refused_anywhere_in_the_path() {
     let strange = Authority::below_with(&root, "Middle", 3, |template| {
         template.with(Extension::new("1.3.6.1.4.1.99999.1", der::null()).critical())
     });
-    let expected = TrustError::UnknownCriticalExtension(id.to_owned());
+    let expected = PathError::UnknownCriticalExtension(id.to_owned());
     refuse(&packed(&strange, &[&strange]), anchored(&root), expected);
     let harmless = Authority::below_with(&root, "Middle", 3, |template| {
         template.with(Extension::new("1.3.6.1.4.1.99999.1", der::null()))
@@ -313,7 +313,7 @@ fn name_constraints_are_enforced() {
     refuse(
         &packed(&elsewhere, &[&elsewhere]),
         anchored(&root),
-        TrustError::NameConstraint,
+        PathError::NameConstraint,
     );
     let fitting = constrained(DistinguishedName::authenticator("Test Key").without(COMMON_NAME));
     assert!(finish(&packed(&fitting, &[&fitting]), anchored(&root)).is_ok());
@@ -326,7 +326,7 @@ fn weak_hashes_are_refused() {
         template.hash = SignatureHash::Sha1;
         template
     });
-    refuse(&packed(&weak, &[&weak]), anchored(&root), TrustError::WeakHash);
+    refuse(&packed(&weak, &[&weak]), anchored(&root), PathError::WeakHash);
     // Early U2F keys may have a leaf signed with SHA-1, directly under an anchor.
     let u2f = attester().for_u2f().fido_u2f(U2fFlaw::LeafSignedWithSha1);
     assert!(
@@ -429,7 +429,7 @@ fn long_and_tangled_paths_end() {
     refuse(
         &packed(&authorities[8], &chain),
         anchored(&authorities[1]),
-        TrustError::PathTooLong,
+        PathError::PathTooLong,
     );
     // Authorities of one name, each of which might have issued the other, and many such anchors.
     let mut same = vec![Authority::root("Same", 200)];
@@ -441,7 +441,7 @@ fn long_and_tangled_paths_end() {
         .with_anchors(anchors)
         .with_requirement(TrustRequirement::PathsToAnchor);
     let chain: Vec<&Authority> = same.iter().collect();
-    refuse(&packed(&same[4], &chain), trust, TrustError::TooManySignatures);
+    refuse(&packed(&same[4], &chain), trust, PathError::TooManySignatures);
 }
 
 #[test]
@@ -458,7 +458,7 @@ fn revoked_keys_and_serials_are_refused() {
     refuse(
         &response,
         anchored(&root).with_revoked(by_serial.clone()),
-        TrustError::Revoked,
+        PathError::Revoked,
     );
     // Undesired whatever the requirement.
     refuse(
@@ -466,14 +466,14 @@ fn revoked_keys_and_serials_are_refused() {
         TrustPolicy::new()
             .with_anchors([anchor(&root)])
             .with_revoked(by_serial),
-        TrustError::Revoked,
+        PathError::Revoked,
     );
     let spki = TestKey::new(3).spki();
     let hash = <[u8; 32]>::try_from(ring::digest::digest(&ring::digest::SHA256, &spki).as_ref()).unwrap();
     refuse(
         &response,
         anchored(&root).with_revoked(RevocationList::new().with_key_hash(hash)),
-        TrustError::Revoked,
+        PathError::Revoked,
     );
     assert!(
         finish(
@@ -507,7 +507,7 @@ fn anchors_of_one_format_say_nothing_about_others() {
         .with_format_anchors(AttestationFormat::Apple, [anchor(&root)])
         .with_requirement(TrustRequirement::PathsToAnchor);
     assert!(finish(&attester().apple(AppleFlaw::None), trust.clone()).is_ok());
-    refuse(&attester().packed(PackedFlaw::None), trust, TrustError::NoAnchor);
+    refuse(&attester().packed(PackedFlaw::None), trust, PathError::NoAnchor);
 }
 
 #[test]
@@ -519,8 +519,8 @@ fn the_requirement_decides_about_unattested_credentials() {
         assert!(finish(&own, trust).is_ok());
     }
     let trust = TrustPolicy::new().with_requirement(TrustRequirement::Attested);
-    refuse(&none, trust.clone(), TrustError::AttestationRequired);
-    refuse(&own, trust, TrustError::AttestationRequired);
+    refuse(&none, trust.clone(), TrustError::AttestationMissing);
+    refuse(&own, trust, TrustError::AttestationMissing);
 }
 
 #[test]

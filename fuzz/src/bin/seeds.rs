@@ -19,7 +19,7 @@ fn main() -> io::Result<()> {
         fs::write(folder.join(name), bytes)
     };
     for key in SoftKey::all() {
-        let name = key.algorithm.name().to_lowercase();
+        let name = key.algorithm.as_str().to_lowercase();
         let registration = SoftRegistration::self_attested(&key);
         let assertion = SoftAssertion::new();
         let assertion_json = assertion.json_with(&key.sign(&assertion.signed()));

@@ -262,14 +262,14 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
     let offer = || {
         Algorithm::supported()
             .iter()
-            .map(|algorithm| format!("{} ({})", algorithm.id(), algorithm.name()))
+            .map(|algorithm| format!("{} ({})", algorithm.id(), algorithm.as_str()))
             .collect::<Vec<_>>()
             .join(", ")
     };
     let supported = Algorithm::supported();
-    let found = supported
-        .iter()
-        .find(|algorithm| algorithm.id().to_string() == text || algorithm.name().eq_ignore_ascii_case(text));
+    let found = supported.iter().find(|algorithm| {
+        algorithm.id().to_string() == text || algorithm.as_str().eq_ignore_ascii_case(text)
+    });
     found.copied().ok_or_else(|| {
         format!(
             "'{text}' is not an algorithm of this program, which has {}",

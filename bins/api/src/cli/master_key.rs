@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use passgate::{
-    Env, Passgate, Settings, Stopped, WrongMasterKey,
+    Passgate, Settings, Stopped, WrongMasterKey,
     master_key::{RotateError, Rotated, TokenKeys, rotate},
 };
 use passgate_core::{
     master_key::MasterKey,
-    time::{Clock as _, random_bytes},
+    time::{Entropy, random_bytes},
 };
 use passgate_store::{Store, StoreSettings};
 use serde_json::json;
@@ -22,7 +22,7 @@ use super::{Answer, CommandError};
 use crate::{
     config::{Config, KeyFiles, NEW_MASTER_KEY_VARIABLE, PrepareError, Sources, master_key_in, prepare},
     database_lock::DatabaseLock,
-    env::{SystemClock, SystemEntropy},
+    env::Machine,
 };
 
 /// What can be done with the master key.
@@ -86,13 +86,10 @@ fn rotate_here(
         .map(DatabaseLock::exclusive)
         .transpose()
         .map_err(|source| CommandError::Locked { source })?;
-    let entropy = SystemEntropy::default();
-    let env = Env {
-        now: SystemClock.now(),
-        entropy: &entropy,
-    };
-    let new = new_key(sources, new_key_file, &config, &entropy)?;
-    let prepared = prepare(&config, &entropy)?;
+    let machine = Machine::default();
+    let env = machine.env();
+    let new = new_key(sources, new_key_file, &config, machine.entropy())?;
+    let prepared = prepare(&config, machine.entropy())?;
     // Its settings do not matter but for this: every commit is on disk.
     let store = Store::connect(&prepared.database, StoreSettings::default())?;
     store.migrate()?;
@@ -135,7 +132,7 @@ fn new_key(
     sources: &Sources,
     file: Option<&Path>,
     config: &Config,
-    entropy: &SystemEntropy,
+    entropy: &dyn Entropy,
 ) -> Result<NewKey, CommandError> {
     let variable = |suffix: &str| {
         let name = format!("{NEW_MASTER_KEY_VARIABLE}{suffix}");

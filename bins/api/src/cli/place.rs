@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use passgate::{Env, Passgate};
-use passgate_core::{application::AppId, time::Clock};
+use passgate_core::application::AppId;
 use passgate_store::applications;
 use tempfile::TempDir;
 
 use super::CommandError;
 use crate::{
     config::{Config, KeyFiles, Sources, make_directory},
-    env::{SystemClock, SystemEntropy},
+    env::Machine,
     server::{self, Opened},
 };
 
 /// An open Passgate without a server around it.
 pub(super) struct Place {
     opened: Opened,
-    entropy: SystemEntropy,
+    machine: Machine,
     data_dir: PathBuf,
     /// The data directory, if it is to be forgotten with the place.
     _scratch: Option<TempDir>,
@@ -66,7 +66,7 @@ impl Place {
     fn of(config: &Config) -> Result<Self, CommandError> {
         Ok(Self {
             opened: server::open(config)?,
-            entropy: SystemEntropy::default(),
+            machine: Machine::default(),
             data_dir: config.data_dir.clone(),
             _scratch: None,
         })
@@ -85,10 +85,7 @@ impl Place {
 
     /// The time and the randomness of one operation.
     pub(super) fn env(&self) -> Env<'_> {
-        Env {
-            now: SystemClock.now(),
-            entropy: &self.entropy,
-        }
+        self.machine.env()
     }
 }
 

@@ -13,7 +13,6 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{Deliver, DeliverError};
-use crate::problem::Problem;
 
 /// Letters on their way at the same time.
 const THREADS: usize = 4;
@@ -25,6 +24,20 @@ const WAITING: usize = 64;
 const CHECKED_FOR: Duration = Duration::from_secs(5);
 
 type Task = Box<dyn FnOnce() + Send>;
+
+/// Why a task of the mail room was not done, or nobody knows what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// As many letters as may wait do so already.
+    #[error("too many messages are on their way")]
+    Full,
+    /// The threads have ended.
+    #[error("the mail threads have ended")]
+    Closed,
+    /// The task panicked.
+    #[error("a mail task did not end")]
+    Panicked,
+}
 
 /// Where letters are written and handed over.
 ///
@@ -73,11 +86,11 @@ impl MailRoom {
     /// Runs a task that may deliver letters.
     ///
     /// # Errors
-    /// 503 if too many wait already, 500 if the task panicked.
+    /// See [`RoomError`].
     pub async fn run<T: Send + 'static>(
         &self,
         task: impl FnOnce(&dyn Deliver) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, RoomError> {
         let (tell, told) = oneshot::channel();
         let deliver = Arc::clone(&self.deliver);
         let task: Task = Box::new(move || {
@@ -86,20 +99,17 @@ impl MailRoom {
         });
         match self.tasks.try_send(task) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Problem::busy("too many mails are on their way")),
-            Err(TrySendError::Disconnected(_)) => {
-                return Err(Problem::unexpected("the mail threads have ended"));
-            }
+            Err(TrySendError::Full(_)) => return Err(RoomError::Full),
+            Err(TrySendError::Disconnected(_)) => return Err(RoomError::Closed),
         }
-        told.await
-            .map_err(|_| Problem::unexpected("a mail task did not end"))
+        told.await.map_err(|_| RoomError::Panicked)
     }
 
     /// Whether letters can be handed over; none if there is nothing to check.
     ///
     /// # Errors
     /// As [`MailRoom::run`].
-    pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, Problem> {
+    pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, RoomError> {
         let checked = Arc::clone(&self.checked);
         self.run(move |deliver| {
             // Those who ask meanwhile wait for the same look.
@@ -140,7 +150,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
-    use crate::mail::NoMail;
+    use crate::{mail::NoMail, problem::Problem};
 
     fn room() -> MailRoom {
         MailRoom::new(Arc::new(NoMail)).unwrap()
@@ -175,7 +185,7 @@ mod tests {
                 under_way.push(task);
             }
             let refused = room.run(|_| ()).await.unwrap_err();
-            assert_eq!(refused.status_code().as_u16(), 503);
+            assert_eq!(Problem::from(refused).status_code().as_u16(), 503);
             drop(release);
             for task in under_way {
                 task.await.unwrap();
@@ -190,7 +200,7 @@ mod tests {
             let room = room();
             for _ in 0..THREADS * 2 {
                 let outcome = room.run(|_| -> () { panic!("on purpose") }).await;
-                assert_eq!(outcome.unwrap_err().status_code().as_u16(), 500);
+                assert_eq!(Problem::from(outcome.unwrap_err()).status_code().as_u16(), 500);
             }
             assert_eq!(room.run(|_| 7).await.unwrap(), 7);
         });
@@ -203,7 +213,7 @@ mod tests {
             let (done, told) = channel();
             let mut task = Box::pin(room.run(move |_| done.send("sent").unwrap()));
             // The task may be done already when it is polled; either way nobody is left to be told.
-            drop((&mut task).now_or_never());
+            (&mut task).now_or_never();
             drop(task);
             assert_eq!(told.recv().unwrap(), "sent");
         });

@@ -1,35 +1,23 @@
 //! Keys that are refused, and failures, which are no caller's doing.
 
-use std::error::Error;
-
 use passgate::{Failure, Stopped, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
 
 use crate::{
     auth::{API_KEY, API_SECRET},
-    jobs::JobError,
-    metadata::RefreshError,
+    causes::causes,
     problem::Problem,
 };
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
-        let cause = chain(&failure);
+        let cause = causes(&failure);
         if failure.is_unavailable() {
             Self::unavailable(cause)
         } else if failure.is_not_writable() {
             Self::not_writable(cause)
         } else {
             Self::unexpected(cause)
-        }
-    }
-}
-
-impl From<JobError> for Problem {
-    fn from(error: JobError) -> Self {
-        match error {
-            JobError::Failure(failure) | JobError::Metadata(RefreshError::Failure(failure)) => failure.into(),
-            JobError::Metadata(error) => Self::unexpected(chain(&error)),
         }
     }
 }
@@ -82,19 +70,4 @@ fn detail(problem: &HeaderProblem, required: &str, other: &str) -> String {
         }
         HeaderProblem::Missing => format!("A valid '{required}' header is required."),
     }
-}
-
-/// An error with all of its causes, for the log.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // A transparent error shows its cause's text already.
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -1,11 +1,11 @@
-//! Mails that are not sent, and deletions that are not started.
+//! Messages that are not sent, and deletions that are not started.
 
 use actix_web::http::StatusCode;
 use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
 use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
 
 use crate::{
-    mail::DeliverError,
+    mail::{DeliverError, RoomError},
     problem::{ErrorCode, Problem},
     rate_limit::LimitReached,
 };
@@ -80,6 +80,15 @@ impl Problem {
 impl From<DeliverError> for Problem {
     fn from(error: DeliverError) -> Self {
         Self::unexpected(error.to_string())
+    }
+}
+
+impl From<RoomError> for Problem {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Full => Self::busy(error.to_string()),
+            RoomError::Closed | RoomError::Panicked => Self::unexpected(error.to_string()),
+        }
     }
 }
 

@@ -9,8 +9,10 @@ use passgate_webauthn::{
     EnvelopeError, Origin, RegistrationError, TrustError,
 };
 
-use super::authentication::chain;
-use crate::problem::{ErrorCode, Problem};
+use crate::{
+    causes::causes,
+    problem::{ErrorCode, Problem},
+};
 
 /// The refusal of a registration, with its reason as title.
 pub(super) fn invalid_registration(title: String) -> Problem {
@@ -124,7 +126,7 @@ fn client_data_title(response: &str, error: &ClientDataError) -> String {
         ClientDataError::ChallengeMismatch => {
             "Authenticator response challenge does not match original challenge".to_owned()
         }
-        ClientDataError::OriginNotAllowed { got, expected } => {
+        ClientDataError::OriginMismatch { got, expected } => {
             let normalised = without_path(got);
             let expected: Vec<&str> = expected.iter().map(Origin::as_str).collect();
             format!(
@@ -167,7 +169,7 @@ fn authenticator_data_title(error: &AuthenticatorDataError) -> String {
 
 /// The verifier's own words, with all causes, beginning with a capital letter.
 fn sentence(error: &dyn Error) -> String {
-    let text = chain(error);
+    let text = causes(error);
     let mut letters = text.chars();
     letters
         .next()

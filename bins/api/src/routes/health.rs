@@ -8,7 +8,7 @@ use actix_web::http::{
 };
 use passgate::{Env, Failure, Passgate};
 use passgate_core::time::Timestamp;
-use passgate_store::{StoreError, settings};
+use passgate_store::{StoreError, installation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -210,12 +210,12 @@ pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, P
 fn ping(passgate: &Passgate, writes: bool, env: Env<'_>) -> Result<(), Failure> {
     const NAME: &str = "health";
     let store = passgate.store();
-    store.read(|tx| settings::get(tx, NAME).map(drop))?;
+    store.read(|tx| installation::get(tx, NAME).map(drop))?;
     if !writes {
         return Ok(());
     }
     let now = env.now.as_micros().to_be_bytes();
-    match store.write(|tx| settings::set(tx, NAME, &now)) {
+    match store.write(|tx| installation::set(tx, NAME, &now)) {
         Ok(()) => Ok(()),
         Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
         Err(error) => Err(error.into()),

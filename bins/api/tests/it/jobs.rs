@@ -110,7 +110,7 @@ fn a_due_deletion_is_carried_out_without_anybody_asking() {
         };
         let env = || Env {
             now: clock.now(),
-            entropy: operations.entropy(),
+            entropy: operations.env().entropy,
         };
         passgate.create_app(created, env()).unwrap();
         let exists = || -> bool {
@@ -141,7 +141,7 @@ fn a_job_run_by_hand_counts_as_run() {
     let operations = node(&database, &clock, 1);
     let env = Env {
         now: clock.now(),
-        entropy: operations.entropy(),
+        entropy: operations.env().entropy,
     };
     let job = Job::find("write-reports").unwrap();
     for _ in 0..2 {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    alias::{Alias, ClearText},
+    alias::{Alias, ClearText, NewAliases},
     application::AppId,
     secret::Secret,
     test_authenticator::{BACKUP_ELIGIBLE, BACKUP_STATE, TestAuthenticator, USER_PRESENT},
@@ -39,10 +39,8 @@ fn token() -> RegisterToken {
         authenticator_type: None,
         discoverable: true,
         user_verification: None,
-        aliases: BTreeSet::new(),
-        clear_text: ClearText::Dropped,
+        aliases: NewAliases::default(),
         hints: vec![],
-        sign_in_name: None,
     }
 }
 
@@ -212,18 +210,33 @@ fn what_cannot_be_asked_for_is_refused_at_begin() {
 
 #[test]
 fn a_session_survives_being_sealed() {
-    let aliases = BTreeSet::from([Alias::parse("fry").unwrap()]);
-    let session = session(RegisterToken {
-        aliases,
-        clear_text: ClearText::Kept,
-        ..token()
-    });
+    let session = session(token_with_alias());
     assert_eq!(session.expires_at, now().plus(REGISTRATION_SESSION_LIFETIME));
     let app = AppId::parse("demoapp").unwrap();
     let key = SealingKey::new(1, now(), Secret::new([5; 32]));
     let text = seal(&session, &app, &key, [0; 12]);
     assert!(text.starts_with("session_"));
-    assert_eq!(open(&*text, &app, &Keyring::new(vec![key]), now()), Ok(session));
+    let keyring = Keyring::new(vec![key]);
+    assert_eq!(open(&*text, &app, &keyring, now()), Ok(session.clone()));
+
+    // As the release before the one that made the aliases one value sealed it.
+    let earlier = concat!(
+        "session_AQAAAAEAAAAAAAAAAAAAAABnTU6_uihj2-dlSakPCUYhFxMZZsaPDK7Lc6pqH580gX8DbcEN14pS3FGrs3tzbLRjOsNR3lDgcu",
+        "jxjhokxFDdojzqPzX8pv2dWbjV0yDdJgThhXSbXfwmC5_szh5xZRcbkdMVpfghZJqoZR1AfTBqtzeU3aFqJFa0ZoHF9oxT9jJLePBxdsNe",
+        "WAyioDpgL69ng9WbQBbk97FGzHT7cq-LXQBAA0fVI1FLM6cL_jkwgA"
+    );
+    assert_eq!(open(earlier, &app, &keyring, now()), Ok(session));
+}
+
+fn token_with_alias() -> RegisterToken {
+    RegisterToken {
+        aliases: NewAliases {
+            replacement: BTreeSet::from([Alias::parse("fry").unwrap()]),
+            clear_text: ClearText::Kept,
+            sign_in_name: None,
+        },
+        ..token()
+    }
 }
 
 #[test]
@@ -308,14 +321,9 @@ fn flags_are_stored_as_signed() {
 
 #[test]
 fn aliases_of_the_token_replace_the_users() {
-    let aliases = BTreeSet::from([Alias::parse("fry").unwrap()]);
-    let registered = complete_honestly(session(RegisterToken {
-        aliases: aliases.clone(),
-        clear_text: ClearText::Kept,
-        ..token()
-    }));
+    let registered = complete_honestly(session(token_with_alias()));
     let expected = NewAliases {
-        replacement: aliases,
+        replacement: BTreeSet::from([Alias::parse("fry").unwrap()]),
         sign_in_name: None,
         clear_text: ClearText::Kept,
     };

@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
-    alias::ClearText,
+    alias::NewAliases,
     application::AppId,
     authentication_config::TimeToLive,
     register,
@@ -52,10 +52,8 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
             authenticator_type: None,
             discoverable: true,
             user_verification: None,
-            aliases: [].into(),
-            clear_text: ClearText::Dropped,
+            aliases: NewAliases::default(),
             hints: vec![],
-            sign_in_name: None,
         },
         register::Begin {
             party: allowed(&party()),

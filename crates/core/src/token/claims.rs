@@ -1,4 +1,4 @@
-//! What the kinds of tokens say.
+//! The claims of each kind of token: what it says once it is opened.
 
 mod session;
 
@@ -10,9 +10,9 @@ use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{SpentToken, TokenKind, sealed::Sealed};
+use super::{Spendable, TokenKind, seal::read_claims, sealed::Sealed};
 use crate::{
-    alias::{Alias, ClearText},
+    alias::{Alias, ClearText, NewAliases},
     time::Timestamp,
     user::UserId,
 };
@@ -50,7 +50,7 @@ impl fmt::Display for TokenId {
 /// It opens any number of times until it expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterToken {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -68,26 +68,62 @@ pub struct RegisterToken {
     pub discoverable: bool,
     /// The user verification asked for, as the backend wrote it: unknown texts are refused when the ceremony begins.
     pub user_verification: Option<String>,
-    /// The user's whole new set of aliases; if empty, the existing ones stay.
-    pub aliases: BTreeSet<Alias>,
-    /// Whether the aliases are to be stored in clear, too.
-    pub clear_text: ClearText,
+    /// What becomes of the user's aliases.
+    pub aliases: NewAliases,
     /// Hints for the browser, most wanted first.
     pub hints: Vec<Hint>,
-    /// The name that the user signs in with from now on, an alias beside the others; if none, the one there is stays.
-    pub sign_in_name: Option<Alias>,
+}
+
+/// [`RegisterToken`] in version 1 of its encoding.
+#[derive(Deserialize)]
+struct RegisterTokenV1 {
+    token_id: TokenId,
+    expires_at: Timestamp,
+    user_id: UserId,
+    username: String,
+    display_name: Option<String>,
+    attestation: AttestationConveyance,
+    authenticator_type: Option<String>,
+    discoverable: bool,
+    user_verification: Option<String>,
+    aliases: BTreeSet<Alias>,
+    clear_text: ClearText,
+    hints: Vec<Hint>,
+    sign_in_name: Option<Alias>,
+}
+
+impl From<RegisterTokenV1> for RegisterToken {
+    fn from(claims: RegisterTokenV1) -> Self {
+        Self {
+            token_id: claims.token_id,
+            expires_at: claims.expires_at,
+            user_id: claims.user_id,
+            username: claims.username,
+            display_name: claims.display_name,
+            attestation: claims.attestation,
+            authenticator_type: claims.authenticator_type,
+            discoverable: claims.discoverable,
+            user_verification: claims.user_verification,
+            aliases: NewAliases {
+                replacement: claims.aliases,
+                clear_text: claims.clear_text,
+                sign_in_name: claims.sign_in_name,
+            },
+            hints: claims.hints,
+        }
+    }
 }
 
 /// `verify_`: someone just signed in; the backend verifies the token to learn who, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInToken {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// What it came from.
     pub token_type: SignInTokenType,
     /// Who signed in.
     pub user_id: UserId,
-    /// When.
+    /// When the user signed in.
     pub timestamp: Timestamp,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -101,7 +137,7 @@ pub struct SignInToken {
     pub country: Option<String>,
     /// The user's name for the credential.
     pub nickname: Option<String>,
-    /// The credential.
+    /// The id of the credential that was used or registered; none without a ceremony.
     pub credential_id: Option<CredentialId>,
     /// The purpose of the sign-in; as given by the backend, if it made the token.
     pub purpose: Option<String>,
@@ -152,18 +188,16 @@ impl Sealed for RegisterToken {}
 impl TokenKind for RegisterToken {
     const PREFIX: &'static str = "register_";
     const NAME: &'static str = "register token";
+    const VERSION: u8 = 2;
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
-}
 
-impl SignInToken {
-    /// What is remembered once the token has been verified, where it verifies once only.
-    pub const fn spent(&self) -> SpentToken {
-        SpentToken {
-            id: self.token_id,
-            expires_at: self.expires_at,
+    fn read_earlier(version: u8, bytes: &[u8]) -> Option<Self> {
+        match version {
+            1 => read_claims::<RegisterTokenV1>(bytes).map(Self::from),
+            _ => None,
         }
     }
 }
@@ -176,6 +210,12 @@ impl TokenKind for SignInToken {
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+}
+
+impl Spendable for SignInToken {
+    fn token_id(&self) -> TokenId {
+        self.token_id
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use serde::de::DeserializeOwned;
 
 use super::{
     TokenKind,
@@ -11,8 +12,8 @@ use super::{
 };
 use crate::{application::AppId, derivation::derive, time::Timestamp};
 
-/// Version of the layout, and of the claims inside.
-const VERSION: u8 = 1;
+/// The newest version that any kind of claims has. What is newer than that is no token of this program at all.
+const NEWEST_VERSION: u8 = 2;
 
 const KEY_ID_LEN: usize = 4;
 
@@ -29,6 +30,7 @@ const STARTED_WITH_CHARS: usize = 10;
 pub fn seal<K: TokenKind>(claims: &K, app: &AppId, key: &SealingKey, nonce: [u8; NONCE_LEN]) -> String {
     let mut sealed = postcard::to_allocvec(claims).expect("claims have known lengths");
     let header = Header {
+        version: K::VERSION,
         key_id: key.id,
         nonce,
     };
@@ -77,16 +79,26 @@ pub fn open<'a, K: TokenKind>(
             sealed,
         )
         .map_err(|_| OpenTokenError::Invalid)?;
-    let (claims, rest): (K, _) = postcard::take_from_bytes(opened).map_err(|_| OpenTokenError::Invalid)?;
-    if !rest.is_empty() {
-        return Err(OpenTokenError::Invalid);
-    }
+    let claims: Option<K> = if header.version == K::VERSION {
+        read_claims(opened)
+    } else {
+        K::read_earlier(header.version, opened)
+    };
+    let claims = claims.ok_or(OpenTokenError::Invalid)?;
     if claims.expires_at() < now {
         return Err(OpenTokenError::Expired {
             ago: now.since(claims.expires_at()),
         });
     }
     Ok(claims)
+}
+
+/// Claims in their encoding, with nothing behind them.
+pub(super) fn read_claims<C: DeserializeOwned>(bytes: &[u8]) -> Option<C> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((claims, [])) => Some(claims),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Why a token does not open.
@@ -112,7 +124,7 @@ pub enum OpenTokenError {
     /// The application has no such key: it was dropped, or the token is another application's.
     #[error("the token was sealed with the unknown key {id}")]
     UnknownKey {
-        /// The id of the key.
+        /// The id in the token's header.
         id: u32,
     },
     /// The seal does not hold: changed, of another kind, or another application's.
@@ -128,6 +140,7 @@ pub enum OpenTokenError {
 
 /// What precedes the sealed claims.
 struct Header {
+    version: u8,
     key_id: u32,
     nonce: [u8; NONCE_LEN],
 }
@@ -138,10 +151,11 @@ impl Header {
         let (version, rest) = bytes.split_first_mut()?;
         let (key_id, rest) = rest.split_first_chunk_mut::<KEY_ID_LEN>()?;
         let (nonce, sealed) = rest.split_first_chunk_mut::<NONCE_LEN>()?;
-        let known = *version == VERSION && sealed.len() >= AES_256_GCM.tag_len();
+        let known = (1..=NEWEST_VERSION).contains(version) && sealed.len() >= AES_256_GCM.tag_len();
         known.then(|| {
             (
                 Self {
+                    version: *version,
                     key_id: u32::from_be_bytes(*key_id),
                     nonce: *nonce,
                 },
@@ -152,7 +166,7 @@ impl Header {
 
     fn bytes_before(&self, sealed: &[u8]) -> Vec<u8> {
         [
-            [VERSION].as_slice(),
+            [self.version].as_slice(),
             &self.key_id.to_be_bytes(),
             &self.nonce,
             sealed,
@@ -165,7 +179,7 @@ impl Header {
         Aad::from(
             [
                 K::PREFIX.as_bytes(),
-                &[VERSION],
+                &[self.version],
                 &self.key_id.to_be_bytes(),
                 app.as_str().as_bytes(),
             ]

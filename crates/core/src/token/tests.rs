@@ -8,7 +8,7 @@ use super::{
     *,
 };
 use crate::{
-    alias::{Alias, ClearText},
+    alias::{Alias, ClearText, NewAliases},
     application::AppId,
     secret::Secret,
     user::UserId,
@@ -60,10 +60,12 @@ fn register_token() -> RegisterToken {
         authenticator_type: Some("Any".to_owned()),
         discoverable: true,
         user_verification: None,
-        aliases: BTreeSet::from([Alias::parse("alice@example.com").unwrap()]),
-        clear_text: ClearText::Kept,
+        aliases: NewAliases {
+            replacement: BTreeSet::from([Alias::parse("alice@example.com").unwrap()]),
+            clear_text: ClearText::Kept,
+            sign_in_name: Some(Alias::parse("alice").unwrap()),
+        },
         hints: vec![Hint::SecurityKey, Hint::Hybrid],
-        sign_in_name: Some(Alias::parse("alice").unwrap()),
     }
 }
 
@@ -86,6 +88,24 @@ fn what_was_sealed_opens() {
     );
 }
 
+/// [`register_token`] as it was sealed in version 1 of its claims, under the same key and nonce.
+const REGISTER_TOKEN_V1: &str = concat!(
+    "register_AQAAAAFaWlpaWlpaWlpaWlqZixZdrnOIwRW4IExX4n-fFfPVfBxegz7gwMMLlBeSVjwdk3PAbNkGALxuXn_tB77fzyOt8olOzF9n",
+    "6GBFI8Nzp2snqFtFaT4nn0R1-t9tjWBw6o9qENBUe2fEFwFH5TIJ4za45cZ6Wg"
+);
+
+#[test]
+fn what_an_earlier_version_sealed_opens() {
+    let open_register = |text: &str| open::<RegisterToken>(text, &app(), &keyring(), now());
+    assert_eq!(open_register(REGISTER_TOKEN_V1), Ok(register_token()));
+    // The version is sealed, too.
+    let body = REGISTER_TOKEN_V1.strip_prefix("register_A").unwrap();
+    let raised = format!("register_A{}", body.replacen('Q', "g", 1));
+    assert_eq!(open_register(&raised), Err(OpenTokenError::Invalid));
+    let from_tomorrow = format!("register_A{}", body.replacen('Q', "w", 1));
+    assert_eq!(open_register(&from_tomorrow), Err(OpenTokenError::Format));
+}
+
 #[test]
 fn a_token_is_its_prefix_and_base64url_and_hides_its_claims() {
     let text = seal(&register_token(), &app(), &key(1), NONCE);
@@ -99,7 +119,7 @@ fn a_token_is_its_prefix_and_base64url_and_hides_its_claims() {
     assert_eq!(
         bytes[..17],
         [
-            1, 0, 0, 0, 1, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a
+            2, 0, 0, 0, 1, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a, 0x5a
         ]
     );
     assert!(!bytes.windows(5).any(|window| window == b"alice"));
@@ -131,14 +151,14 @@ fn wrong_values_are_told_apart_in_order() {
 
     let genuine = seal(&sign_in_token(), &app(), &key(1), NONCE);
     let body = genuine.strip_prefix("verify_").unwrap();
-    let of_version_2 = format!("verify_Ag{}", &body[2..]);
+    let of_version_3 = format!("verify_Aw{}", &body[2..]);
     for text in [
         "verify_",
         "verify_not base64",
         "verify_AAAA",
         &format!("{genuine}="),
         &format!("{genuine} "),
-        &of_version_2,
+        &of_version_3,
     ] {
         assert_eq!(open_optional(Some(text)), OpenTokenError::Format, "{text}");
     }

@@ -1,9 +1,7 @@
 //! The registration token: a backend's word that a user may register a credential.
 
-use std::collections::BTreeSet;
-
 use passgate_core::{
-    alias::{Alias, ClearText, NewAliases},
+    alias::NewAliases,
     code::Code,
     event::Occurrence,
     register::{self as rules, AttestationRefused, InvalidAttestation, UserLimitReached},
@@ -36,13 +34,8 @@ pub struct RegisterTokenInput {
     pub discoverable: bool,
     /// `preferred`, `required` or `discouraged` in any case; looked at by *begin*.
     pub user_verification: Option<String>,
-    /// All aliases that the user has once registration completes; absent or empty leaves them alone.
-    pub aliases: Option<BTreeSet<Alias>>,
-    /// A name that the user signs in with, for applications that know their users by one: it joins the aliases once
-    /// registration completes, those that the user has if none are named here.
-    pub sign_in_name: Option<Alias>,
-    /// Whether the clear text of the aliases is stored beside their digests.
-    pub clear_text: ClearText,
+    /// What becomes of the user's aliases once registration completes.
+    pub aliases: NewAliases,
     /// Hints for the browser, most wanted first; the first decides the authenticator attachment.
     pub hints: Vec<Hint>,
     /// When the token expires; 120 seconds from now if absent, and never later than 30 days from now.
@@ -89,14 +82,12 @@ impl Passgate {
         input: RegisterTokenInput,
         env: Env<'_>,
     ) -> Result<String, Stopped<RegisterTokenError>> {
-        let aliases = NewAliases {
-            replacement: input.aliases.unwrap_or_default(),
-            sign_in_name: input.sign_in_name,
-            clear_text: input.clear_text,
-        };
         let (user_limit, judged) = self.store().read(|tx| -> Result<_, Failure> {
             let user_limit = check_user_limit(tx, caller, &input.user_id)?;
-            Ok((user_limit, aliases::judge(tx, caller, &input.user_id, &aliases)?))
+            Ok((
+                user_limit,
+                aliases::judge(tx, caller, &input.user_id, &input.aliases)?,
+            ))
         })?;
         user_limit?;
         let attestation = rules::parse_attestation(input.attestation.as_deref())?;
@@ -112,10 +103,8 @@ impl Passgate {
             authenticator_type: input.authenticator_type,
             discoverable: input.discoverable,
             user_verification: input.user_verification,
-            aliases: aliases.replacement,
-            clear_text: aliases.clear_text,
+            aliases: input.aliases,
             hints: input.hints,
-            sign_in_name: aliases.sign_in_name,
         };
         let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
         let what = Occurrence::RegistrationTokenCreated(&claims.user_id);

@@ -4,7 +4,7 @@ use passgate_core::{
     register::{self as rules, UserLimitReached},
     user::UserId,
 };
-use passgate_store::{StoreError, Tx, credentials};
+use passgate_store::{StoreError, Tx, credentials, users};
 
 use crate::Caller;
 
@@ -19,6 +19,6 @@ pub(super) fn check_user_limit(
         return Ok(Ok(()));
     }
     let owns_credential = credentials::user_owns_any(tx, app, user_id)?;
-    let users = credentials::count_users(tx, app)?;
+    let users = users::count(tx, app)?;
     Ok(rules::check_user_limit(features, owns_credential, users))
 }

@@ -8,7 +8,7 @@ use passgate_core::{
     event::Occurrence,
     relying_party::AllowedParty,
     sign_in::{self as rules, CompleteError, Completion},
-    token::{OpenTokenError, SignInSession, SignInToken, SpentToken, TokenId},
+    token::{OpenTokenError, SignInSession, SignInToken, Spendable as _, SpentToken, TokenId},
     user::UserId,
 };
 use passgate_store::{authentication_configs, credentials, spent_tokens};

@@ -4,7 +4,7 @@ use passgate_core::{
     code::Code,
     event::Occurrence,
     sign_in as rules,
-    token::{OpenTokenError, SignInToken},
+    token::{OpenTokenError, SignInToken, Spendable as _},
     user::UserId,
 };
 

@@ -43,5 +43,5 @@ pub(super) fn transports(field: &'static str, names: Vec<String>) -> Result<Vec<
 
 /// A public key in COSE bytes that was registered here, or could have been.
 pub(super) fn cose_key(bytes: &[u8]) -> Result<CosePublicKey, CoseKeyError> {
-    CosePublicKey::parse_under(bytes, &Policy::compatible())
+    CosePublicKey::parse_under(bytes, Policy::compatible().leniencies())
 }

@@ -212,7 +212,7 @@ fn sign_in_by_id_and_by_alias_offers_the_user_s_credentials() {
     World::on_each(|world| {
         let mut device = SoftAuthenticator::new();
         let mut input = registration_of("alice");
-        input.aliases = Some([Alias::parse("alice@example.com").unwrap()].into());
+        input.aliases.replacement = [Alias::parse("alice@example.com").unwrap()].into();
         let token = world
             .passgate
             .register_token(&world.backend(), input, world.env())
@@ -609,7 +609,7 @@ fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
 
         // A registration token sees the conflict, too.
         let mut input = registration_of("carol");
-        input.aliases = Some([Alias::parse("c").unwrap()].into());
+        input.aliases.replacement = [Alias::parse("c").unwrap()].into();
         let refused = world
             .passgate
             .register_token(&world.backend(), input, world.env());
@@ -652,7 +652,7 @@ fn imported_alias_digests_are_found_and_re_keyed() {
         stored.unwrap();
 
         let mut taken = registration_of("bob");
-        taken.aliases = Some([alias.clone()].into());
+        taken.aliases.replacement = [alias.clone()].into();
         let refused = world
             .passgate
             .register_token(&world.backend(), taken, world.env());

@@ -220,7 +220,7 @@ fn one_alias_goes_to_one_registration() {
         let ceremonies: Vec<_> = (0..RUNNERS)
             .map(|n| {
                 let mut input = registration_of(&format!("user-{n}"));
-                input.aliases = Some([Alias::parse("shared").unwrap()].into());
+                input.aliases.replacement = [Alias::parse("shared").unwrap()].into();
                 let token = world
                     .passgate
                     .register_token(&world.backend(), input, world.env())

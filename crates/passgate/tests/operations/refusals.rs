@@ -148,7 +148,7 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
             complete(&begun.session, page()),
             Stopped::Refused(RegisterCompleteError::Response(EnvelopeError::IdMismatch))
         ));
-        let reason = EnvelopeError::IdMismatch.code();
+        let reason = EnvelopeError::IdMismatch.code().as_str();
         recorded(&world, EventKind::RegistrationFailed, reason, "alice");
         // None of this spent the session.
         world.complete_registration(&begun.session, &response).unwrap();
@@ -181,7 +181,7 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
             complete(&begun.session, page()),
             Stopped::Refused(SignInCompleteError::Response(EnvelopeError::UserHandleEmpty))
         ));
-        let reason = EnvelopeError::UserHandleEmpty.code();
+        let reason = EnvelopeError::UserHandleEmpty.code().as_str();
         recorded(&world, EventKind::SignInFailed, reason, "Unknown User");
         world.complete_sign_in(&begun.session, &response).unwrap();
     });

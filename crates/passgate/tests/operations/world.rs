@@ -14,7 +14,7 @@ use passgate::{
     sign_in::{SignInBeginInput, SignInCompleteError, SignInCompleteInput, SignedIn},
 };
 use passgate_core::{
-    alias::ClearText,
+    alias::NewAliases,
     api_key::ApiKeyKind,
     application::{AppId, Features},
     event::{Event, EventKind},
@@ -315,9 +315,7 @@ pub fn registration_of(id: &str) -> RegisterTokenInput {
         authenticator_type: None,
         discoverable: true,
         user_verification: None,
-        aliases: None,
-        sign_in_name: None,
-        clear_text: ClearText::Dropped,
+        aliases: NewAliases::default(),
         hints: vec![],
         expires_at: None,
     }

@@ -2,12 +2,15 @@
 
 mod key_description;
 
-use crate::{certificate::oids, crypto::Rs1, policy::Leniency};
+use crate::{certificate::oids, crypto::Rs1, leniency::Leniency};
 
 use self::key_description::{AuthorizationList, KeyDescription, SecurityLevel};
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput,
     certified::{Signed, X5c, is_same_key},
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// KM_PURPOSE_SIGN.
@@ -54,7 +57,7 @@ fn check(description: &KeyDescription<'_>, input: &StatementInput<'_, '_>) -> Re
     if software.all_applications || hardware.all_applications {
         return Err(AttestationError::AndroidAllApplications);
     }
-    let allows = |leniency| input.policy.allows(leniency);
+    let allows = |leniency| input.allows(leniency);
     if *attestation_level == SecurityLevel::Software && !allows(Leniency::AndroidSoftwareAttestation) {
         return Err(AttestationError::AndroidSecurityLevel);
     }

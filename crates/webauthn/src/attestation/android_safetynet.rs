@@ -8,63 +8,21 @@ use crate::{
     certificate::{Certificate, oids},
     crypto::Hash,
     jws::{Jws, JwsAlgorithm, JwsError},
-    policy::Leniency,
+    leniency::Leniency,
 };
 
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput, certified::check_der,
+    certified::check_der,
+    error::{AttestationError, SafetyNetError},
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// Whom the signing certificate has to be for.
 const SERVICE: &str = "attest.android.com";
 /// How old an answer may be, in seconds.
 const MAX_AGE: i64 = 60;
-
-/// Why a SafetyNet response is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SafetyNetError {
-    /// `response` is not a compact JWS with the members it needs.
-    #[error("the response is not a SafetyNet JWS")]
-    Malformed,
-    /// The certificate is not for the attestation service.
-    #[error("the certificate is not for the attestation service")]
-    WrongSigner,
-    /// The algorithm is not known or does not fit the certificate's key.
-    #[error("the algorithm does not fit the certificate's key")]
-    Algorithm,
-    /// The signature is not the certificate's.
-    #[error("the signature of the response is invalid")]
-    Signature,
-    /// The nonce is for another ceremony.
-    #[error("the nonce is for another ceremony")]
-    Nonce,
-    /// The device failed the compatibility test.
-    #[error("the device did not pass the compatibility test")]
-    CtsProfile,
-    /// The response is from the future.
-    #[error("the response is from the future")]
-    FromFuture,
-    /// The response is older than a minute. Policy switch: `safetynet_stale_timestamp`.
-    #[error("the response is stale")]
-    Stale,
-}
-
-impl SafetyNetError {
-    /// A stable name for logs and tools.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Malformed => "safetynet_malformed",
-            Self::WrongSigner => "safetynet_wrong_signer",
-            Self::Algorithm => "safetynet_algorithm",
-            Self::Signature => "safetynet_signature",
-            Self::Nonce => "safetynet_nonce",
-            Self::CtsProfile => "safetynet_cts_profile",
-            Self::FromFuture => "safetynet_from_future",
-            Self::Stale => "safetynet_stale",
-        }
-    }
-}
 
 #[derive(Deserialize)]
 struct Header {
@@ -152,7 +110,7 @@ fn check_payload(payload: &Payload, input: &StatementInput<'_, '_>) -> Result<()
     check_age(
         payload.timestamp_ms,
         input.now,
-        input.policy.allows(Leniency::SafetynetStaleTimestamp),
+        input.allows(Leniency::SafetynetStaleTimestamp),
     )
 }
 

@@ -6,8 +6,11 @@ use crate::{
 };
 
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput,
     certified::{X5c, is_same_key},
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// Verifies a statement.

@@ -8,7 +8,7 @@ use crate::{
     crypto::{self, PublicKey, Rs1},
 };
 
-use super::{AttestationError, StatementInput};
+use super::{error::AttestationError, input::StatementInput, statement::DeviceFacts};
 
 /// The most certificates a statement may carry.
 const MAX_CERTIFICATES: usize = 8;
@@ -18,7 +18,7 @@ const MAX_CERTIFICATES: usize = 8;
 pub(super) struct Signed<'a> {
     /// COSE algorithm of the signature: hash and padding, not the key's curve.
     pub(super) algorithm: i64,
-    /// The signature.
+    /// The signature, in the encoding of the algorithm: DER for ECDSA.
     pub(super) signature: &'a [u8],
 }
 
@@ -139,15 +139,6 @@ pub(super) fn check_aaguid(leaf: &Certificate<'_>, aaguid: Aaguid) -> Result<(),
     } else {
         Err(AttestationError::AaguidMismatch)
     }
-}
-
-/// What an enterprise or FIDO certificate tells beyond the AAGUID.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeviceFacts {
-    /// Serial number of the device; only with enterprise attestation.
-    pub serial: Option<Vec<u8>>,
-    /// Firmware version.
-    pub firmware: Option<u64>,
 }
 
 /// Reads the FIDO extensions for serial number and firmware; both must not be critical.

@@ -1,17 +1,28 @@
 //! Format `compound` (§8.9): several statements about one credential.
 
-use crate::{
-    cbor::{Key, Value},
+use crate::cbor::{Key, Value};
+
+use super::{
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
     policy::CompoundPolicy,
+    statement::{Attestation, AttestationType},
 };
 
-use super::{Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput};
+/// Runs the procedure of one format on a statement.
+type Procedure = fn(AttestationFormat, &StatementInput<'_, '_>) -> Result<Attestation, AttestationError>;
 
 /// The most statements that are looked at.
 const MAX_STATEMENTS: usize = 8;
 
 /// Verifies every statement by the procedure of its own format, over the same authenticator data and hash.
-pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
+///
+/// `verify` runs the procedure of a format.
+pub(super) fn verify(
+    input: &StatementInput<'_, '_>,
+    verify: Procedure,
+) -> Result<Attestation, AttestationError> {
     let statements = input
         .statement
         .as_array()
@@ -27,7 +38,11 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     let mut refused = None;
     for element in statements {
         let (format, statement) = split(element)?;
-        match verify_element(format, &StatementInput { statement, ..*input }) {
+        let verified = match AttestationFormat::from_name(format) {
+            Some(format) => verify(format, &StatementInput { statement, ..*input }),
+            None => Err(AttestationError::UnsupportedFormat(format.to_owned())),
+        };
+        match verified {
             Ok(verified) => elements.push(verified),
             Err(error) => refused = refused.or(Some(error)),
         }
@@ -37,13 +52,6 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
         _ => Ok(
             Attestation::new(AttestationFormat::Compound, AttestationType::Uncertain).with_elements(elements),
         ),
-    }
-}
-
-fn verify_element(format: &str, input: &StatementInput<'_, '_>) -> Result<Attestation, AttestationError> {
-    match AttestationFormat::from_name(format) {
-        Some(format) => super::verify(format, input),
-        None => Err(AttestationError::UnsupportedFormat(format.to_owned())),
     }
 }
 

@@ -3,11 +3,15 @@
 use crate::{
     algorithm::Algorithm,
     crypto::{self, Curve, Hash, PublicKey, Scheme},
-    policy::Leniency,
+    leniency::Leniency,
 };
 
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput, certified::X5c,
+    certified::X5c,
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// Verifies a statement. Its signature covers neither flags, counter nor AAGUID.
@@ -51,7 +55,7 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     .concat();
     crypto::verify(&key, Scheme::Ecdsa(Hash::Sha256), &message, signature)
         .map_err(|_| AttestationError::Signature)?;
-    if !input.attested.aaguid().is_zero() && !input.policy.allows(Leniency::U2fNonzeroAaguid) {
+    if !input.attested.aaguid().is_zero() && !input.allows(Leniency::U2fNonzeroAaguid) {
         return Err(AttestationError::U2fAaguid);
     }
     Ok(

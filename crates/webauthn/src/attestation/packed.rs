@@ -6,8 +6,11 @@ use crate::{
 };
 
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput,
     certified::{Signed, X5c, check_aaguid, device_facts, is_end_entity},
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// Verifies a statement. An empty `x5c` is malformed, not self attestation.

@@ -6,13 +6,16 @@ use crate::{
     algorithm::Algorithm,
     certificate::{Certificate, GeneralName, Name, oids},
     crypto::{self, Curve, PublicKey, Rs1, Scheme},
-    policy::Leniency,
+    leniency::Leniency,
 };
 
 use self::structures::{CertifyInfo, PublicArea, PublicKeyArea};
 use super::{
-    Attestation, AttestationError, AttestationFormat, AttestationType, StatementInput,
     certified::{Signed, X5c, check_aaguid, device_facts, is_end_entity},
+    error::AttestationError,
+    format::AttestationFormat,
+    input::StatementInput,
+    statement::{Attestation, AttestationType},
 };
 
 /// TCG TPM Vendor ID Registry: the four bytes a manufacturer writes, in hexadecimal.
@@ -61,14 +64,14 @@ pub(super) fn verify(input: &StatementInput<'_, '_>) -> Result<Attestation, Atte
     let (cert_info, pub_area) = (input.bytes("certInfo")?, input.bytes("pubArea")?);
 
     let public = PublicArea::parse(pub_area).map_err(|_| AttestationError::TpmPubArea)?;
-    let lenient_coordinates = input.policy.allows(Leniency::TpmCoordinateLeadingZero);
+    let lenient_coordinates = input.allows(Leniency::TpmCoordinateLeadingZero);
     if !is_same_key(&public.key, &input.attested.key().key, lenient_coordinates) {
         return Err(AttestationError::TpmPublicKeyMismatch);
     }
     let certified = CertifyInfo::parse(cert_info).map_err(|_| AttestationError::TpmCertInfo)?;
     check_extra_data(&certified, signed.algorithm, input)?;
     check_name(&certified, &public, pub_area)?;
-    let rs1 = if input.policy.allows(Leniency::Rs1) {
+    let rs1 = if input.allows(Leniency::Rs1) {
         Rs1::Accepted
     } else {
         Rs1::Refused
@@ -197,7 +200,7 @@ fn check_device(device: Name<'_>, input: &StatementInput<'_, '_>) -> Result<(), 
     let known = VENDORS.iter().any(|vendor| vendor.eq_ignore_ascii_case(id))
         || input
             .policy
-            .tpm_vendors()
+            .tpm_vendors
             .iter()
             .any(|vendor| vendor.eq_ignore_ascii_case(id));
     if known {

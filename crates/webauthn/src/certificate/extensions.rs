@@ -3,10 +3,11 @@
 use x509_cert::der::{Tag, oid::ObjectIdentifier};
 
 use super::{
-    CertificateError,
     der::{self, Cursor, DerError, Element, context},
+    error::CertificateError,
     name::Name,
 };
+use crate::leniency::{Leniencies, Leniency};
 
 /// Object identifiers of extensions, attributes and key purposes.
 pub(crate) mod oids {
@@ -72,10 +73,21 @@ pub(crate) enum ExtensionForm {
     Tolerant,
 }
 
+impl ExtensionForm {
+    /// How extension values are taken under these leniencies.
+    pub(crate) const fn under(leniencies: Leniencies) -> Self {
+        if leniencies.allows(Leniency::X509MalformedExtension) {
+            Self::Tolerant
+        } else {
+            Self::Strict
+        }
+    }
+}
+
 /// An extension as received.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extension<'a> {
-    /// Which one.
+    /// The object identifier of the extension.
     pub(crate) id: ObjectIdentifier,
     /// Whether a verifier that does not know it has to refuse.
     pub(crate) critical: bool,
@@ -99,7 +111,7 @@ pub(crate) enum GeneralName<'a> {
     Dns(&'a str),
     /// directoryName.
     Directory(Name<'a>),
-    /// Any other kind.
+    /// A kind of name that nothing here compares.
     Other,
 }
 

@@ -10,8 +10,8 @@ use x509_cert::{
 };
 
 use super::{
-    CertificateError,
     der::{self, Cursor, DerError, context},
+    error::CertificateError,
 };
 use crate::crypto::{self, Curve, Hash, MlDsaParameters, PublicKey, Scheme};
 
@@ -53,7 +53,7 @@ pub(crate) enum CertificateSignature {
     MlDsa(MlDsaParameters),
     /// Built on MD5.
     Md5,
-    /// Not known.
+    /// An identifier that this crate does not know.
     Unknown,
 }
 

@@ -9,13 +9,16 @@ use chrono::{DateTime, Utc};
 use x509_cert::der::oid::ObjectIdentifier;
 
 use super::{
-    Certificate, CertificateSignature, ExtensionForm, GeneralName, RevocationList, TrustAnchor,
-    extensions::{NameConstraints, oids},
-    is_strong, read_key,
+    anchor::TrustAnchor,
+    error::CertificateError,
+    extensions::{ExtensionForm, GeneralName, NameConstraints, oids},
+    key::{CertificateSignature, is_strong, read_key},
+    parsed::Certificate,
+    revocation::RevocationList,
 };
 use crate::{
+    code::Code,
     crypto::{self, Hash, PublicKey, Scheme},
-    trust::TrustError,
 };
 
 /// The most certificates a path may have between leaf and anchor: eight in all.
@@ -39,6 +42,84 @@ const UNDERSTOOD: [ObjectIdentifier; 12] = [
     oids::ANDROID_KEY_DESCRIPTION,
     oids::APPLE_NONCE,
 ];
+
+/// Why certificates do not lead to an anchor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// The path ends at a root that is not an anchor, or there are no anchors.
+    #[error("the certificate path does not lead to an anchor")]
+    NoAnchor,
+    /// An issuer is missing.
+    #[error("there is no path to an anchor")]
+    NoPath,
+    /// More certificates than a path may have.
+    #[error("the certificate path is too long")]
+    PathTooLong,
+    /// Finding a path would take too many signature checks.
+    #[error("the certificates need too many signature checks")]
+    TooManySignatures,
+    /// The signature of a certificate is not its issuer's.
+    #[error("the signature of a certificate is invalid")]
+    BadSignature,
+    /// A certificate is signed with an algorithm that is not known.
+    #[error("the signature algorithm of a certificate is not supported")]
+    SignatureAlgorithm,
+    /// A certificate is signed with MD5, or with SHA-1 where that is not accepted.
+    #[error("a certificate is signed with a weak hash")]
+    WeakHash,
+    /// An issuer is not a certificate authority.
+    #[error("an issuer is not a certificate authority")]
+    NotACa,
+    /// More authorities follow than an issuer allows.
+    #[error("an issuer does not allow a path of this length")]
+    PathLengthExceeded,
+    /// A name lies outside what an issuer may vouch for.
+    #[error("a name violates the constraints of an issuer")]
+    NameConstraint,
+    /// A certificate is no longer valid.
+    #[error("a certificate has expired")]
+    Expired,
+    /// A certificate is not valid yet.
+    #[error("a certificate is not valid yet")]
+    NotYetValid,
+    /// A critical extension is not understood; its identifier.
+    #[error("critical extension {0} is not understood")]
+    UnknownCriticalExtension(String),
+    /// A certificate of the path is malformed.
+    #[error("a certificate is malformed")]
+    MalformedCertificate(#[from] CertificateError),
+    /// A certificate or key of the path is on the revocation list.
+    #[error("a certificate is revoked")]
+    Revoked,
+    /// A key is too small.
+    #[error("a certificate key is too weak")]
+    WeakKey,
+}
+
+impl PathError {
+    /// The reason in the register.
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::NoAnchor => Code::TrustNoAnchor,
+            Self::NoPath => Code::TrustNoPath,
+            Self::PathTooLong => Code::TrustPathTooLong,
+            Self::TooManySignatures => Code::TrustTooManySignatures,
+            Self::BadSignature => Code::TrustBadSignature,
+            Self::SignatureAlgorithm => Code::TrustSignatureAlgorithm,
+            Self::WeakHash => Code::TrustWeakHash,
+            Self::NotACa => Code::TrustNotACa,
+            Self::PathLengthExceeded => Code::TrustPathLengthExceeded,
+            Self::NameConstraint => Code::TrustNameConstraint,
+            Self::Expired => Code::TrustExpired,
+            Self::NotYetValid => Code::TrustNotYetValid,
+            Self::UnknownCriticalExtension(_) => Code::TrustUnknownCriticalExtension,
+            Self::MalformedCertificate(_) => Code::TrustMalformedCertificate,
+            Self::Revoked => Code::TrustRevoked,
+            Self::WeakKey => Code::TrustWeakKey,
+        }
+    }
+}
 
 /// Where signatures with SHA-1 are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,16 +150,16 @@ pub(crate) struct PathRules<'r> {
 /// certificates the path does not need. Returns the position of the anchor in `anchors`.
 ///
 /// # Errors
-/// The most specific [`TrustError`] met on any path that was tried.
+/// The most specific [`PathError`] met on any path that was tried.
 pub(crate) fn build_path(
     certificates: &[&[u8]],
     anchors: &[TrustAnchor],
     rules: PathRules<'_>,
-) -> Result<usize, TrustError> {
-    let (leaf, others) = certificates.split_first().ok_or(TrustError::NoPath)?;
+) -> Result<usize, PathError> {
+    let (leaf, others) = certificates.split_first().ok_or(PathError::NoPath)?;
     if let Some(position) = anchors.iter().position(|anchor| anchor.der() == *leaf) {
         return if rules.revoked.contains(&Certificate::parse(leaf, rules.form)?) {
-            Err(TrustError::Revoked)
+            Err(PathError::Revoked)
         } else {
             Ok(position)
         };
@@ -89,7 +170,7 @@ pub(crate) fn build_path(
         pool.push(Certificate::parse(der, rules.form)?);
     }
     if anchors.is_empty() {
-        return Err(TrustError::NoAnchor);
+        return Err(PathError::NoAnchor);
     }
     check_certificate(&leaf, rules)?;
     let mut search = Search {
@@ -97,7 +178,7 @@ pub(crate) fn build_path(
         pool: &pool,
         rules,
         checks: 0,
-        error: TrustError::NoPath,
+        error: PathError::NoPath,
     };
     search.extend(&mut vec![&leaf]).ok_or(search.error)
 }
@@ -114,7 +195,7 @@ struct Search<'s, 'c> {
     pool: &'s [Certificate<'c>],
     rules: PathRules<'s>,
     checks: usize,
-    error: TrustError,
+    error: PathError,
 }
 
 impl<'s, 'c> Search<'s, 'c> {
@@ -139,10 +220,10 @@ impl<'s, 'c> Search<'s, 'c> {
             }
         }
         if current.is_self_issued() {
-            self.note(TrustError::NoAnchor);
+            self.note(PathError::NoAnchor);
         }
         if path.len() > MAX_INTERMEDIATES {
-            self.note(TrustError::PathTooLong);
+            self.note(PathError::PathTooLong);
             return None;
         }
         let mut candidates: Vec<&'s Certificate<'c>> = pool
@@ -172,48 +253,48 @@ impl<'s, 'c> Search<'s, 'c> {
         certificate: &Certificate<'_>,
         issuer_spki: &[u8],
         sha1: bool,
-    ) -> Result<(), TrustError> {
+    ) -> Result<(), PathError> {
         self.checks += 1;
         if self.checks > MAX_SIGNATURE_CHECKS {
-            return Err(TrustError::TooManySignatures);
+            return Err(PathError::TooManySignatures);
         }
         let key = read_key(issuer_spki)?;
         let algorithm = certificate.signature_algorithm();
         if algorithm.is_sha1() && !sha1 {
-            return Err(TrustError::WeakHash);
+            return Err(PathError::WeakHash);
         }
         let scheme = match (algorithm, key) {
-            (CertificateSignature::Md5, _) => return Err(TrustError::WeakHash),
-            (CertificateSignature::Unknown, _) => return Err(TrustError::SignatureAlgorithm),
+            (CertificateSignature::Md5, _) => return Err(PathError::WeakHash),
+            (CertificateSignature::Unknown, _) => return Err(PathError::SignatureAlgorithm),
             (CertificateSignature::Scheme(scheme), _) => scheme,
             (CertificateSignature::MlDsa(ours), PublicKey::MlDsa { parameters, .. })
                 if ours == parameters =>
             {
                 Scheme::MlDsa
             }
-            (CertificateSignature::MlDsa(_), _) => return Err(TrustError::BadSignature),
+            (CertificateSignature::MlDsa(_), _) => return Err(PathError::BadSignature),
         };
         if !is_strong(&key) {
-            return Err(TrustError::WeakKey);
+            return Err(PathError::WeakKey);
         }
         crypto::verify(&key, scheme, certificate.signed_part(), certificate.signature())
-            .map_err(|_| TrustError::BadSignature)
+            .map_err(|_| PathError::BadSignature)
     }
 
     /// Keeps the error that says most about why no path was found.
-    fn note(&mut self, error: TrustError) {
+    fn note(&mut self, error: PathError) {
         if rank(&error) > rank(&self.error) {
             self.error = error;
         }
     }
 }
 
-fn rank(error: &TrustError) -> u8 {
+fn rank(error: &PathError) -> u8 {
     match error {
-        TrustError::NoPath => 0,
-        TrustError::BadSignature | TrustError::SignatureAlgorithm => 1,
-        TrustError::NoAnchor => 2,
-        TrustError::PathTooLong | TrustError::TooManySignatures => 3,
+        PathError::NoPath => 0,
+        PathError::BadSignature | PathError::SignatureAlgorithm => 1,
+        PathError::NoAnchor => 2,
+        PathError::PathTooLong | PathError::TooManySignatures => 3,
         _ => 4,
     }
 }
@@ -233,25 +314,25 @@ fn key_identifiers_agree(issuer: &Certificate<'_>, subject: &Certificate<'_>) ->
 }
 
 /// What every certificate below the anchor has to fulfil.
-fn check_certificate(certificate: &Certificate<'_>, rules: PathRules<'_>) -> Result<(), TrustError> {
+fn check_certificate(certificate: &Certificate<'_>, rules: PathRules<'_>) -> Result<(), PathError> {
     if rules.revoked.contains(certificate) {
-        return Err(TrustError::Revoked);
+        return Err(PathError::Revoked);
     }
     if !certificate.has_begun(rules.now) {
-        return Err(TrustError::NotYetValid);
+        return Err(PathError::NotYetValid);
     }
     if certificate.has_ended(rules.now) {
-        return Err(TrustError::Expired);
+        return Err(PathError::Expired);
     }
     if let Some(id) = certificate
         .extensions()
         .critical()
         .find(|id| !UNDERSTOOD.contains(id))
     {
-        return Err(TrustError::UnknownCriticalExtension(id.to_string()));
+        return Err(PathError::UnknownCriticalExtension(id.to_string()));
     }
     if !is_strong(&certificate.key()?) {
-        return Err(TrustError::WeakKey);
+        return Err(PathError::WeakKey);
     }
     Ok(())
 }
@@ -261,14 +342,14 @@ fn check_issuer(
     candidate: &Certificate<'_>,
     path: &[&Certificate<'_>],
     rules: PathRules<'_>,
-) -> Result<(), TrustError> {
+) -> Result<(), PathError> {
     let extensions = candidate.extensions();
     let constraints = extensions.basic_constraints.filter(|constraints| constraints.ca);
     let Some(constraints) = constraints else {
-        return Err(TrustError::NotACa);
+        return Err(PathError::NotACa);
     };
     if candidate.version() != 3 || extensions.may_sign_certificates == Some(false) {
-        return Err(TrustError::NotACa);
+        return Err(PathError::NotACa);
     }
     let below = path
         .iter()
@@ -276,12 +357,12 @@ fn check_issuer(
         .filter(|certificate| !certificate.is_self_issued())
         .count();
     if constraints.path_length.is_some_and(|limit| limit < below as u64) {
-        return Err(TrustError::PathLengthExceeded);
+        return Err(PathError::PathLengthExceeded);
     }
     if let Some(constraints) = &extensions.name_constraints {
         for certificate in path {
             if !allows(constraints, certificate) {
-                return Err(TrustError::NameConstraint);
+                return Err(PathError::NameConstraint);
             }
         }
     }

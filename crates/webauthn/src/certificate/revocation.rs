@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Certificate, der};
+use super::{der, parsed::Certificate};
+use crate::code::Code;
 use crate::crypto;
 
 /// A deny-list of certificates: nothing is fetched, the caller keeps it up to date.
@@ -24,11 +25,11 @@ pub enum RevocationListError {
 }
 
 impl RevocationListError {
-    /// A stable name for logs and tools.
-    pub const fn code(self) -> &'static str {
+    /// The reason in the register.
+    pub const fn code(self) -> Code {
         match self {
-            Self::Malformed => "revocation_list_malformed",
-            Self::Serial => "revocation_list_serial",
+            Self::Malformed => Code::RevocationListMalformed,
+            Self::Serial => Code::RevocationListSerial,
         }
     }
 }

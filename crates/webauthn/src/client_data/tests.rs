@@ -4,7 +4,7 @@ use super::*;
 
 const CHALLENGE: [u8; 16] = [7; 16];
 
-fn judge_with(json: &[u8], policy: &Policy) -> Result<Origin, ClientDataError> {
+fn judge_with(json: &[u8], policy: &ClientDataPolicy) -> Result<Origin, ClientDataError> {
     ClientData::parse(json)?.judge(&Expected {
         ceremony_type: "webauthn.get",
         challenge: &Challenge::new(CHALLENGE).unwrap(),
@@ -18,7 +18,7 @@ fn judge_with(json: &[u8], policy: &Policy) -> Result<Origin, ClientDataError> {
 }
 
 fn judge(json: &str) -> Result<Origin, ClientDataError> {
-    judge_with(json.as_bytes(), &Policy::default())
+    judge_with(json.as_bytes(), &ClientDataPolicy::default())
 }
 
 fn good() -> String {
@@ -50,8 +50,11 @@ fn what_browsers_send_is_accepted() {
 #[test]
 fn a_native_app_s_origin_is_compared_in_any_case_on_demand() {
     const APP: &str = "android:apk-key-hash:AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let any_case = Policy::default().with_native_origins(NativeOriginForm::AnyCase);
-    let judge_app = |reported: &str, policy: &Policy| {
+    let any_case = ClientDataPolicy {
+        native_origins: NativeOriginForm::AnyCase,
+        ..ClientDataPolicy::default()
+    };
+    let judge_app = |reported: &str, policy: &ClientDataPolicy| {
         let json = good().replace("https://example.org", reported);
         ClientData::parse(json.as_bytes())?.judge(&Expected {
             ceremony_type: "webauthn.get",
@@ -62,8 +65,8 @@ fn a_native_app_s_origin_is_compared_in_any_case_on_demand() {
         })
     };
     let (other_case, other_app) = (APP.to_ascii_lowercase(), APP.replace("AQ", "BQ"));
-    assert!(judge_app(APP, &Policy::default()).is_ok());
-    assert!(judge_app(&other_case, &Policy::default()).is_err());
+    assert!(judge_app(APP, &ClientDataPolicy::default()).is_ok());
+    assert!(judge_app(&other_case, &ClientDataPolicy::default()).is_err());
     assert!(judge_app(&other_case, &any_case).is_ok());
     assert!(judge_app(&other_app, &any_case).is_err());
     // A web origin is a tuple, not a text.
@@ -146,7 +149,7 @@ fn each_flaw_has_its_error() {
         assert_eq!(judge(&json), Err(expected), "{shown}");
     }
     assert_eq!(
-        judge_with(b"{\"type\":\"\xff\"}", &Policy::default()),
+        judge_with(b"{\"type\":\"\xff\"}", &ClientDataPolicy::default()),
         Err(ClientDataError::NotUtf8)
     );
 }
@@ -180,7 +183,7 @@ fn origins_are_compared_as_a_whole() {
     ] {
         let json = good().replace("https://example.org", other);
         assert!(
-            matches!(judge(&json), Err(ClientDataError::OriginNotAllowed { got, expected })
+            matches!(judge(&json), Err(ClientDataError::OriginMismatch { got, expected })
                 if got == other && expected.len() == 2),
             "{other}"
         );
@@ -189,7 +192,10 @@ fn origins_are_compared_as_a_whole() {
 
 #[test]
 fn subdomains_open_by_policy_only() {
-    let policy = Policy::default().with_origins(OriginRule::ListedOrUnderRpId);
+    let policy = ClientDataPolicy {
+        origins: OriginRule::ListedOrUnderRpId,
+        ..ClientDataPolicy::default()
+    };
     let json = good().replace("//example.org", "//www.example.org");
     assert_eq!(
         judge_with(json.as_bytes(), &policy).unwrap().as_str(),
@@ -202,8 +208,14 @@ fn subdomains_open_by_policy_only() {
 #[test]
 fn framing_needs_permission_and_a_listed_top_origin() {
     let top = Origin::parse("https://example.com").unwrap();
-    let listed = Policy::default().with_cross_origin(CrossOriginPolicy::TopOrigins(vec![top]));
-    let any = Policy::default().with_cross_origin(CrossOriginPolicy::AnyTopOrigin);
+    let listed = ClientDataPolicy {
+        cross_origin: CrossOriginPolicy::TopOrigins(vec![top]),
+        ..ClientDataPolicy::default()
+    };
+    let any = ClientDataPolicy {
+        cross_origin: CrossOriginPolicy::AnyTopOrigin,
+        ..ClientDataPolicy::default()
+    };
     let bare = good().replace("false", "true");
     let framed = good().replace("false", "true,\"topOrigin\":\"https://example.com\"");
     let evil = good().replace("false", "true,\"topOrigin\":\"https://evil.example\"");

@@ -13,7 +13,7 @@ fn registration(
         &requested,
         client,
         authenticator,
-        &Policy::default(),
+        &ExtensionPolicy::default(),
     )
 }
 
@@ -27,7 +27,7 @@ fn authentication(
         &Requested::default(),
         client,
         authenticator,
-        &Policy::default(),
+        &ExtensionPolicy::default(),
     )
 }
 
@@ -155,7 +155,7 @@ fn policy_judges_what_was_asked_for() {
             &requested,
             &Map::new(),
             outputs,
-            &Policy::default(),
+            &ExtensionPolicy::default(),
         )
         .map(|_| ())
     };
@@ -174,7 +174,10 @@ fn policy_judges_what_was_asked_for() {
             Err(ExtensionError::CredentialProtectionTooWeak { wanted: level, got })
         );
     }
-    let policy = Policy::default().with_minimum_pin_length(8);
+    let policy = ExtensionPolicy {
+        minimum_pin_length: Some(8),
+        ..ExtensionPolicy::default()
+    };
     let pin = [("minPinLength", Value::Unsigned(6))];
     assert_eq!(
         process(
@@ -186,7 +189,10 @@ fn policy_judges_what_was_asked_for() {
         ),
         Err(ExtensionError::PinTooShort { minimum: 8, got: 6 })
     );
-    let strict = Policy::default().with_unsolicited_extensions(UnsolicitedExtensions::Refuse);
+    let strict = ExtensionPolicy {
+        unsolicited: UnsolicitedExtensions::Refuse,
+        ..ExtensionPolicy::default()
+    };
     let requested = RegistrationExtensions::cred_props().requested();
     let asked = json!({"credProps": {}});
     let unasked = json!({"credProps": {}, "prf": {}});

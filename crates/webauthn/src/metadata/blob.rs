@@ -6,11 +6,11 @@ use serde::Deserialize;
 use crate::{
     base64url,
     certificate::{
-        Certificate, CertificateError, ExtensionForm, PathRules, RevocationList, Sha1Links, TrustAnchor,
-        build_path, well_known,
+        Certificate, CertificateError, ExtensionForm, PathError, PathRules, RevocationList, Sha1Links,
+        TrustAnchor, build_path, well_known,
     },
+    code::Code,
     jws::{Jws, JwsAlgorithm, JwsError},
-    trust::TrustError,
 };
 
 /// The largest BLOB that is read, in bytes.
@@ -40,7 +40,7 @@ pub enum MetadataError {
     WrongSigner,
     /// The signer's certificate leads to no anchor.
     #[error("the signer of the metadata BLOB is not trusted")]
-    Untrusted(#[source] TrustError),
+    Untrusted(#[source] PathError),
     /// The signature is not the signer's.
     #[error("the signature of the metadata BLOB is invalid")]
     Signature,
@@ -55,17 +55,17 @@ pub enum MetadataError {
 }
 
 impl MetadataError {
-    /// A stable name for logs and tools.
-    pub const fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub const fn code(&self) -> Code {
         match self {
-            Self::TooLarge => "metadata_too_large",
-            Self::Malformed => "metadata_malformed",
-            Self::Algorithm => "metadata_algorithm",
-            Self::NoCertificates => "metadata_no_certificates",
-            Self::WrongSigner => "metadata_wrong_signer",
-            Self::Untrusted(_) => "metadata_untrusted",
-            Self::Signature => "metadata_signature",
-            Self::Rollback { .. } => "metadata_rollback",
+            Self::TooLarge => Code::MetadataTooLarge,
+            Self::Malformed => Code::MetadataMalformed,
+            Self::Algorithm => Code::MetadataAlgorithm,
+            Self::NoCertificates => Code::MetadataNoCertificates,
+            Self::WrongSigner => Code::MetadataWrongSigner,
+            Self::Untrusted(_) => Code::MetadataUntrusted,
+            Self::Signature => Code::MetadataSignature,
+            Self::Rollback { .. } => Code::MetadataRollback,
         }
     }
 }

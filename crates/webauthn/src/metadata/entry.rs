@@ -8,7 +8,6 @@ use crate::{
     base64url,
     certificate::{Certificate, ExtensionForm, TrustAnchor},
     credential::Aaguid,
-    trust::TrustError,
 };
 
 /// An entry that was passed over.
@@ -296,11 +295,16 @@ impl MetadataEntry {
         })
     }
 
-    /// Refuses a model with an undesired status. Every report in effect counts, not only the latest: a
-    /// compromise stays one when a certification follows it.
-    pub(crate) fn check_status(&self, certificates: &[&[u8]], today: NaiveDate) -> Result<(), TrustError> {
-        for report in self.reports.iter().filter(|report| report.is_in_effect(today)) {
-            let refused = match &report.status {
+    /// The first report in effect that speaks against the model. Every one counts, not only the latest: a compromise
+    /// stays one when a certification follows it.
+    pub(crate) fn undesired_status(
+        &self,
+        certificates: &[&[u8]],
+        today: NaiveDate,
+    ) -> Option<&AuthenticatorStatus> {
+        let in_effect = self.reports.iter().filter(|report| report.is_in_effect(today));
+        in_effect
+            .filter(|report| match &report.status {
                 AuthenticatorStatus::Revoked
                 | AuthenticatorStatus::Retired
                 | AuthenticatorStatus::UserVerificationBypass
@@ -315,12 +319,9 @@ impl MetadataEntry {
                 | AuthenticatorStatus::FipsCertified(_)
                 | AuthenticatorStatus::UpdateAvailable
                 | AuthenticatorStatus::Other(_) => false,
-            };
-            if refused {
-                return Err(TrustError::Status(report.status.clone()));
-            }
-        }
-        Ok(())
+            })
+            .map(|report| &report.status)
+            .next()
     }
 }
 

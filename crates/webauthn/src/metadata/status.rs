@@ -24,7 +24,7 @@ pub enum CertificationLevel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthenticatorStatus {
-    /// Not certified.
+    /// FIDO has not certified the model.
     NotFidoCertified,
     /// The maker asserts conformance.
     SelfAssertionSubmitted,
@@ -100,7 +100,7 @@ impl std::fmt::Display for AuthenticatorStatus {
 /// One report about a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusReport {
-    /// What is reported.
+    /// The reported status, as far as this version knows it.
     pub status: AuthenticatorStatus,
     /// The status as it is written in the BLOB; several names may mean the same.
     pub name: String,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Origin, RpId};
+use crate::code::Code;
 
 /// Distinct labels a client has to support; ones beyond them may be ignored by browsers.
 pub const MAX_LABELS: usize = 5;
@@ -23,12 +24,12 @@ pub enum RelatedOriginsError {
 }
 
 impl RelatedOriginsError {
-    /// A stable name of the refusal.
-    pub fn code(&self) -> &'static str {
+    /// The reason in the register.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Malformed => "related_origins_malformed",
-            Self::NotListed => "related_origins_not_listed",
-            Self::TooManyLabels => "related_origins_too_many_labels",
+            Self::Malformed => Code::RelatedOriginsMalformed,
+            Self::NotListed => Code::RelatedOriginsNotListed,
+            Self::TooManyLabels => Code::RelatedOriginsTooManyLabels,
         }
     }
 }

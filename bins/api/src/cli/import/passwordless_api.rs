@@ -128,16 +128,11 @@ pub(super) struct Listed {
 pub(super) fn secret(file: Option<&Path>, sources: &Sources) -> Result<Secret<String>, TransferError> {
     let text = match file {
         Some(path) => read_file(path)?,
-        None => sources
-            .environment
-            .get(SECRET_VARIABLE)
-            .cloned()
-            .or_else(|| std::env::var(SECRET_VARIABLE).ok())
-            .ok_or_else(|| {
-                TransferError::Usage(format!(
-                    "give the application's secret key in {SECRET_VARIABLE} or with --secret-file"
-                ))
-            })?,
+        None => sources.environment.get(SECRET_VARIABLE).cloned().ok_or_else(|| {
+            TransferError::Usage(format!(
+                "give the application's secret key in {SECRET_VARIABLE} or with --secret-file"
+            ))
+        })?,
     };
     Ok(Secret::new(text.trim().to_owned()))
 }

@@ -1,10 +1,8 @@
 //! `POST /alias`: the complete new set of a user's aliases.
 
-use std::collections::BTreeSet;
-
 use passgate::aliases::SetAliasesInput;
 use passgate_core::{
-    alias::{Alias, ClearText},
+    alias::{self, ClearText},
     user::UserId,
 };
 
@@ -34,27 +32,23 @@ impl Input for Request {
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
         let user_id = body.text("userId")?;
-        let aliases: Option<BTreeSet<_>> = body
-            .texts("aliases")?
-            .map(|aliases| aliases.into_iter().collect());
+        let aliases = body.texts("aliases")?;
+        let is_present = aliases.is_some();
+        let aliases = alias::parse_all(aliases.unwrap_or_default());
         let hashing = body.boolean_or("hashing", true)?;
 
         let mut check = Validation::default();
         check.member("UserId").required(user_id.as_deref());
         check_aliases(
-            check.member("Aliases").present(aliases.is_some()),
-            aliases.iter().flatten().map(Option::as_deref),
+            check.member("Aliases").present(is_present),
+            aliases.as_ref().err(),
         );
         check.finish()?;
 
-        let aliases = aliases.into_iter().flatten().flatten();
         Ok(Self(SetAliasesInput {
             user_id: UserId::parse(&user_id.unwrap_or_default())
                 .map_err(|error| body.unusable("userId", &error))?,
-            aliases: aliases
-                .map(|alias| Alias::parse(&alias))
-                .collect::<Result<_, _>>()
-                .map_err(|error| body.unusable("aliases", &error))?,
+            aliases: aliases.map_err(|error| body.unusable("aliases", &error))?,
             clear_text: ClearText::from_hashing(hashing),
         }))
     }

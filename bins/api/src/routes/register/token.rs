@@ -1,10 +1,8 @@
 //! `POST /register/token`: the backend says that a user may register.
 
-use std::collections::BTreeSet;
-
 use passgate::register::RegisterTokenInput;
 use passgate_core::{
-    alias::{Alias, ClearText, MAX_CHARS, MAX_PER_USER},
+    alias::{self, ClearText, InvalidAliases, MAX_CHARS, MAX_PER_USER, NewAliases},
     time::Timestamp,
     user::{MAX_REGISTERED_BYTES, UserId},
 };
@@ -55,9 +53,7 @@ impl Input for Request {
         let body = parts.body();
         let user_id = body.text("userId")?;
         let username = body.text("username")?;
-        let aliases: Option<BTreeSet<_>> = body
-            .texts("aliases")?
-            .map(|aliases| aliases.into_iter().collect());
+        let aliases = alias::parse_all(body.texts("aliases")?.unwrap_or_default());
         let hints = body.choices("hints", &HINTS)?.unwrap_or_default();
         let display_name = body.text("displayName")?;
         let attestation = first(body.text("attestation")?, body.text("attType")?);
@@ -73,10 +69,7 @@ impl Input for Request {
             .required(user_id.as_deref())
             .at_most(user_id.as_deref().map_or(0, str::len), MAX_REGISTERED_BYTES);
         check.member("Username").required(username.as_deref());
-        check_aliases(
-            check.member("Aliases"),
-            aliases.iter().flatten().map(Option::as_deref),
-        );
+        check_aliases(check.member("Aliases"), aliases.as_ref().err());
         check.member("Hints").at_most(hints.len(), HINTS.len());
         check.finish()?;
 
@@ -89,18 +82,11 @@ impl Input for Request {
             authenticator_type,
             discoverable,
             user_verification,
-            aliases: aliases
-                .map(|aliases| {
-                    aliases
-                        .into_iter()
-                        .flatten()
-                        .map(|alias| Alias::parse(&alias))
-                        .collect()
-                })
-                .transpose()
-                .map_err(|error| body.unusable("aliases", &error))?,
-            sign_in_name: None,
-            clear_text,
+            aliases: NewAliases {
+                replacement: aliases.map_err(|error| body.unusable("aliases", &error))?,
+                clear_text,
+                sign_in_name: None,
+            },
             hints,
             expires_at,
         }))
@@ -120,15 +106,14 @@ pub(in crate::routes) async fn handle(
     Answer::json(&TokenAnswer { token })
 }
 
-/// The limits of a user's aliases.
-pub(in crate::routes) fn check_aliases<'t>(
-    member: Member<'_>,
-    aliases: impl Iterator<Item = Option<&'t str>> + Clone,
-) {
-    member
-        .at_most(aliases.clone().count(), MAX_PER_USER)
-        .items_at_most(aliases.clone().flatten(), MAX_CHARS)
-        .items_required(aliases);
+/// Says what is wrong with a user's aliases, if something is.
+pub(in crate::routes) fn check_aliases(member: Member<'_>, invalid: Option<&InvalidAliases>) {
+    if let Some(invalid) = invalid {
+        member
+            .at_most(invalid.too_many.unwrap_or_default(), MAX_PER_USER)
+            .items_at_most(!invalid.too_long, MAX_CHARS)
+            .items_required(!invalid.blank);
+    }
 }
 
 /// The current spelling of a member, or the one of the previous API.

@@ -52,7 +52,7 @@ impl Input for Token {
         check.finish()?;
         let username =
             Alias::parse(&input.username).map_err(|error| parts.body().unusable("username", &error))?;
-        input.sign_in_name = Some(username);
+        input.aliases.sign_in_name = Some(username);
 
         if input.authenticator_type.as_deref().unwrap_or_default().is_empty() {
             input.authenticator_type = Some("platform".to_owned());

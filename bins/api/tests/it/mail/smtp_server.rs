@@ -57,6 +57,10 @@ impl Drop for SmtpServer {
 }
 
 /// The Python that `tests/clients/install` prepares.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test is told by its environment what it may leave out"
+)]
 fn python() -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let environment = target.join("clients-venv");

@@ -1,17 +1,15 @@
 //! The sessions: ceremonies between begin and complete.
 
-use std::collections::BTreeSet;
-
-use passgate_webauthn::{AttestationConveyance, Authentication, Origin, Pending, Registration};
+use passgate_webauthn::{AttestationConveyance, Authentication, Ceremony, Origin, Pending, Registration};
 use serde::{Deserialize, Serialize};
 
 use super::TokenId;
 use crate::{
-    alias::{Alias, ClearText},
+    alias::NewAliases,
     authentication_config::Purpose,
     relying_party::RelyingParty,
     time::Timestamp,
-    token::{SpentToken, TokenKind, sealed::Sealed},
+    token::{Spendable, TokenKind, sealed::Sealed},
     user::UserId,
 };
 
@@ -20,7 +18,7 @@ use crate::{
 /// It is spent by the transaction that completes the ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistrationSession {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -32,29 +30,14 @@ pub struct RegistrationSession {
     pub user_id: UserId,
     /// The attestation asked for.
     pub attestation: AttestationConveyance,
-    /// The user's whole new set of aliases; if empty, the existing ones stay.
-    pub aliases: BTreeSet<Alias>,
-    /// Whether the aliases are to be stored in clear, too.
-    pub clear_text: ClearText,
-    /// The name that the user signs in with from now on, an alias beside the others; if none, the one there is stays.
-    pub sign_in_name: Option<Alias>,
+    /// What becomes of the user's aliases.
+    pub aliases: NewAliases,
 }
 
 impl RegistrationSession {
     /// Where the ceremony began.
     pub fn relying_party(&self) -> RelyingParty {
-        RelyingParty {
-            rp_id: self.pending.rp_id().clone(),
-            origin: self.origin.clone(),
-        }
-    }
-
-    /// What is remembered once the ceremony is completed.
-    pub const fn spent(&self) -> SpentToken {
-        SpentToken {
-            id: self.token_id,
-            expires_at: self.expires_at,
-        }
+        relying_party(&self.pending, &self.origin)
     }
 }
 
@@ -63,7 +46,7 @@ impl RegistrationSession {
 /// It is spent by the transaction that completes the ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInSession {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -78,18 +61,14 @@ pub struct SignInSession {
 impl SignInSession {
     /// Where the ceremony began.
     pub fn relying_party(&self) -> RelyingParty {
-        RelyingParty {
-            rp_id: self.pending.rp_id().clone(),
-            origin: self.origin.clone(),
-        }
+        relying_party(&self.pending, &self.origin)
     }
+}
 
-    /// What is remembered once the ceremony is completed.
-    pub const fn spent(&self) -> SpentToken {
-        SpentToken {
-            id: self.token_id,
-            expires_at: self.expires_at,
-        }
+fn relying_party<C: Ceremony>(pending: &Pending<C>, origin: &Origin) -> RelyingParty {
+    RelyingParty {
+        rp_id: pending.rp_id().clone(),
+        origin: origin.clone(),
     }
 }
 
@@ -104,6 +83,12 @@ impl TokenKind for RegistrationSession {
     }
 }
 
+impl Spendable for RegistrationSession {
+    fn token_id(&self) -> TokenId {
+        self.token_id
+    }
+}
+
 impl Sealed for SignInSession {}
 
 impl TokenKind for SignInSession {
@@ -112,5 +97,11 @@ impl TokenKind for SignInSession {
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+}
+
+impl Spendable for SignInSession {
+    fn token_id(&self) -> TokenId {
+        self.token_id
     }
 }
