@@ -31,18 +31,10 @@ use crate::{
     api::Api,
     assets::ASSETS,
     client,
+    config::Access,
     host::is_for_loopback,
     problem::{ErrorCode, Problem},
 };
-
-/// Who may see the playground.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whoever opens it on this machine, directly and under a loopback name.
-    ThisMachine,
-    /// Whoever reaches the server.
-    Everybody,
-}
 
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = include_str!("../playground/index.html");

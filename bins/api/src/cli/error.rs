@@ -1,5 +1,8 @@
 //! Everything that can stop a command, and the exit code that says which kind it was.
 
+mod api;
+mod transfer;
+
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use passgate::{
@@ -16,7 +19,11 @@ use passgate_core::{
 };
 use passgate_store::{BackupError, BackupFileError, MigrateError, StoreError};
 
-use super::transfer::TransferError;
+pub(super) use self::api::Seconds;
+pub use self::{
+    api::{ApiError, JournalError},
+    transfer::TransferError,
+};
 use crate::{
     config::{ConfigError, NEW_MASTER_KEY_VARIABLE, PrepareError},
     database_lock::LockError,

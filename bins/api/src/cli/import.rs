@@ -23,7 +23,7 @@ use passgate_store::official_database::OfficialDatabase;
 use passgate_webauthn::{Origin, RpId};
 
 use self::report::Reported;
-use super::{Answer, CommandError, place::Place, progress::Progress, transfer::TransferError};
+use super::{Answer, CommandError, error::TransferError, place::Place, progress::Progress};
 use crate::config::Sources;
 
 /// Where an import comes from.
