@@ -5,7 +5,7 @@ use passgate::{AppNotFound, well_known::WellKnownDocumentError};
 use passgate_core::{application::AppId, well_known::Document};
 use schemars::JsonSchema;
 
-use super::admin::OfApp;
+use super::of_app::OfApp;
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
@@ -43,7 +43,7 @@ const fn of_an_app(id: &'static str, summary: &'static str) -> Doc {
 
 /// `/apps/{app}/.well-known/…`
 pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
-    let app = call.input.app().cloned();
+    let app = call.input.0.clone();
     let app = app.ok_or(WellKnownDocumentError::from(AppNotFound))?;
     publish(call, app, document).await
 }

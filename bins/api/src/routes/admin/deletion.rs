@@ -8,7 +8,7 @@ use passgate_core::application::AppId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},

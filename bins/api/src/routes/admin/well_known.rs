@@ -11,7 +11,7 @@ use passgate_webauthn::Origin;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
