@@ -55,6 +55,11 @@ impl Answer {
         Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
     }
 
+    /// 200 with a JSON document that is written already.
+    pub fn json_text(text: String) -> Self {
+        Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), text.into_bytes())
+    }
+
     /// 200 with a JSON document of somebody else's making. Its readers may compare the whole content type, so it has no
     /// parameter, which JSON does not need.
     ///

@@ -21,6 +21,7 @@ use crate::{
     operations::Operations,
     problem::Problem,
     shape::{Member, text},
+    wire,
 };
 
 /// Events per part: few enough that a part is small, many enough that an export is quick.
@@ -146,13 +147,13 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     const QUERY: &'static [Member] = &[
-        text("format"),
-        text("type"),
-        text("severity"),
-        text("subject"),
-        text("performedBy"),
-        text("from"),
-        text("until"),
+        text::<wire::ExportFormat>("format"),
+        text::<wire::EventTypes>("type"),
+        text::<wire::Severities>("severity"),
+        text::<wire::UserId>("subject").about("What it was done to, exactly."),
+        text::<wire::PerformedBy>("performedBy").about("Who did it, exactly."),
+        text::<wire::SentTime>("from").about("The earliest that is let through."),
+        text::<wire::SentTime>("until").about("The first that is not let through any more."),
     ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -195,7 +196,7 @@ impl Rest {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Everything on record, as JSON lines or CSV")
+pub(in crate::routes) const DOC: Doc = Doc::new("exportEvents", "Everything on record, as JSON lines or CSV")
     .about("The filters are those of the list.")
     .answers(&[other(200, "application/x-ndjson"), other(200, "text/csv")])
     .refusals(&[(403, "event logging is off")]);
