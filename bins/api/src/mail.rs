@@ -7,6 +7,7 @@ mod file;
 mod letter;
 mod look;
 mod room;
+mod room_error;
 mod senders;
 mod smtp;
 
@@ -22,7 +23,8 @@ use lettre::{
 
 pub use self::{
     letter::{Letter, moment},
-    room::{MailRoom, RoomError},
+    room::MailRoom,
+    room_error::RoomError,
     senders::{Channel, MailConfigError},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use passgate::StartError;
+use passgate::{Stopped, WrongMasterKey};
 use passgate_store::{MigrateError, StoreError};
 
 use crate::{config::PrepareError, database_lock::LockError, mail::MailConfigError};
@@ -36,7 +36,7 @@ pub enum OpenError {
     },
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(#[from] Stopped<WrongMasterKey>),
     /// The mail configuration cannot be used.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
