@@ -17,7 +17,7 @@ use actix_web::{
     web::{self, Data, Path, Payload, ServiceConfig},
 };
 use passgate::{
-    Env, Passgate,
+    Env, Passgate, Stopped,
     applications::{CreateAppError, CreateAppInput},
 };
 use passgate_core::{
@@ -109,7 +109,7 @@ async fn create_application(
 fn create_demo(
     passgate: &Passgate,
     env: Env<'_>,
-) -> Result<(AppId, passgate::applications::CreatedApp), CreateAppError> {
+) -> Result<(AppId, passgate::applications::CreatedApp), Stopped<CreateAppError>> {
     let features = Features::default();
     let app = demo_name(random_bytes(env.entropy));
     let created = passgate.create_app(

@@ -32,6 +32,7 @@ mod magic_links {
     pub(super) mod send;
 }
 mod mds;
+mod of_app;
 mod reference;
 /// `/register`: from the backend's word to a stored credential.
 mod register {

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use passgate::{Passgate, Settings, StartError};
+use passgate::{Passgate, Settings, Stopped, WrongMasterKey};
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{Store, StoreSettings, Synchronous};
 
@@ -97,7 +97,7 @@ fn join(
         return Ok(Passgate::new(store, master_key, Settings::default())?);
     };
     match Passgate::new(store.clone(), master_key, Settings::default()) {
-        Err(StartError::WrongMasterKey) => {
+        Err(Stopped::Refused(WrongMasterKey)) => {
             let passgate = Passgate::new(store, next, Settings::default())?;
             let files = KeyFiles::of(&config.database.data_dir);
             files.adopt_next_master_key(SystemClock.now())?;

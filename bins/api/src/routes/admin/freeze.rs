@@ -1,6 +1,6 @@
 //! `POST /admin/apps/{app}/freeze` and `/unfreeze`: all keys of an application are locked, or unlocked again.
 
-use super::OfApp;
+use crate::routes::of_app::OfApp;
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
