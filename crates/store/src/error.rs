@@ -78,7 +78,7 @@ impl StoreError {
     /// The database cannot be reached.
     pub(crate) fn unavailable(
         operation: &'static str,
-        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+        error: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         Self::Unavailable {
             operation,
