@@ -233,7 +233,11 @@ texts! {
     ErrorCode {
         about: "The refusal, for programs.",
         example: "unknown_credential",
-        choices: problem::ErrorCode::ALL.iter().map(|code| code.as_str()).collect(),
+        choices: problem::ErrorCode::ALL
+            .iter()
+            .filter(|code| !problem::ErrorCode::REASONS_ONLY.contains(code))
+            .map(|code| code.as_str())
+            .collect(),
     }
     Ok { about: "All went well.", example: "ok", choices: vec!["ok"] }
 }

@@ -127,23 +127,8 @@ impl Code {
         Self::InvalidRpId,
         Self::CredentialNotUnique,
     ];
-}
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn no_two_are_spelled_alike() {
-        let spelled: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        assert_eq!(spelled.len(), Code::ALL.len());
-    }
-}
-
-impl ErrorCode {
-    /// The codes of the API as it was found; every other one is ours.
+    /// The codes of the Passwordless.dev API; every other one is ours.
     const OF_THE_API: &[Self] = &[
         Self::MissingToken,
         Self::InvalidToken,
@@ -170,8 +155,21 @@ impl ErrorCode {
         Self::TestError,
     ];
 
-    /// Whether it is one of the API's own codes, which its errors guide describes.
+    /// Whether it is one of those, which that API's errors guide describes.
     pub fn is_of_the_api(self) -> bool {
         Self::OF_THE_API.contains(&self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_are_spelled_alike() {
+        let spelled: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(spelled.len(), Code::ALL.len());
     }
 }
