@@ -117,6 +117,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let tenant_id = call.caller.app_id().to_string();
     let page_size = call.input.0.page_size;
     let page = call
+        .heavy()
         .run(|passgate, caller, input, _| passgate.list_events(caller, &input.0))
         .await?;
     let is_full = u32::try_from(page.events.len()).is_ok_and(|count| count == page_size);
