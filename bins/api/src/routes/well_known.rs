@@ -5,7 +5,7 @@ use passgate::{AppNotFound, well_known::WellKnownDocumentError};
 use passgate_core::{application::AppId, well_known::Document};
 use schemars::JsonSchema;
 
-use super::of_app::OfApp;
+use super::{admin::well_known::PasskeyEndpointsShape, of_app::OfApp};
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
