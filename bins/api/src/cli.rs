@@ -20,7 +20,7 @@ mod mail;
 mod master_key;
 mod place;
 mod progress;
-mod transfer;
+mod setting;
 mod webauthn;
 mod well_known_setting;
 
@@ -34,13 +34,17 @@ use clap::{Parser, Subcommand};
 use passgate_core::time::Clock;
 
 use crate::{
-    config::{self, Config, Sources},
+    config::{self, Sources},
     env::SystemClock,
     logging,
-    server::{self, Opened},
+    server::{self, Opened, assemble},
 };
 
-pub use self::{answer::Answer, banner::Banner, error::CommandError, transfer::TransferError};
+pub use self::{
+    answer::Answer,
+    banner::Banner,
+    error::{CommandError, TransferError},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -108,7 +112,7 @@ pub enum Command {
     },
     /// Write everything of an application to a file; keep it like a password.
     Export {
-        /// The application.
+        /// Name of the application.
         app: String,
         /// The file to make; without it, standard output.
         file: Option<PathBuf>,
@@ -229,21 +233,21 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
 }
 
 fn serve(sources: &Sources) -> Result<(), CommandError> {
-    let config = Config::load(sources)?;
-    logging::start(&config);
+    let config = assemble::load(sources)?;
+    logging::start(&config.log);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     let listening = |listen, opened: &Opened| {
         let banner = Banner {
             listen,
-            path_prefix: &config.path_prefix,
+            path_prefix: &config.http.path_prefix,
             database: &opened.database,
             created: &opened.created,
             playground: config.playground_access().is_some(),
-            development: config.development,
+            development: config.development.on,
         };
-        if logging::is_text(&config) {
+        if logging::is_text(&config.log) {
             // A server that cannot say hello still serves.
             drop(print(&mut io::stdout().lock(), &banner.to_string()));
         } else {
@@ -255,8 +259,8 @@ fn serve(sources: &Sources) -> Result<(), CommandError> {
 }
 
 fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
-    let settings = config::effective(sources)?;
-    config::check_master_key(&Config::load(sources)?)?;
+    let settings = assemble::effective(sources)?;
+    config::check_master_key(&assemble::load(sources)?)?;
     let width = settings
         .iter()
         .map(|setting| setting.name.len())
@@ -272,7 +276,7 @@ fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
         .iter()
         .map(|setting| serde_json::json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect::<Vec<_>>();
-    let warnings = Config::load(sources)?.warnings();
+    let warnings = assemble::load(sources)?.warnings();
     let lines = lines.chain(warnings.iter().map(|warning| format!("# warning: {warning}")));
     Ok(Answer::new(
         lines.collect::<Vec<_>>().join("\n"),

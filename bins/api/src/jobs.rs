@@ -13,14 +13,13 @@ use passgate::{
     jobs::{JobOutcome, Turn},
 };
 use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
+use passgate_webauthn::causes;
 use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    causes::causes,
-    config::Config,
-    links::{abort_link, abort_page},
-    mail::{Deliver, Letter, MailConfigError, Mailer},
+    links::abort_link,
+    mail::{Deliver, Letter},
     metadata::{Metadata, RefreshError},
     operations::Operations,
 };
@@ -59,7 +58,7 @@ pub enum JobError {
     /// The database, or what it holds.
     #[error(transparent)]
     Failure(#[from] Failure),
-    /// The metadata was not to be had, or is not accepted.
+    /// The metadata cannot be read or downloaded, or is not accepted.
     #[error(transparent)]
     Metadata(#[from] RefreshError),
 }
@@ -71,19 +70,6 @@ pub struct Means {
     pub post: Post,
     /// For the one that downloads it.
     pub metadata: Metadata,
-}
-
-impl Means {
-    /// As a configuration says.
-    ///
-    /// # Errors
-    /// The first mail provider that cannot be used.
-    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
-        Ok(Self {
-            post: Post::of(config)?,
-            metadata: Metadata::new(&config.metadata),
-        })
-    }
 }
 
 /// What a job needs to write letters.
@@ -105,18 +91,6 @@ impl Post {
     /// Letters go this way, and their links to the pages of a server at this address; without one there are no letters.
     pub fn new(deliver: Arc<dyn Deliver>, abort_page: Option<Url>) -> Self {
         Self { deliver, abort_page }
-    }
-
-    /// As a configuration says.
-    ///
-    /// # Errors
-    /// The first mail provider that cannot be used.
-    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
-        let mailer = Mailer::new(&config.mail, &config.data_dir)?;
-        Ok(Self::new(
-            Arc::new(mailer),
-            config.public_url.as_ref().map(abort_page),
-        ))
     }
 
     fn warn(&self, warning: &MissedWarning) -> bool {
@@ -210,7 +184,7 @@ pub const JOBS: [Job; 9] = [
     },
     Job {
         name: "purge_dispatched_emails",
-        about: "forgets mails sent more than 50 days ago, and places held for mails that never were",
+        about: "forgets messages sent more than 50 days ago, and places held for messages that never were",
         period: DAY,
         offset: 0,
         pause: PAUSE,

@@ -62,3 +62,4 @@ pub use crate::{
     store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };
+pub use passgate_postgres::Pooling;

@@ -19,10 +19,11 @@ use crate::{
     config::{self, Config, KeyFiles, Sources},
     database_lock::{DatabaseLock, LockError, beside},
     env::{SystemClock, SystemEntropy},
+    server::assemble,
 };
 
 pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
+    let config = assemble::load(sources)?;
     let prepared = config::prepare(&config, &SystemEntropy::default())?;
     let _lock = prepared
         .database
@@ -68,21 +69,21 @@ pub(super) fn backup(sources: &Sources, file: &Path) -> Result<Answer, CommandEr
 }
 
 pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
-    let database = match &config.database_url {
+    let config = assemble::load(sources)?;
+    let database = match &config.database.url {
         Some(url) => url
             .sqlite_path()
             .map(Path::to_owned)
             .ok_or(CommandError::SqliteOnly(
                 "only SQLite databases are restored by copying: use pg_restore or psql for PostgreSQL",
             ))?,
-        None => KeyFiles::of(&config.data_dir).database(),
+        None => KeyFiles::of(&config.database.data_dir).database(),
     };
     if database.exists() && !force {
         return Err(CommandError::DatabaseExists { path: database });
     }
-    let master_key = KeyFiles::of(&config.data_dir).master_key();
-    if config.master_key.is_none() && !master_key.exists() {
+    let master_key = KeyFiles::of(&config.database.data_dir).master_key();
+    if config.keys.master.is_none() && !master_key.exists() {
         return Err(CommandError::NoMasterKey { path: master_key });
     }
     if let Some(directory) = database
@@ -137,12 +138,13 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Ans
 
 /// `passgate backup verify`: everything that a restore looks at, and nothing is changed.
 pub(super) fn verify(sources: &Sources, file: &Path) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
+    let config = assemble::load(sources)?;
     let workshop = tempfile::tempdir().map_err(failed("make a directory in", &std::env::temp_dir()))?;
     let draft = workshop.path().join("passgate.db");
     let contents = copy(file, &draft)?;
     inspect(file, &draft)?;
-    let has_key = config.master_key.is_some() || KeyFiles::of(&config.data_dir).master_key().exists();
+    let has_key =
+        config.keys.master.is_some() || KeyFiles::of(&config.database.data_dir).master_key().exists();
     if has_key {
         fits(&config, &draft)?;
     }

@@ -23,7 +23,7 @@ use passgate_store::official_database::OfficialDatabase;
 use passgate_webauthn::{Origin, RpId};
 
 use self::report::Reported;
-use super::{Answer, CommandError, place::Place, progress::Progress, transfer::TransferError};
+use super::{Answer, CommandError, error::TransferError, place::Place, progress::Progress};
 use crate::config::Sources;
 
 /// Where an import comes from.
@@ -31,7 +31,7 @@ use crate::config::Sources;
 pub enum ImportCommand {
     /// A file made by `passgate export`, or passkeys of any library: one JSON object a line, or one array.
     Json {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         file: PathBuf,
         /// The application that is imported, or added to. A file never decides that.
         #[arg(long)]

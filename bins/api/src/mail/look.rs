@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Deliver, DeliverError, RoomError};
+use super::{Deliver, DeliverError, room_error::RoomError};
 
 /// How long an outcome stands: anybody may ask, and the provider must not suffer from it.
 const STANDS_FOR: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Deliver, DeliverError, look::Look};
+use super::{Deliver, DeliverError, look::Look, room_error::RoomError};
 
 /// Letters on their way at the same time.
 const THREADS: usize = 4;
@@ -20,20 +20,6 @@ const THREADS: usize = 4;
 const WAITING: usize = 64;
 
 type Task = Box<dyn FnOnce() + Send>;
-
-/// Why a task of the mail room was not done, or nobody knows what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RoomError {
-    /// As many letters as may wait do so already.
-    #[error("too many messages are on their way")]
-    Full,
-    /// The threads have ended.
-    #[error("the mail threads have ended")]
-    Closed,
-    /// The task panicked.
-    #[error("a mail task did not end")]
-    Panicked,
-}
 
 /// Where letters are written and handed over.
 ///

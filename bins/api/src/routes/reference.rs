@@ -1,11 +1,19 @@
 //! The OpenAPI document, and a page that shows it to people without asking anybody else for anything.
 
-use std::sync::LazyLock;
-
-use actix_web::http::{
-    StatusCode,
-    header::{CACHE_CONTROL, HeaderValue},
+use std::{
+    io::Write as _,
+    sync::{LazyLock, Mutex, PoisonError},
 };
+
+use actix_web::{
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderValue, VARY},
+    },
+    web::Bytes,
+};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Map, Value};
 
 use crate::{
     answer::{Answer, unframed},
@@ -15,6 +23,7 @@ use crate::{
     input::{Input, Nothing, Parts, Unreadable},
     openapi,
     problem::Problem,
+    shares::Share,
 };
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -24,30 +33,76 @@ const INDEX: &str = include_str!("../../reference/index.html");
 static INDEX_BELOW: LazyLock<String> = LazyLock::new(|| {
     INDEX
         .replace("\"docs/", "\"")
-        .replace("\"docs\"", "\"./\"")
+        .replace("\"./\"", "\"../\"")
         .replace("\"openapi.json\"", "\"../openapi.json\"")
 });
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
 const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
 
-pub(super) const FORMER_DOCUMENT: Doc = Doc::new("This document, where the official server has one")
-    .answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+/// What stands for the server's address until the document is served.
+const ADDRESS: &str = "address-of-the-server";
+static DOCUMENT_TEXT: LazyLock<String> =
+    LazyLock::new(|| openapi::document(&super::groups(), ADDRESS).to_string());
 
 pub(super) const DOCUMENT: Doc =
-    Doc::new("This document").answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+    Doc::new("getOpenApi", "This document").answers(&[json::<Map<String, Value>>()]);
 
-/// The document as it is served.
-static TEXT: LazyLock<Vec<u8>> =
-    LazyLock::new(|| openapi::document(&super::groups()).to_string().into_bytes());
-
-pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(revalidated(Answer::document(
-        "application/json; charset=utf-8",
-        &TEXT,
-    )))
+pub(super) async fn document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    document_at(&call, ".")
 }
 
-pub(super) const PAGE: Doc = Doc::new("This document, for people").answers(&[other(200, "text/html")]);
+pub(super) const FORMER_DOCUMENT: Doc = Doc::new(
+    "getOpenApiAtFormerAddress",
+    "This document, where the official server has one",
+)
+.answers(&[json::<Map<String, Value>>()]);
+
+pub(super) async fn former_document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    document_at(&call, "../..")
+}
+
+/// The document, which says where the server is: under its public address, or above the document's own.
+fn document_at(call: &Call<NoKey, Nothing>, above: &str) -> Result<Answer, Problem> {
+    const JSON: &str = "application/json; charset=utf-8";
+    let public = call.api().settings().public_url.as_ref();
+    let address = public.map_or(above, |address| address.as_str().trim_end_matches('/'));
+    let written = written(address);
+    let room = call.api().operations().shares().room(Share::Strangers);
+    let answer = match written.compressed.filter(|_| call.takes_gzip()) {
+        Some(compressed) => Answer::long_document(JSON, compressed, room)?
+            .with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+        None => Answer::long_document(JSON, written.plain, room)?,
+    };
+    Ok(revalidated(answer).with_header(VARY, HeaderValue::from_static("accept-encoding")))
+}
+
+/// The document as it is served.
+#[derive(Clone)]
+struct Written {
+    plain: Bytes,
+    compressed: Option<Bytes>,
+}
+
+/// The document with an address in it, written and compressed once: a server has one address, or two that are relative.
+fn written(address: &str) -> Written {
+    static WRITTEN: Mutex<Vec<(String, Written)>> = Mutex::new(Vec::new());
+    let mut all = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, written)) = all.iter().find(|(known, _)| known == address) {
+        return written.clone();
+    }
+    let plain = Bytes::from(DOCUMENT_TEXT.replacen(ADDRESS, address, 1));
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let compressed = encoder.write_all(&plain).and_then(|()| encoder.finish());
+    let written = Written {
+        compressed: compressed.map(Bytes::from).ok(),
+        plain,
+    };
+    all.push((address.to_owned(), written.clone()));
+    written
+}
+
+pub(super) const PAGE: Doc =
+    Doc::new("showReference", "This document, for people").answers(&[other(200, "text/html")]);
 
 pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let page = if call.has_trailing_slash() {
@@ -67,7 +122,7 @@ impl Input for File {
 }
 
 pub(super) const FILE: Doc =
-    Doc::new("What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
+    Doc::new("getReferenceFile", "What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
 
 pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
     let found = match call.input.0.as_str() {

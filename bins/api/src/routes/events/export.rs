@@ -21,6 +21,8 @@ use crate::{
     operations::Operations,
     problem::Problem,
     shape::{Member, text},
+    shares::{Share, Work},
+    wire,
 };
 
 /// Events per part: few enough that a part is small, many enough that an export is quick.
@@ -146,13 +148,13 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     const QUERY: &'static [Member] = &[
-        text("format"),
-        text("type"),
-        text("severity"),
-        text("subject"),
-        text("performedBy"),
-        text("from"),
-        text("until"),
+        text::<wire::ExportFormat>("format"),
+        text::<wire::EventTypes>("type"),
+        text::<wire::Severities>("severity"),
+        text::<wire::UserId>("subject").about("What it was done to, exactly."),
+        text::<wire::PerformedBy>("performedBy").about("Who did it, exactly."),
+        text::<wire::SentTime>("from").about("The earliest that is let through."),
+        text::<wire::SentTime>("until").about("The first that is not let through any more."),
     ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -183,7 +185,11 @@ impl Rest {
         let (caller, filter, after) = (self.caller.clone(), self.filter.clone(), self.after);
         let events = self
             .operations
-            .run(move |passgate, _| passgate.export_events(&caller, &filter, after, PART))
+            .run(
+                Share::App(self.caller.app_id().clone()),
+                Work::Heavy,
+                move |passgate, _| passgate.export_events(&caller, &filter, after, PART),
+            )
             .await?;
         let Some(last) = events.last().map(|event| event.id) else {
             return Ok(None);
@@ -195,7 +201,7 @@ impl Rest {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Everything on record, as JSON lines or CSV")
+pub(in crate::routes) const DOC: Doc = Doc::new("exportEvents", "Everything on record, as JSON lines or CSV")
     .about("The filters are those of the list.")
     .answers(&[other(200, "application/x-ndjson"), other(200, "text/csv")])
     .refusals(&[(403, "event logging is off")]);
