@@ -8,7 +8,7 @@
 //! they speak of, [`relying_party`] says from where, [`authentication_config`] how strong a sign-in must be, [`register`]
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
 //! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
-//! rules of what goes out by mail, [`signal`] and [`well_known`] those of what browsers and phones are told, and [`event`]
+//! rules of what goes out by mail, [`clock_watch`] says when a clock may be believed, [`signal`] and [`well_known`] hold those of what browsers and phones are told, and [`event`]
 //! is what remains on record.
 
 pub mod account_deletion;
@@ -16,6 +16,7 @@ pub mod alias;
 pub mod api_key;
 pub mod application;
 pub mod authentication_config;
+pub mod clock_watch;
 pub mod credential;
 pub mod decoy;
 mod derivation;
