@@ -47,7 +47,7 @@ impl ClockWatch {
     ///
     /// # Errors
     /// [`Doubt`] if nothing should be destroyed by what it says.
-    pub fn look(&mut self, sighting: Sighting) -> Result<(), Doubt> {
+    pub fn look(&mut self, sighting: Sighting) -> Result<Belief, Doubt> {
         let Sighting { now, steady, .. } = sighting;
         if self.was_set(now, steady) {
             // Forwards or backwards: whatever was observed until now was another time.
@@ -62,12 +62,11 @@ impl ClockWatch {
                 by: now.since(database),
             });
         }
-        let silence = sighting
-            .last_believed
-            .map_or(Duration::ZERO, |last| now.since(last));
-        if silence <= BELIEVED {
+        let last = sighting.last_believed.unwrap_or(now);
+        let silence = now.since(last);
+        if silence <= BELIEVED && last.since(now) <= TOLERANCE {
             self.waiting = None;
-            return Ok(());
+            return Ok(Belief::Confirmed);
         }
         let (since, steady_since) = *self.waiting.get_or_insert((now, steady));
         let waited = match (steady, steady_since) {
@@ -75,7 +74,10 @@ impl ClockWatch {
             _ => now.since(since),
         };
         if waited >= PROBATION {
-            return Ok(());
+            return Ok(Belief::Confirmed);
+        }
+        if now < last {
+            return Ok(Belief::Behind);
         }
         Err(Doubt::Silence {
             for_days: silence.as_secs() / DAY.as_secs(),
@@ -94,6 +96,15 @@ impl ClockWatch {
         };
         now.since(expected) > TOLERANCE || expected.since(now) > TOLERANCE
     }
+}
+
+/// How far a clock is believed that nothing should be held back for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belief {
+    /// It is right: what is done now is done under a clock that was believed.
+    Confirmed,
+    /// It is behind one that was believed. By it nothing is due early, and it proves nothing.
+    Behind,
 }
 
 /// Why a clock is not believed.
@@ -153,11 +164,14 @@ mod tests {
     #[test]
     fn a_clock_is_believed_where_nothing_was_ever_done_and_after_a_weekend() {
         let mut watch = ClockWatch::default();
-        assert_eq!(watch.look(sighting(START, Duration::ZERO, None)), Ok(()));
+        assert_eq!(
+            watch.look(sighting(START, Duration::ZERO, None)),
+            Ok(Belief::Confirmed)
+        );
         let after = START.plus(BELIEVED);
         assert_eq!(
             ClockWatch::default().look(sighting(after, Duration::ZERO, Some(START))),
-            Ok(())
+            Ok(Belief::Confirmed)
         );
     }
 
@@ -177,7 +191,7 @@ mod tests {
         }
         assert_eq!(
             watch.look(sighting(ahead.plus(PROBATION), PROBATION, Some(START))),
-            Ok(())
+            Ok(Belief::Confirmed)
         );
     }
 
@@ -193,7 +207,21 @@ mod tests {
         assert!(watch.look(sighting(later, minutes(60), Some(START))).is_err());
         // Corrected, it is believed at once.
         let right = START.plus(minutes(61));
-        assert_eq!(watch.look(sighting(right, minutes(61), Some(START))), Ok(()));
+        assert_eq!(
+            watch.look(sighting(right, minutes(61), Some(START))),
+            Ok(Belief::Confirmed)
+        );
+    }
+
+    #[test]
+    fn a_clock_that_went_back_does_its_work_and_proves_nothing_for_an_hour() {
+        let mut watch = ClockWatch::default();
+        let behind = START.minus(DAY * 5);
+        let look =
+            |watch: &mut ClockWatch, passed| watch.look(sighting(behind.plus(passed), passed, Some(START)));
+        assert_eq!(look(&mut watch, Duration::ZERO), Ok(Belief::Behind));
+        assert_eq!(look(&mut watch, minutes(59)), Ok(Belief::Behind));
+        assert_eq!(look(&mut watch, minutes(60)), Ok(Belief::Confirmed));
     }
 
     #[test]
@@ -213,7 +241,7 @@ mod tests {
             database: Some(START.plus(DAY)),
             ..sighting(START, Duration::ZERO, Some(START))
         };
-        assert_eq!(ClockWatch::default().look(behind), Ok(()));
+        assert_eq!(ClockWatch::default().look(behind), Ok(Belief::Confirmed));
     }
 
     #[test]

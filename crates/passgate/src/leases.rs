@@ -12,7 +12,7 @@ use std::{
 
 use passgate_core::{
     application::AppId,
-    clock_watch::{ClockWatch, Doubt, Sighting, TOLERANCE},
+    clock_watch::{Belief, ClockWatch, Doubt, Sighting, TOLERANCE},
     time::{Clock, Timestamp},
 };
 use passgate_store::{Store, StoreError, Tx, applications, installation, leases};
@@ -151,12 +151,13 @@ impl Leases {
         if self.are_stopping() {
             return Ok(JobOutcome::Stopped { count: 0 });
         }
-        let doubt = if turn.is_by_hand() {
-            None
+        let looked = if turn.is_by_hand() {
+            // Somebody is there, and says that it is due; that proves nothing for others.
+            Ok(Belief::Behind)
         } else {
             self.look_at_the_clock(name, turn, env)?
         };
-        if let Some(doubt) = doubt
+        if let Err(doubt) = looked
             && harm == Harm::Destroys
         {
             return Ok(JobOutcome::ClockInDoubt(doubt));
@@ -196,7 +197,7 @@ impl Leases {
             if outcome.is_ok() && !stopped {
                 let now = env.now.as_micros().to_string();
                 installation::set(tx, &last_run_name(name), now.as_bytes())?;
-                if doubt.is_none() {
+                if looked == Ok(Belief::Confirmed) {
                     installation::set(tx, CLOCK_BELIEVED_AT, now.as_bytes())?;
                 }
             }
@@ -214,8 +215,13 @@ impl Leases {
 }
 
 impl Leases {
-    /// What speaks against the clock.
-    fn look_at_the_clock(&self, name: &str, turn: Turn<'_>, env: Env<'_>) -> Result<Option<Doubt>, Failure> {
+    /// What speaks for and against the clock.
+    fn look_at_the_clock(
+        &self,
+        name: &str,
+        turn: Turn<'_>,
+        env: Env<'_>,
+    ) -> Result<Result<Belief, Doubt>, Failure> {
         let (database, last_believed) = self.store.read(|tx| -> Result<_, Failure> {
             let believed = read_time(tx, CLOCK_BELIEVED_AT)?;
             // An installation of a version that kept no such note.
@@ -226,13 +232,12 @@ impl Leases {
             Ok((installation::database_time(tx)?, last))
         })?;
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        let looked = watch.look(Sighting {
+        Ok(watch.look(Sighting {
             now: env.now,
             steady: turn.clock.and_then(Clock::steady),
             database,
             last_believed,
-        });
-        Ok(looked.err())
+        }))
     }
 }
 

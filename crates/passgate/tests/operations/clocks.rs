@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use passgate::{
-    Env, Failure,
+    Caller, Env, Failure,
     jobs::{JobOutcome, Turn},
     register::{RegisterBeginInput, RegisterTokenInput},
 };
@@ -143,6 +143,11 @@ fn exists(world: &World) -> bool {
     world.passgate.find_features(&world.app).unwrap().is_some()
 }
 
+/// The application's host: its keys are refused once it is marked for deletion.
+fn caller(world: &World) -> Caller {
+    world.passgate.embedded_caller(&world.app, world.env()).unwrap()
+}
+
 /// A token that lives as long as tokens may.
 fn long_lived_token(world: &World) -> String {
     let input = RegisterTokenInput {
@@ -151,7 +156,7 @@ fn long_lived_token(world: &World) -> String {
     };
     world
         .passgate
-        .register_token(&world.backend(), input, world.env())
+        .register_token(&caller(world), input, world.env())
         .unwrap()
 }
 
@@ -162,7 +167,7 @@ fn opens(world: &World, token: &str) -> bool {
     };
     let begun = world
         .passgate
-        .register_begin(&world.browser(), input, &world.client, world.env());
+        .register_begin(&caller(world), input, &world.client, world.env());
     begun.is_ok()
 }
 
