@@ -155,7 +155,7 @@ impl Post {
 pub const JOBS: [Job; 9] = [
     Job {
         name: "purge_spent_tokens",
-        about: "forgets spent tokens and sessions that have expired",
+        about: "forgets spent tokens and sessions that expired a day ago",
         period: HOUR,
         offset: 0,
         pause: PAUSE,
