@@ -16,7 +16,6 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     api::Api,
-    device,
     input::{Input, Parts},
     mail::Deliver,
     marks::{AuthenticatedApp, TrailingSlash},
@@ -41,8 +40,8 @@ pub struct Call<K: Key, I> {
 }
 
 impl<K: Key, I: Send + 'static> Call<K, I> {
-    /// Where the call comes from. The device is left open: what a user agent says is read where it is wanted.
-    pub fn client(&self) -> Client {
+    /// Where the call comes from.
+    fn client(&self) -> Client {
         self.api.trust().client(&self.request)
     }
 
@@ -79,15 +78,8 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         E: Into<Problem> + Send + 'static,
     {
         let client = self.client();
-        self.run(move |passgate, caller, input, env| {
-            // Here, because it may take a while.
-            let client = Client {
-                device: device::describe(client.user_agent.as_deref()),
-                ..client
-            };
-            operation(passgate, caller, input, &client, env)
-        })
-        .await
+        self.run(move |passgate, caller, input, env| operation(passgate, caller, input, &client, env))
+            .await
     }
 
     /// Runs one operation that may deliver letters, apart from those that do not.

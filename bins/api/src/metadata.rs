@@ -15,21 +15,21 @@ use std::{
 use actix_web::rt::{self, task::JoinHandle};
 use chrono::NaiveDate;
 use passgate::{
-    Env, Failure, Passgate,
+    Env, Failure, Passgate, Stopped,
     jobs::{JobOutcome, Turn},
-    metadata::{AcceptMetadataError, AcceptedBlob, MetadataState, RefreshMetadataError},
+    metadata::{AcceptedBlob, MetadataState, RefreshMetadataError},
 };
 use passgate_core::time::Timestamp;
-use passgate_webauthn::metadata::{BlobRules, MetadataError};
+use passgate_webauthn::{
+    certificate::well_known,
+    metadata::{BlobRules, MetadataError},
+};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::operations::Operations;
+use crate::{config::MetadataConfig, operations::Operations};
 
-mod config;
 mod download;
-
-pub use config::{MetadataConfig, parse_anchors};
 
 /// How often file and database are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -74,7 +74,7 @@ pub enum RefreshError {
         origin: String,
         /// Why not.
         #[source]
-        source: AcceptMetadataError,
+        source: MetadataError,
     },
     /// The database does not answer.
     #[error(transparent)]
@@ -88,7 +88,7 @@ impl RefreshError {
             Self::Unreadable { .. } => "metadata_unreadable",
             Self::TooLarge { .. } => "metadata_too_large",
             Self::Download { .. } | Self::BrokeDown(_) => "metadata_download",
-            Self::NotAccepted { source, .. } => source.code(),
+            Self::NotAccepted { source, .. } => source.code().as_str(),
             Self::Failure(_) => "storage",
         }
     }
@@ -188,7 +188,7 @@ impl Metadata {
         let source = configured.then(|| Source {
             address: config.address.clone(),
             file: config.file.clone(),
-            rules: config.rules(),
+            rules: rules(config),
         });
         Self {
             inner: Arc::new(Inner {
@@ -277,9 +277,7 @@ impl Metadata {
             Ok(Some((blob, stamp))) => match passgate.accept_metadata(&blob, &source.rules, env) {
                 Ok(_) => Ok(Some((Refreshed::Accepted, stamp))),
                 // A file that got things going before the first download is not wrong for being old.
-                Err(AcceptMetadataError::Metadata(MetadataError::Rollback { .. }))
-                    if source.address.is_some() =>
-                {
+                Err(Stopped::Refused(MetadataError::Rollback { .. })) if source.address.is_some() => {
                     Ok(Some((Refreshed::Unchanged, stamp)))
                 }
                 Err(error) => Err(not_accepted(file.display().to_string(), error)),
@@ -333,7 +331,7 @@ impl Metadata {
         match passgate.load_metadata(&source.rules) {
             Ok(_) => Ok(Refreshed::Accepted),
             Err(error) => {
-                if matches!(error, AcceptMetadataError::Metadata(_)) {
+                if matches!(error, Stopped::Refused(_)) {
                     self.state().refused = Some(accepted);
                 }
                 Err(not_accepted("the database".to_owned(), error))
@@ -411,10 +409,23 @@ impl Metadata {
     }
 }
 
-fn not_accepted(origin: String, source: AcceptMetadataError) -> RefreshError {
-    match source {
-        AcceptMetadataError::Failure(failure) => RefreshError::Failure(failure),
-        source @ AcceptMetadataError::Metadata(_) => RefreshError::NotAccepted { origin, source },
+/// Whom a BLOB is accepted from.
+fn rules(config: &MetadataConfig) -> BlobRules {
+    let anchors = if config.anchors.is_empty() {
+        well_known::METADATA
+            .iter()
+            .map(well_known::WellKnownAnchor::anchor)
+            .collect()
+    } else {
+        config.anchors.clone()
+    };
+    BlobRules::private(anchors, Some(config.signer.clone()))
+}
+
+fn not_accepted(origin: String, stopped: Stopped<MetadataError>) -> RefreshError {
+    match stopped {
+        Stopped::Refused(source) => RefreshError::NotAccepted { origin, source },
+        Stopped::Failed(failure) => RefreshError::Failure(failure),
     }
 }
 

@@ -17,7 +17,7 @@ use actix_web::{
     web::{self, Data, Path, Payload, ServiceConfig},
 };
 use passgate::{
-    Env, Passgate,
+    Env, Passgate, Stopped,
     applications::{CreateAppError, CreateAppInput},
 };
 use passgate_core::{
@@ -27,22 +27,14 @@ use passgate_core::{
 use serde::Serialize;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     api::Api,
     assets::ASSETS,
     client,
-    host::is_loopback_name,
+    config::Access,
+    host::is_for_loopback,
     problem::{ErrorCode, Problem},
 };
-
-/// Who may see the playground.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whoever opens it on this machine, directly and under a loopback name.
-    ThisMachine,
-    /// Whoever reaches the server.
-    Everybody,
-}
 
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = include_str!("../playground/index.html");
@@ -64,7 +56,7 @@ fn look() -> Route {
 }
 
 async fn page() -> Answer {
-    revalidated(Answer::document(HTML, PAGE.as_bytes()))
+    unframed(revalidated(Answer::document(HTML, PAGE.as_bytes())))
 }
 
 async fn asset(name: Path<String>) -> Answer {
@@ -117,7 +109,7 @@ async fn create_application(
 fn create_demo(
     passgate: &Passgate,
     env: Env<'_>,
-) -> Result<(AppId, passgate::applications::CreatedApp), CreateAppError> {
+) -> Result<(AppId, passgate::applications::CreatedApp), Stopped<CreateAppError>> {
     let features = Features::default();
     let app = demo_name(random_bytes(env.entropy));
     let created = passgate.create_app(
@@ -148,9 +140,7 @@ fn demo_name(random: [u8; 4]) -> AppId {
 fn may_see(access: Access, head: &RequestHead) -> bool {
     match access {
         Access::Everybody => true,
-        Access::ThisMachine => {
-            is_direct(head.headers()) && host(head.headers()).is_some_and(is_loopback_name)
-        }
+        Access::ThisMachine => is_direct(head.headers()) && is_for_loopback(&head.uri, host(head.headers())),
     }
 }
 

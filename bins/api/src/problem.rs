@@ -11,13 +11,10 @@ use actix_web::{
         header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
+pub use passgate_core::code::Code as ErrorCode;
 use serde_json::{Map, Value};
 
 use crate::{json::BindingError, validation::Failures};
-
-mod code;
-
-pub use code::ErrorCode;
 
 /// The media type of problems. No parameter may follow: several clients compare the whole value.
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
@@ -132,7 +129,8 @@ impl Problem {
 
     /// The body is not JSON.
     pub fn unsupported_media_type(sent: &str) -> Self {
-        let title = format!("Expected a supported JSON media type but got \"{sent}\".");
+        let shown: String = sent.chars().take(64).collect();
+        let title = format!("Expected a supported JSON media type but got \"{shown}\".");
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             title,

@@ -10,7 +10,7 @@ use passgate_store::{dispatched_emails, events, reports, spent_tokens};
 
 pub use crate::leases::{JobOutcome, Turn};
 use crate::{
-    Env, Failure, Passgate,
+    Env, Failure, Passgate, Stopped,
     deletion::DeleteAppError,
     leases::{Harm, last_run},
     magic_links::RESERVED_FOR,
@@ -168,10 +168,10 @@ impl Passgate {
                 work.for_each(&due, |app| match self.delete_app(app, env) {
                     Ok(_) => Ok(1),
                     // Taken back or deleted by someone else since the list was read.
-                    Err(
+                    Err(Stopped::Refused(
                         DeleteAppError::AppNotFound | DeleteAppError::NotScheduled | DeleteAppError::NotDue,
-                    ) => Ok(0),
-                    Err(DeleteAppError::Failure(failure)) => Err(failure),
+                    )) => Ok(0),
+                    Err(Stopped::Failed(failure)) => Err(failure),
                 })
             },
         )

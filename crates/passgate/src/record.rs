@@ -9,7 +9,7 @@ use passgate_core::{
 };
 use passgate_store::{Store, StoreError, Tx, events};
 
-use crate::{Client, Env, Failure};
+use crate::{Client, Env, Failure, Refusal, Stopped};
 
 /// Whoever does what is recorded: a caller with its key, or management, which is only known by the application.
 pub(crate) trait Actor {
@@ -69,6 +69,20 @@ impl Record {
             return Ok(());
         }
         self.store.write(|tx| Ok(record(tx, actor, env, what)?))
+    }
+
+    /// Records why a step of a ceremony stopped, if that is a refusal: a failure is nobody's doing.
+    pub(crate) fn stopped<'o, R: Refusal>(
+        &self,
+        actor: &impl Actor,
+        client: &Client,
+        env: Env<'_>,
+        stopped: &Stopped<R>,
+        what: impl FnOnce(&'static str) -> Occurrence<'o>,
+    ) {
+        if let Some(reason) = stopped.reason() {
+            self.refusal(actor, Some(client), env, &what(reason));
+        }
     }
 
     /// Records a refusal, also of a key that makes nobody a caller. Anybody can be refused without end, so only so many

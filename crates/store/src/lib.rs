@@ -38,6 +38,7 @@ pub mod token_keys;
 pub mod users;
 pub mod well_known;
 
+mod backup_file;
 mod column;
 mod connection;
 mod error;
@@ -52,6 +53,7 @@ mod store;
 mod url;
 
 pub use crate::{
+    backup_file::{BackupContents, BackupFileError, copy_backup},
     connection::Tx,
     error::{Cause, InsertError, StoreError},
     migration::{MigrateError, SchemaState},
@@ -60,3 +62,4 @@ pub use crate::{
     store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };
+pub use passgate_postgres::Pooling;

@@ -1,9 +1,12 @@
 //! Everything that can stop a command, and the exit code that says which kind it was.
 
+mod api;
+mod transfer;
+
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use passgate::{
-    Failure, StartError,
+    Failure, Stopped, WrongMasterKey,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
     deletion::MarkDeleteError,
@@ -14,9 +17,13 @@ use passgate_core::{
     application::{AppId, InvalidAppId},
     provider::InvalidProviderNames,
 };
-use passgate_store::{BackupError, MigrateError, StoreError};
+use passgate_store::{BackupError, BackupFileError, MigrateError, StoreError};
 
-use super::transfer::TransferError;
+pub(super) use self::api::Seconds;
+pub use self::{
+    api::{ApiError, JournalError},
+    transfer::TransferError,
+};
 use crate::{
     config::{ConfigError, NEW_MASTER_KEY_VARIABLE, PrepareError},
     database_lock::LockError,
@@ -109,7 +116,7 @@ pub enum CommandError {
     },
     /// The master key is not replaced.
     #[error("the master key was not replaced")]
-    MasterKey(#[from] RotateError),
+    MasterKey(#[from] Stopped<RotateError>),
     /// The new master key is not said.
     #[error(
         "say where the new master key is, or is to be made: --new-key-file FILE, {NEW_MASTER_KEY_VARIABLE} or \
@@ -140,15 +147,13 @@ pub enum CommandError {
         path: PathBuf,
     },
     /// A file is no backup that this program can use.
-    #[error("{} cannot be restored: {reason}", path.display())]
+    #[error("{} cannot be restored", path.display())]
     NotABackup {
         /// The file.
         path: PathBuf,
         /// Why not.
-        reason: &'static str,
-        /// What the database said, if it said anything.
         #[source]
-        source: Option<StoreError>,
+        source: Box<BackupFileError>,
     },
     /// A backup without its master key opens nothing.
     #[error("the master key {} does not exist: put the one that belongs to the backup there first", path.display())]
@@ -193,7 +198,7 @@ pub enum CommandError {
     Backup(#[from] BackupError),
     /// Database and master key do not belong together.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(#[from] Stopped<WrongMasterKey>),
     /// An operation failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -221,8 +226,8 @@ impl CommandError {
             },
             Self::Transfer(error) => error.exit_code(),
             Self::MasterKey(error) => match error {
-                RotateError::SameKey => 2,
-                RotateError::WrongMasterKey | RotateError::Failure(_) => 1,
+                Stopped::Refused(RotateError::SameKey) => 2,
+                Stopped::Refused(RotateError::WrongMasterKey) | Stopped::Failed(_) => 1,
             },
             Self::NoDatabase { .. }
             | Self::NoMasterKey { .. }
@@ -281,46 +286,46 @@ impl CommandError {
         text
     }
 
-    pub(super) fn from_create_app(error: CreateAppError) -> Self {
-        match error {
-            CreateAppError::NotAvailable { app } => Self::AppExists { app },
-            CreateAppError::Failure(failure) => failure.into(),
+    pub(super) fn from_create_app(stopped: Stopped<CreateAppError>) -> Self {
+        match stopped {
+            Stopped::Refused(CreateAppError::NotAvailable { app }) => Self::AppExists { app },
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_change_settings(app: &AppId, error: ChangeSettingsError<String>) -> Self {
-        match error {
-            ChangeSettingsError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            ChangeSettingsError::Change(problem) => Self::Feature(problem),
-            ChangeSettingsError::Failure(failure) => failure.into(),
+    pub(super) fn from_change_settings(app: &AppId, stopped: Stopped<ChangeSettingsError<String>>) -> Self {
+        match stopped {
+            Stopped::Refused(ChangeSettingsError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(ChangeSettingsError::Change(problem)) => Self::Feature(problem),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_mark_delete(app: &AppId, error: MarkDeleteError) -> Self {
-        match error {
-            MarkDeleteError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            MarkDeleteError::AlreadyPending => Self::DeletionPending { app: app.clone() },
-            MarkDeleteError::Failure(failure) => failure.into(),
+    pub(super) fn from_mark_delete(app: &AppId, stopped: Stopped<MarkDeleteError>) -> Self {
+        match stopped {
+            Stopped::Refused(MarkDeleteError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(MarkDeleteError::AlreadyPending) => Self::DeletionPending { app: app.clone() },
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_create_key(app: &AppId, error: CreateKeyError) -> Self {
-        match error {
-            CreateKeyError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            CreateKeyError::ScopesRequired | CreateKeyError::ForeignScope { .. } => {
-                Self::Feature(error.to_string())
-            }
-            CreateKeyError::Failure(failure) => failure.into(),
+    pub(super) fn from_create_key(app: &AppId, stopped: Stopped<CreateKeyError>) -> Self {
+        match stopped {
+            Stopped::Refused(CreateKeyError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(
+                error @ (CreateKeyError::ScopesRequired | CreateKeyError::ForeignScope { .. }),
+            ) => Self::Feature(error.to_string()),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_key_change(app: &AppId, id: &str, error: KeyChangeError) -> Self {
-        match error {
-            KeyChangeError::NotFound => Self::NoSuchKey {
+    pub(super) fn from_key_change(app: &AppId, id: &str, stopped: Stopped<KeyChangeError>) -> Self {
+        match stopped {
+            Stopped::Refused(KeyChangeError::NotFound) => Self::NoSuchKey {
                 app: app.clone(),
                 id: id.to_owned(),
             },
-            KeyChangeError::Failure(failure) => failure.into(),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 }

@@ -23,7 +23,7 @@ impl From<RelyingPartyError> for Problem {
     }
 }
 
-fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
+pub(super) fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
     let OriginNotAllowed { sent, allowed } = refusal;
     let (origin, rp_id) = (sent.origin.as_str(), sent.rp_id.as_str());
     let title = match allowed {

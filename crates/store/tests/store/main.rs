@@ -56,4 +56,5 @@ mod postgres {
 }
 
 mod backup;
+mod backup_file;
 mod outage;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use diesel::{Connection, PgConnection, RunQueryDsl, sql_types::Text};
+use diesel::{Connection, RunQueryDsl, sql_types::Text};
+use passgate_postgres::PostgresConnection;
 use passgate_store::{DatabaseUrl, Store, StoreError, StoreSettings, installation};
 use passgate_testkit::TestDatabase;
 
@@ -10,7 +11,7 @@ use crate::fixture::{read, write};
 
 /// Ends the store's connections, as a restart of the server would.
 fn end_connections(database: &TestDatabase, application_name: &str) {
-    let mut conn = PgConnection::establish(database.url()).unwrap();
+    let mut conn = PostgresConnection::establish(database.url()).unwrap();
     let ended = diesel::sql_query(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1",
     )

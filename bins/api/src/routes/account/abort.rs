@@ -1,7 +1,7 @@
 //! `/account/delete/abort/{token}`: the link in the warning. Looking at it does nothing; its button aborts the deletion.
 
 use actix_web::http::StatusCode;
-use passgate::{Failure, account_deletion::AbortDeletionError};
+use passgate::{Failure, Stopped, account_deletion::AbortDeletionError};
 
 use crate::{
     answer::Answer,
@@ -26,8 +26,11 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const SHOW: Doc = Doc::new("The page behind the link in a deletion's warning")
-    .answers(&[other(200, "text/html"), other(404, "text/html")]);
+pub(in crate::routes) const SHOW: Doc = Doc::new(
+    "showAccountDeletion",
+    "The page behind the link in a deletion's warning",
+)
+.answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let found = call
@@ -49,8 +52,8 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     page.answer(StatusCode::OK)
 }
 
-pub(in crate::routes) const ABORT: Doc =
-    Doc::new("That page's button").answers(&[other(200, "text/html"), other(404, "text/html")]);
+pub(in crate::routes) const ABORT: Doc = Doc::new("abortAccountDeletion", "That page's button")
+    .answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let aborted = call
@@ -67,11 +70,11 @@ pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answe
     page.answer(StatusCode::OK)
 }
 
-fn known<T>(outcome: Result<T, AbortDeletionError>) -> Result<Option<T>, Failure> {
+fn known<T>(outcome: Result<T, Stopped<AbortDeletionError>>) -> Result<Option<T>, Failure> {
     match outcome {
         Ok(found) => Ok(Some(found)),
-        Err(AbortDeletionError::UnknownToken) => Ok(None),
-        Err(AbortDeletionError::Failure(failure)) => Err(failure),
+        Err(Stopped::Refused(AbortDeletionError::UnknownToken)) => Ok(None),
+        Err(Stopped::Failed(failure)) => Err(failure),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use passgate::{Caller, Env, Passgate, account_deletion::PrepareDeletionError};
+use passgate::{Caller, Env, Passgate, Stopped, account_deletion::PrepareDeletionError};
 use url::Url;
 
 use crate::{
@@ -17,10 +17,15 @@ use crate::{
     rate_limit::{LimitReached, RateLimit},
 };
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Has the application deleted in two weeks")
-    .about("Every administrator is mailed a link that aborts it.")
-    .answers(&[nothing(200)])
-    .refusals(&[(429, "Asked for too often")]);
+pub(in crate::routes) const FORMER_DOC: Doc = DOC.called("requestAccountDeletionV3");
+
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "requestAccountDeletion",
+    "Has the application deleted in two weeks",
+)
+.about("Every administrator is mailed a link that aborts it.")
+.answers(&[nothing(200)])
+.refusals(&[(429, "Asked for too often")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let Some(abort_page) = call.api().abort_page() else {
@@ -81,7 +86,7 @@ pub(in crate::routes) enum RequestError {
     NoMail,
     /// There is nobody to warn, or nothing to ask for.
     #[error(transparent)]
-    Prepare(#[from] PrepareDeletionError),
+    Prepare(#[from] Stopped<PrepareDeletionError>),
     /// It was asked for and aborted, or could not be mailed, a few times in a short while.
     #[error(transparent)]
     TooOften(LimitReached),

@@ -5,7 +5,7 @@ use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, HeaderValue, LOCATION},
 };
-use passgate::magic_links::OpenMagicLinkError;
+use passgate::{Failure, Stopped, magic_links::OpenMagicLinkError};
 use passgate_core::application::AppId;
 use url::{Position, Url};
 
@@ -34,7 +34,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const SHOW: Doc = Doc::new("The page before a magic link's target")
+pub(in crate::routes) const SHOW: Doc = Doc::new("showMagicLink", "The page before a magic link's target")
     .answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
@@ -53,7 +53,7 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
 }
 
 pub(in crate::routes) const FORWARD: Doc =
-    Doc::new("That page's button").answers(&[nothing(303), other(404, "text/html")]);
+    Doc::new("followMagicLink", "That page's button").answers(&[nothing(303), other(404, "text/html")]);
 
 pub(in crate::routes) async fn forward(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let Some(target) = open(call).await? else {
@@ -78,10 +78,10 @@ async fn open(call: Call<NoKey, Request>) -> Result<Option<Url>, Problem> {
     .await
 }
 
-fn nowhere(error: OpenMagicLinkError) -> Result<Option<Url>, passgate::Failure> {
-    match error {
-        OpenMagicLinkError::AppNotFound | OpenMagicLinkError::Token(_) => Ok(None),
-        OpenMagicLinkError::Failure(failure) => Err(failure),
+fn nowhere(stopped: Stopped<OpenMagicLinkError>) -> Result<Option<Url>, Failure> {
+    match stopped {
+        Stopped::Refused(OpenMagicLinkError::AppNotFound(_) | OpenMagicLinkError::Token(_)) => Ok(None),
+        Stopped::Failed(failure) => Err(failure),
     }
 }
 

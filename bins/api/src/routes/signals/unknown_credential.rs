@@ -1,6 +1,6 @@
 //! `POST /signals/unknown-credential`: a passkey that nobody here knows, for its authenticator to drop it.
 
-use passgate::signals::SignalUnknownError;
+use passgate::{Stopped, signals::SignalUnknownError};
 use passgate_webauthn::{CredentialId, RpId, signal::UnknownCredential};
 use schemars::JsonSchema;
 
@@ -14,6 +14,7 @@ use crate::{
     routes::credentials,
     shape::{Body, text},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -24,7 +25,10 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SignalUnknownCredential",
-        &[text("credentialId").required(), text("rpId").required()],
+        &[
+            text::<wire::CredentialId>("credentialId").required(),
+            text::<wire::RpId>("rpId").required(),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -48,20 +52,24 @@ impl Input for Request {
 #[schemars(rename = "UnknownCredential")]
 #[expect(dead_code, reason = "the verifier writes it")]
 struct Shape {
+    #[schemars(with = "wire::RpId")]
     rp_id: String,
+    #[schemars(with = "wire::CredentialId")]
     credential_id: String,
 }
 
-pub(in crate::routes) const DOC: Doc =
-    Doc::new("The payload for PublicKeyCredential.signalUnknownCredential()")
-        .answers(&[json::<Shape>()])
-        .refusals(&[(409, "the application knows the credential")]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "signalUnknownCredential",
+    "The payload for PublicKeyCredential.signalUnknownCredential()",
+)
+.answers(&[json::<Shape>()])
+.refusals(&[(409, "the application knows the credential")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let input = call
         .run(|passgate, caller, input, _| {
             passgate.check_unknown_credential(caller, &input.credential_id)?;
-            Ok::<_, SignalUnknownError>(input)
+            Ok::<_, Stopped<SignalUnknownError>>(input)
         })
         .await?;
     Answer::json(&UnknownCredential::new(&input.rp_id, &input.credential_id))

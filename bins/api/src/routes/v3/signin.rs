@@ -1,6 +1,9 @@
 //! `/v3/signin`: sign-in by username, a token as `data`, and a verdict that speaks of usernames.
 
-use passgate::sign_in::{SignInBeginInput, SignInCompleteInput, VerifyError};
+use passgate::{
+    Stopped,
+    sign_in::{SignInBeginInput, SignInCompleteInput, SignInTokenError},
+};
 use passgate_core::token::{SignInSession, SignInToken};
 use passgate_webauthn::RequestOptionsJson;
 use schemars::JsonSchema;
@@ -16,6 +19,7 @@ use crate::{
     routes::ceremony::options::RequestOptions,
     routes::signin::{begin, complete, verify},
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Begin(SignInBeginInput);
@@ -24,11 +28,13 @@ impl Input for Begin {
     const BODY: Option<Body> = Some(Body::new(
         "SignInBegin",
         &[
-            text("username").or_null(),
-            text("userId").or_null(),
-            text("alias").or_null(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::Username>("username")
+                .about("The name that the user registered with, which is one of the aliases.")
+                .or_null(),
+            text::<wire::UserId>("userId").or_null(),
+            text::<wire::Alias>("alias").or_null(),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -45,18 +51,22 @@ impl Input for Begin {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FormerBegunSignIn")]
 struct Begun {
+    /// What the browser takes.
     #[schemars(with = "StatedOptions<RequestOptions>")]
     data: StatedOptions<RequestOptionsJson>,
+    /// What *complete* takes as session.
+    #[schemars(with = "wire::FormerToken")]
     session_id: String,
 }
 
 pub(in crate::routes) const BEGIN: Doc =
-    Doc::new("Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
+    Doc::new("beginSignInV3", "Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
-    let client = call.client();
     let begun = call
-        .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.sign_in_begin(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&Begun {
         data: StatedOptions::new(begun.data),
@@ -76,9 +86,12 @@ impl Input for Complete {
     }
 }
 
-pub(in crate::routes) const COMPLETE: Doc = Doc::new("The authenticator's answer becomes a sign-in token")
-    .answers(&[json::<DataAnswer>()])
-    .refusals(&[(403, "the session expired")]);
+pub(in crate::routes) const COMPLETE: Doc = Doc::new(
+    "completeSignInV3",
+    "The authenticator's answer becomes a sign-in token",
+)
+.answers(&[json::<DataAnswer>()])
+.refusals(&[(403, "the session expired")]);
 
 pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
     let signed_in = call
@@ -96,15 +109,30 @@ pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) 
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FormerVerifiedToken")]
 struct Verified {
+    /// Always `true`: what is not verified is refused.
     success: bool,
+    /// The name that the user registered with, if it is stored in clear; else the user's id.
+    #[schemars(with = "wire::Username")]
     username: String,
+    /// When the user signed in.
+    #[schemars(with = "wire::Instant")]
     timestamp: String,
+    #[schemars(with = "Option<wire::RpId>")]
     rpid: Option<String>,
+    /// The origin of the page; empty if there is none.
+    #[schemars(with = "wire::Origin")]
     origin: String,
+    #[schemars(with = "wire::Device")]
     device: String,
+    #[schemars(with = "wire::Country")]
     country: String,
+    #[schemars(with = "Option<wire::Nickname>")]
     nickname: Option<String>,
+    /// The credential's id; empty if there was none.
+    #[schemars(with = "wire::CredentialIdBytes")]
     credential_id: String,
+    /// When the token expires.
+    #[schemars(with = "wire::Instant")]
     expires_at: String,
 }
 
@@ -127,20 +155,19 @@ impl Verified {
     }
 }
 
-pub(in crate::routes) const VERIFY: Doc = Doc::new("What a sign-in token says")
+pub(in crate::routes) const VERIFY: Doc = Doc::new("verifySignInV3", "What a sign-in token says")
     .answers(&[json::<Verified>()])
     .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn verify(
     call: Call<SecretKey<TokenVerify>, verify::Request>,
 ) -> Result<Answer, Problem> {
-    let client = call.client();
     let verified = call
-        .run(move |passgate, caller, input, env| {
+        .run_for_client(|passgate, caller, input, client, env| {
             let token = input.token.map(with_prefix::<SignInToken>);
-            let claims = passgate.verify_sign_in_token(caller, token.as_deref(), &client, env)?;
+            let claims = passgate.verify_sign_in_token(caller, token.as_deref(), client, env)?;
             let username = passgate.sign_in_name(caller, &claims.user_id)?;
-            Ok::<_, VerifyError>(Verified::new(claims, username))
+            Ok::<_, Stopped<SignInTokenError>>(Verified::new(claims, username))
         })
         .await?;
     Answer::json(&verified)
