@@ -2,7 +2,11 @@
 
 mod policy;
 
-use passgate::{AppNotFound, Stopped, features::FeaturesReplacement};
+use passgate::{
+    Stopped,
+    features::{Author, ChangeSettingsError},
+    settings::Unfit,
+};
 use passgate_core::application::{AppId, Features};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -87,7 +91,24 @@ pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<
 
 pub(in crate::routes) struct Replacement {
     app: Option<AppId>,
-    features: FeaturesReplacement,
+    event_logging: bool,
+    event_retention_days: u32,
+    magic_link_monthly_quota: u32,
+    max_users: Option<u64>,
+    allow_attestation: bool,
+    policy: Vec<policy::Change>,
+}
+
+impl Replacement {
+    /// Replaces the five features, all of them; the policy only where it is named.
+    fn apply(&self, features: &mut Features) -> Result<(), Unfit> {
+        features.event_logging = self.event_logging;
+        features.event_retention_days = self.event_retention_days;
+        features.magic_link_monthly_quota = self.magic_link_monthly_quota;
+        features.max_users = self.max_users;
+        features.allow_attestation = self.allow_attestation;
+        policy::apply(&self.policy, features)
+    }
 }
 
 impl Input for Replacement {
@@ -131,17 +152,14 @@ impl Input for Replacement {
         check.member("MaxUsers").between(max_users, 0, i64::MAX);
         check.finish()?;
 
-        let features = FeaturesReplacement {
+        Ok(Self {
+            app: app(parts)?,
             event_logging,
             event_retention_days: retention.unsigned_abs(),
             magic_link_monthly_quota: quota.unsigned_abs(),
             max_users: max_users.map(i64::unsigned_abs),
             allow_attestation,
             policy,
-        };
-        Ok(Self {
-            app: app(parts)?,
-            features,
         })
     }
 }
@@ -151,9 +169,16 @@ pub(in crate::routes) const REPLACE: Doc = Doc::new("replaceFeatures", "Replaces
     .answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
-    call.run(|passgate, _, input, env| match input.app {
-        Some(app) => passgate.replace_features(&app, input.features, env),
-        None => Err(Stopped::Refused(AppNotFound)),
+    call.run(|passgate, _, input, env| match &input.app {
+        Some(app) => passgate
+            .change_settings(
+                app,
+                Author::Management,
+                |settings| input.apply(&mut settings.features),
+                env,
+            )
+            .map(drop),
+        None => Err(Stopped::Refused(ChangeSettingsError::AppNotFound)),
     })
     .await?;
     Ok(Answer::no_content())
