@@ -37,7 +37,7 @@ pub struct ApiSettings {
     pub trust: ProxyTrust,
     /// To whom the playground is served.
     pub playground: Option<Access>,
-    /// Under which address people reach the server; links in mails begin with it.
+    /// Under which address people reach the server; links in messages begin with it.
     pub public_url: Option<Url>,
     /// What applications may do with magic links.
     pub magic_links: MagicLinkConfig,
@@ -106,7 +106,7 @@ impl Api {
         &self.settings
     }
 
-    /// The address of a path of this server, for links in mails.
+    /// The address of a path of this server, for links in messages.
     pub fn public_address(&self, path: &str) -> Option<Url> {
         let base = self.settings.public_url.as_ref()?;
         Some(links::address_under(base, path))

@@ -11,7 +11,6 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
-pub mod causes;
 pub mod cli;
 pub mod client;
 pub mod config;

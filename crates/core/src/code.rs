@@ -93,7 +93,7 @@ codes! {
     MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
     /// A young application writes to its administrators only.
     MagicLinkEmailAdminAddressOnly = "magic_link_email_admin_address_only",
-    /// The application sent as many mails as it may.
+    /// The application sent as many messages as it may.
     MagicLinkEmailQuotaExceeded = "magic_link_email_quota_exceeded",
     /// Too many requests in a short time.
     RateLimitExceeded = "rate_limit_exceeded",
