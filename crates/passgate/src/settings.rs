@@ -200,6 +200,12 @@ pub const SETTINGS: &[Setting] = &[
         switch!(single_use_magic_links),
     ),
     policy(
+        "bind-named-sign-ins",
+        "bindNamedSignIns",
+        "whether a sign-in that names a user is completed by that user's passkeys only",
+        switch!(bind_named_sign_ins),
+    ),
+    policy(
         "decoy-credentials",
         "decoyCredentials",
         "whether unknown users look like known ones at sign-in",
@@ -208,10 +214,11 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "sign-count-regression",
         "signCountRegression",
-        "what a sign count that went back leads to: refuse, refuse-unless-zero or warn",
+        "what a sign count that went back leads to: refuse, refuse-device-bound, refuse-unless-zero or warn",
         Kind::Choice {
             words: &[
                 SignCountRegression::Refuse.as_str(),
+                SignCountRegression::RefuseDeviceBound.as_str(),
                 SignCountRegression::RefuseUnlessZero.as_str(),
                 SignCountRegression::Warn.as_str(),
             ],

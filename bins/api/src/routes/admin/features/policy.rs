@@ -23,6 +23,9 @@ pub(super) const PATCH: Shape = Shape {
         boolean("singleUseMagicLinks")
             .or_null()
             .about("Whether the token of a magic link verifies once."),
+        boolean("bindNamedSignIns")
+            .or_null()
+            .about("Whether a sign-in that names a user is completed by that user's passkeys only."),
         boolean("decoyCredentials")
             .or_null()
             .about("Whether unknown users and aliases are answered with credentials that look real."),
@@ -59,6 +62,8 @@ pub(super) struct Policy {
     single_use_sign_in_tokens: bool,
     /// Whether the token of a magic link verifies once.
     single_use_magic_links: bool,
+    /// Whether a sign-in that names a user is completed by that user's passkeys only.
+    bind_named_sign_ins: bool,
     /// Whether unknown users and aliases are answered with credentials that look real.
     decoy_credentials: bool,
     #[schemars(with = "wire::SignCountRegression")]
@@ -89,6 +94,7 @@ impl From<&Features> for Policy {
         Self {
             single_use_sign_in_tokens: features.single_use_sign_in_tokens,
             single_use_magic_links: features.single_use_magic_links,
+            bind_named_sign_ins: features.bind_named_sign_ins,
             decoy_credentials: features.decoy_credentials,
             sign_count_regression: features.sign_count_regression.as_str(),
             allowed_origins: features
