@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
     }
 
     const fn text(&self) -> &'a str {
-        match self {
+        match *self {
             Self::User(text) | Self::Alias(text) => text,
         }
     }

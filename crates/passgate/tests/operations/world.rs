@@ -27,8 +27,7 @@ use passgate_testkit::{
     Alteration, Assertion, FixedClock, Registration, SeededEntropy, SoftAuthenticator, TestDatabase,
 };
 use passgate_webauthn::{
-    AuthenticationResponse, AuthenticationResponseParts, CreationOptionsJson, EnvelopeError,
-    RegistrationResponse, RegistrationResponseParts, RequestOptionsJson,
+    AuthenticationResponse, CreationOptionsJson, EnvelopeError, RegistrationResponse, RequestOptionsJson,
 };
 use serde_json::Value;
 use url::Url;
@@ -341,16 +340,7 @@ pub fn registered(session: &str, response: &Registration) -> RegisterCompleteInp
 }
 
 pub fn registration_response(response: &Registration) -> Result<RegistrationResponse, EnvelopeError> {
-    RegistrationResponse::from_parts(RegistrationResponseParts {
-        id: Some(response.id.clone()),
-        raw_id: response.raw_id.clone(),
-        credential_type: Some(response.credential_type.clone()),
-        client_data_json: response.client_data_json.clone(),
-        attestation_object: response.attestation_object.clone(),
-        transports: response.transports.clone(),
-        client_extension_results: response.client_extension_results.clone(),
-        authenticator_attachment: response.authenticator_attachment.clone(),
-    })
+    RegistrationResponse::from_parts(response.parts())
 }
 
 pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
@@ -362,17 +352,7 @@ pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
 }
 
 pub fn authentication_response(response: &Assertion) -> Result<AuthenticationResponse, EnvelopeError> {
-    AuthenticationResponse::from_parts(AuthenticationResponseParts {
-        id: Some(response.id.clone()),
-        raw_id: response.raw_id.clone(),
-        credential_type: Some(response.credential_type.clone()),
-        client_data_json: response.client_data_json.clone(),
-        authenticator_data: response.authenticator_data.clone(),
-        signature: response.signature.clone(),
-        user_handle: response.user_handle.clone(),
-        client_extension_results: response.client_extension_results.clone(),
-        authenticator_attachment: response.authenticator_attachment.clone(),
-    })
+    AuthenticationResponse::from_parts(response.parts())
 }
 
 /// Options as the browser gets them.
