@@ -141,7 +141,7 @@ fn a_policy_changes_where_it_is_named() {
             ),
             (
                 json!({ "signCountRegression": "ignore" }),
-                "The member 'policy.signCountRegression' must be one of: refuse, refuse-unless-zero, warn",
+                "The member 'policy.signCountRegression' must be one of: refuse, refuse-device-bound, refuse-unless-zero, warn",
             ),
         ] {
             let said = operator
