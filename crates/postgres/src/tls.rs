@@ -94,7 +94,7 @@ fn explain(error: io::Error, endpoint: &Endpoint) -> ConnectError {
     }
 }
 
-fn config(encryption: &Encryption) -> Result<ClientConfig, ConnectError> {
+pub(crate) fn config(encryption: &Encryption) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let versions: &[_] = if encryption.only_tls13 {
         &[&rustls::version::TLS13]

@@ -8,3 +8,5 @@ mod durability;
 mod full_disk;
 mod moving_in;
 mod server;
+#[cfg(unix)]
+mod starting;
