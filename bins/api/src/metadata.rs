@@ -43,16 +43,16 @@ pub enum RefreshError {
     /// The file cannot be read.
     #[error("{} cannot be read", path.display())]
     Unreadable {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },
     /// The file is larger than 64 MiB.
     #[error("{} is larger than 64 MiB", path.display())]
     TooLarge {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
     },
     /// The BLOB cannot be downloaded.
@@ -60,7 +60,7 @@ pub enum RefreshError {
     Download {
         /// Where from; the rest of the address may be a secret.
         host: String,
-        /// Why not.
+        /// What the HTTP client says: name resolution, connection, TLS or status.
         #[source]
         source: Box<ureq::Error>,
     },
@@ -72,7 +72,7 @@ pub enum RefreshError {
     NotAccepted {
         /// The file, the host, or the database.
         origin: String,
-        /// Why not.
+        /// The rule of the BLOB that does not hold, or the failure of the storage.
         #[source]
         source: MetadataError,
     },

@@ -93,7 +93,7 @@ codes! {
     MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
     /// A young application writes to its administrators only.
     MagicLinkEmailAdminAddressOnly = "magic_link_email_admin_address_only",
-    /// The application sent as many mails as it may.
+    /// The application sent as many messages as it may.
     MagicLinkEmailQuotaExceeded = "magic_link_email_quota_exceeded",
     /// Too many requests in a short time.
     RateLimitExceeded = "rate_limit_exceeded",
@@ -127,6 +127,38 @@ impl Code {
         Self::InvalidRpId,
         Self::CredentialNotUnique,
     ];
+
+    /// The codes of the Passwordless.dev API; every other one is ours.
+    const OF_THE_API: &[Self] = &[
+        Self::MissingToken,
+        Self::InvalidToken,
+        Self::InvalidTokenFormat,
+        Self::ExpiredToken,
+        Self::MissingUserId,
+        Self::InvalidArgument,
+        Self::InvalidAttestation,
+        Self::AttestationNotSupportedOnPlan,
+        Self::MaxUsersReached,
+        Self::AliasConflict,
+        Self::Fido2InvalidRegistration,
+        Self::AuthenticatorNotAllowed,
+        Self::AttestationRequired,
+        Self::UnknownCredential,
+        Self::SigninCompleteError,
+        Self::AppNotFound,
+        Self::AppPendingDeletion,
+        Self::AppNotPendingDeletion,
+        Self::CreateApiKeyScopesRequired,
+        Self::ApiKeyNotFound,
+        Self::MagicLinkEmailAdminAddressOnly,
+        Self::MagicLinkEmailQuotaExceeded,
+        Self::TestError,
+    ];
+
+    /// Whether it is one of those, which that API's errors guide describes.
+    pub fn is_of_the_api(self) -> bool {
+        Self::OF_THE_API.contains(&self)
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use passgate_core::{
     event::{Event, Occurrence, id_at},
 };
 use passgate_store::{Store, StoreError, Tx, events};
+use passgate_webauthn::causes;
 
 use crate::{Client, Env, Failure, Refusal, Stopped};
 
@@ -113,16 +114,13 @@ impl Record {
             .store
             .write(|tx| Ok(events::record(tx, &application.id, &event)?));
         if let Err(failure) = recorded {
-            let causes =
-                std::iter::successors(Some(&failure as &dyn std::error::Error), |error| error.source());
-            let causes: Vec<String> = causes.map(ToString::to_string).collect();
             tracing::error!(
                 app = application.id.as_str(),
                 key = key.map(ApiKeyId::as_str),
                 event = what.kind().as_str(),
                 reason = what.reason(),
                 client = client.and_then(|client| client.ip.as_deref()),
-                cause = causes.join(": "),
+                cause = causes(&failure),
                 "the event of a refusal could not be recorded"
             );
         }

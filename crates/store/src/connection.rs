@@ -8,12 +8,14 @@ use crate::error::StoreError;
 mod health;
 mod opener;
 mod postgres;
+mod role;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use health::Health;
-pub(crate) use opener::{Opener, Pooled, Role};
+pub(crate) use opener::{Opener, Pooled};
+pub(crate) use role::Role;
 pub(crate) use sqlite::create_private;
 
 /// A connection to one of the two databases. Queries that both understand are written once, on this type; for the few

@@ -85,6 +85,11 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
         10,
         &events::EventFilter::default(),
     )?;
+    let before = events::Position {
+        performed_at: now,
+        id: uuid::Uuid::nil(),
+    };
+    events::list_before(tx, &app, before, 10, &events::EventFilter::default())?;
     events::count(tx, &app, &events::EventFilter::default())?;
     events::purge(tx, &app, now, 10)?;
     spent_tokens::spend(tx, &app, &TokenId::from_bytes([1; 16]), now)?;

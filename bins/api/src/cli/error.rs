@@ -41,7 +41,7 @@ pub enum CommandError {
     /// A name cannot be that of an application.
     #[error("'{text}' cannot be the name of an application")]
     AppName {
-        /// What was given.
+        /// The text that was given as the name.
         text: String,
         /// What is wrong with it.
         #[source]
@@ -71,13 +71,13 @@ pub enum CommandError {
     /// The application does not exist.
     #[error("there is no application '{app}'; `passgate app list` shows what there is")]
     NoSuchApp {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// The key does not exist.
     #[error("application '{app}' has no key '{id}'; `passgate key list {app}` shows what there is")]
     NoSuchKey {
-        /// The application.
+        /// Id of the application.
         app: AppId,
         /// The last four characters of the key.
         id: String,
@@ -85,13 +85,13 @@ pub enum CommandError {
     /// There is no such job.
     #[error("there is no job '{name}'; `passgate job list` shows what there is")]
     NoSuchJob {
-        /// What was given.
+        /// The text that was given as the name.
         name: String,
     },
     /// The job runs already, elsewhere.
-    #[error("the job {name} is running: a server or another command is at it")]
+    #[error("the job {name} is running: a server or another command runs it")]
     JobRuns {
-        /// Its name.
+        /// Name of the job.
         name: &'static str,
     },
     /// The job has nothing to do.
@@ -99,7 +99,7 @@ pub enum CommandError {
         "the configuration leaves the job {name} nothing to do; `passgate config check` shows what is set"
     )]
     JobOff {
-        /// Its name.
+        /// Name of the job.
         name: &'static str,
     },
     /// The job did not come to its end.
@@ -108,9 +108,9 @@ pub enum CommandError {
     /// A file does not list authenticator models.
     #[error("{} is no list of authenticator models", path.display())]
     NotProviderNames {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the JSON lacks.
         #[source]
         source: InvalidProviderNames,
     },
@@ -126,7 +126,7 @@ pub enum CommandError {
     /// The application's name is taken.
     #[error("there already is an application '{app}'")]
     AppExists {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// The application waits for its deletion already.
@@ -134,7 +134,7 @@ pub enum CommandError {
         "application '{app}' is to be deleted already; `passgate app unfreeze {app}` calls it off, --now deletes it now"
     )]
     DeletionPending {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// Something irreversible was not confirmed.
@@ -149,9 +149,9 @@ pub enum CommandError {
     /// A file is no backup that this program can use.
     #[error("{} cannot be restored", path.display())]
     NotABackup {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the file lacks, or SQLite says.
         #[source]
         source: Box<BackupFileError>,
     },
@@ -167,11 +167,11 @@ pub enum CommandError {
     /// A file could not be handled.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
+        /// What was tried, as a verb: `read`, `write`, `make`.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

@@ -2,8 +2,9 @@
 
 use passgate::{Failure, Stopped, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
+use passgate_webauthn::causes;
 
-use crate::{causes::causes, problem::Problem};
+use crate::problem::Problem;
 
 const API_KEY: &str = ApiKeyKind::Public.header();
 const API_SECRET: &str = ApiKeyKind::Secret.header();

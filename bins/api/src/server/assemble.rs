@@ -18,6 +18,7 @@ use crate::{
     links,
     mail::{MailConfigError, Mailer},
     metadata::Metadata,
+    shares::ShareLimits,
 };
 
 /// Reads a configuration that a server can be made of.
@@ -148,6 +149,12 @@ pub fn api_settings(config: &Config) -> ApiSettings {
         public_url: http.public_url.clone(),
         magic_links: config.magic_links.clone(),
         well_known_app: http.well_known_app.clone(),
+        shares: ShareLimits::of(
+            http.operation_threads,
+            usize::try_from(config.database.pool_size).unwrap_or(usize::MAX),
+            std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            http.body_limit,
+        ),
     }
 }
 

@@ -21,7 +21,7 @@ pub enum OpenError {
     Store {
         /// Which database, without its password.
         database: String,
-        /// Why not.
+        /// What the storage answered.
         #[source]
         source: StoreError,
     },
@@ -30,7 +30,7 @@ pub enum OpenError {
     Migrate {
         /// Which database, without its password.
         database: String,
-        /// Why not.
+        /// The migration that failed, and why.
         #[source]
         source: MigrateError,
     },
@@ -49,9 +49,9 @@ pub enum OpenError {
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address.
+        /// The address and port that were configured.
         address: SocketAddr,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

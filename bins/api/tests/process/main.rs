@@ -4,6 +4,7 @@
 
 mod clients;
 mod durability;
+mod effects;
 #[cfg(unix)]
 mod full_disk;
 mod moving_in;

@@ -185,6 +185,11 @@ pub struct App {
 pub struct NoAnswer;
 
 impl App {
+    /// Its secret key.
+    pub fn secret_key(&self) -> &str {
+        &self.secret_key
+    }
+
     /// A request as a page makes it.
     pub fn browser(&self, path: &str, body: &Value) -> Result<(u16, Value), NoAnswer> {
         send(&self.url, path, ("ApiKey", &self.public_key), body)
