@@ -10,8 +10,6 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use zeroize::Zeroizing;
 
-use crate::{error::ConnectError, tls};
-
 mod error;
 mod parameters;
 mod parse;
@@ -150,18 +148,6 @@ impl Address {
     /// [`InvalidAddress`], which repeats nothing of the text.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         parse::parse(text)
-    }
-
-    /// Reads the files of certificates and keys that the address names.
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectError::Certificates`] with the file and what is wrong with it.
-    pub fn check_files(&self) -> Result<(), ConnectError> {
-        if self.encryption.mode == SslMode::Disable {
-            return Ok(());
-        }
-        tls::config(&self.encryption).map(drop)
     }
 
     /// Whether a text is meant to be the address of a PostgreSQL database.

@@ -109,10 +109,12 @@ impl DatabaseUrl {
     pub fn check_files(&self) -> Result<(), StoreError> {
         match &self.0 {
             Location::Sqlite(_) => Ok(()),
-            Location::Postgres(address) => address.check_files().map_err(|error| StoreError::Unavailable {
-                operation: "read certificates",
-                cause: Cause::new(error),
-            }),
+            Location::Postgres(address) => {
+                passgate_postgres::check_files(address).map_err(|error| StoreError::Unavailable {
+                    operation: "read certificates",
+                    cause: Cause::new(error),
+                })
+            }
         }
     }
 
