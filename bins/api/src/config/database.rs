@@ -3,8 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use passgate_store::{DatabaseUrl, Pooling};
-
-use crate::causes::causes;
+use passgate_webauthn::causes;
 
 use super::{
     readers::{duration_or_none, given, needed, number, path},

@@ -11,9 +11,9 @@ use std::{
 };
 
 use passgate_store::{DatabaseUrl, MigrateError, Store, StoreError, StoreSettings};
+use passgate_webauthn::causes;
 
 use super::error::OpenError;
-use crate::causes::causes;
 
 /// Between two attempts to reach a database that is away: it doubles from the one to the other.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(4));
