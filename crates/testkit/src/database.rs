@@ -131,7 +131,6 @@ impl TestDatabase {
     missing_debug_implementations,
     reason = "connections say nothing of themselves"
 )]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum MigrationLock {
     /// The writer of a SQLite file.
     Sqlite {
