@@ -19,6 +19,7 @@ use crate::{
     metadata::Metadata,
     operations::Operations,
     rate_limit::{Guesses, RateLimit},
+    shares::ShareLimits,
     storage_probe::StorageProbe,
     trace::TraceIds,
 };
@@ -43,6 +44,8 @@ pub struct ApiSettings {
     pub magic_links: MagicLinkConfig,
     /// Whose documents are served under `/.well-known/`.
     pub well_known_app: Option<AppId>,
+    /// How much of the server there is to share.
+    pub shares: ShareLimits,
 }
 
 /// The state of a server: the operations, the management key, the settings.
@@ -71,7 +74,7 @@ impl Api {
     ) -> Self {
         let trace_ids = TraceIds::new(Arc::clone(&entropy));
         Self {
-            operations: Operations::new(passgate, clock, entropy),
+            operations: Operations::new(passgate, clock, entropy).sharing(settings.shares.clone()),
             management_key,
             magic_link_rate: RateLimit::new(settings.magic_links.rate, settings.magic_links.window),
             deletion_rate: Arc::new(RateLimit::new(DELETIONS_PER_HOUR, Duration::from_secs(3600))),

@@ -43,6 +43,7 @@ mod refusals;
 pub mod routes;
 pub mod server;
 pub mod shape;
+pub mod shares;
 pub mod storage_probe;
 pub mod timestamps;
 pub mod trace;

@@ -34,6 +34,7 @@ use crate::{
     config::Access,
     host::is_for_loopback,
     problem::{ErrorCode, Problem},
+    shares::{Share, Work},
 };
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -96,7 +97,10 @@ async fn create_application(
             "Demo applications are made by the playground's own page. Elsewhere, use 'passgate app create NAME'.",
         ));
     }
-    let (app, created) = api.operations().run(create_demo).await?;
+    let (app, created) = api
+        .operations()
+        .run(Share::Strangers, Work::Light, create_demo)
+        .await?;
     let ([public_key, _], [secret_key, _]) = (&created.public_keys, &created.secret_keys);
     let answer = Answer::json(&DemoApplication {
         app_id: app.as_str(),

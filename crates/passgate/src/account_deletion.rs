@@ -25,6 +25,7 @@ use crate::{
     Caller, Env, Failure, Passgate, Refusal, Stopped, TooOften,
     applications::set_state,
     jobs::{JobOutcome, Turn},
+    leases::Harm,
     post::{Letter, Post, Undelivered},
     record::record,
 };
@@ -178,8 +179,12 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("advance_account_deletions", turn.into(), env, |work| {
+        self.leases().run(
+            "advance_account_deletions",
+            Harm::Destroys,
+            turn.into(),
+            env,
+            |work| {
                 let due = self
                     .store()
                     .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
@@ -187,7 +192,8 @@ impl Passgate {
                 work.for_each(&due, |app| {
                     Ok(u64::from(advance_account_deletion(self, app, env)?))
                 })
-            })
+            },
+        )
     }
 
     /// Warns administrators whom no warning of a deletion has reached. Each is tried [`WARNING_ATTEMPTS`] times, once a run. The outcome counts those who were reached.
@@ -200,8 +206,12 @@ impl Passgate {
         post: &dyn Post,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("warn_missed_administrators", turn.into(), env, |work| {
+        self.leases().run(
+            "warn_missed_administrators",
+            Harm::Mends,
+            turn.into(),
+            env,
+            |work| {
                 let missed = self.store().read(|tx| -> Result<_, Failure> {
                     Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
                 })?;
@@ -217,7 +227,8 @@ impl Passgate {
                     }
                     Ok(reached)
                 })
-            })
+            },
+        )
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     input::Nothing,
     metadata::Freshness,
     problem::{ErrorCode, Problem},
+    shares::{Share, Work},
     timestamps, wire,
 };
 
@@ -76,7 +77,7 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     let writes = api.storage_probe().is_due(api.operations().clock().now());
     let reachable = api
         .operations()
-        .run(move |passgate, env| {
+        .run(Share::Strangers, Work::Light, move |passgate, env| {
             let probe = if writes { Probe::Write } else { Probe::Read };
             passgate.probe(probe, env)
         })

@@ -388,8 +388,8 @@ fn a_signature_by_another_key_is_refused() {
 
 #[test]
 fn a_sign_in_that_names_a_user_is_completed_by_that_user_only() {
-    let authenticator = TestAuthenticator::new();
-    let credential = credential(&authenticator);
+    let credential = credential(&with_sign_count(1));
+    let authenticator = with_sign_count(2);
     let complete_bound = |bound_to: Option<BoundTo>| {
         let config = AuthenticationConfig::preset(&Purpose::sign_in()).unwrap();
         let mut session = begin_with(&config, vec![]).session;

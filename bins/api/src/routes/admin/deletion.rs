@@ -96,7 +96,7 @@ pub(in crate::routes) const MARK_DELETE: Doc = Doc::new(
 .answers(&[json::<DeletionAnswer>()]);
 
 pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>) -> Result<Answer, Problem> {
-    let answer = call.run(|passgate, _, input, env| {
+    let answer = call.heavy().run(|passgate, _, input, env| {
         let app = input.app.ok_or(MarkDeleteError::AppNotFound)?;
         let deletion = passgate.mark_delete(&app, &input.deleted_by, env)?;
         Ok::<_, Stopped<MarkDeleteError>>(DeletionAnswer::new(&app, deletion))
