@@ -121,7 +121,9 @@ impl From<&Features> for Policy {
 }
 
 /// A change that was read, and found to be fit.
-pub(super) struct Change(Box<dyn Fn(&mut Features) -> Result<(), Unfit> + Send>);
+pub(super) struct Change(Box<Apply>);
+
+type Apply = dyn Fn(&mut Features) -> Result<(), Unfit> + Send;
 
 impl Change {
     fn new(change: impl Fn(&mut Features) -> Result<(), Unfit> + Send + 'static) -> Self {
