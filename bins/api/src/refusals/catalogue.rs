@@ -40,6 +40,7 @@ use passgate_webauthn::{Aaguid, AssertionError, CredentialId, RegistrationError}
 use crate::{
     problem::{ErrorCode, Problem},
     rate_limit::LimitReached,
+    shares::Exceeded,
 };
 
 /// Each refusal as `status code title`, the code `null` where there is none.
@@ -62,6 +63,10 @@ fn catalogue() -> Vec<String> {
         }
         .into(),
         SignInTokenError::TokenAlreadyUsed.into(),
+        Exceeded::Share.into(),
+        Problem::too_many_demos(LimitReached {
+            retry_after: Duration::from_secs(1),
+        }),
         RegisterTokenError::from(UserLimitReached { limit }).into(),
         RegisterTokenError::from(AliasesError::Conflict).into(),
         RegisterTokenError::from(AliasesError::TooMany).into(),
