@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use passgate::Passgate;
+use passgate::{Passgate, TooOften};
 use passgate_core::{
     application::AppId,
     secret::Secret,
@@ -18,7 +18,7 @@ use crate::{
     mail::MailRoom,
     metadata::Metadata,
     operations::Operations,
-    rate_limit::{Guesses, LimitReached, RateLimit},
+    rate_limit::{Guesses, RateLimit},
     shares::ShareLimits,
     storage_probe::StorageProbe,
     trace::TraceIds,
@@ -140,7 +140,7 @@ impl Api {
     /// # Errors
     /// If there were too many within the last hour.
     #[expect(clippy::expect_used, reason = "ten lower-case letters are an id")]
-    pub fn take_demo(&self) -> Result<(), LimitReached> {
+    pub fn take_demo(&self) -> Result<(), TooOften> {
         let all = AppId::parse("playground").expect("a valid id");
         self.demo_rate.take(&all, self.operations.clock().now())
     }

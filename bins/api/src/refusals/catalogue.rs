@@ -39,7 +39,6 @@ use passgate_webauthn::{Aaguid, AssertionError, CredentialId, RegistrationError}
 
 use crate::{
     problem::{ErrorCode, Problem},
-    rate_limit::LimitReached,
     shares::Exceeded,
 };
 
@@ -64,7 +63,7 @@ fn catalogue() -> Vec<String> {
         .into(),
         SignInTokenError::TokenAlreadyUsed.into(),
         Exceeded::Share.into(),
-        Problem::too_many_demos(LimitReached {
+        Problem::too_many_demos(TooOften {
             retry_after: Duration::from_secs(1),
         }),
         RegisterTokenError::from(UserLimitReached { limit }).into(),

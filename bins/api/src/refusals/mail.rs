@@ -68,7 +68,7 @@ impl Problem {
     }
 
     /// The playground made as many applications as it may for now.
-    pub fn too_many_demos(limit: LimitReached) -> Self {
+    pub fn too_many_demos(limit: TooOften) -> Self {
         Self::too_often(
             limit,
             "Too many demo applications were made. Please try again later.",
