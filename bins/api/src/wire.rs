@@ -220,7 +220,7 @@ texts! {
     SignCountRegression {
         about: "What happens if a sign count does not grow.",
         example: "refuse",
-        choices: vec!["refuse", "refuse-unless-zero", "warn"],
+        choices: vec!["refuse", "refuse-device-bound", "refuse-unless-zero", "warn"],
     }
     HealthStatus {
         about: "How it is; degraded is well enough to work, and wants looking after.",
