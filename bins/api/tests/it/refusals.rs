@@ -417,6 +417,19 @@ fn pages() -> Vec<Row> {
                 scene.browser(&app, route, &with(request, "Origin", "https://login.example.com"))
             },
         ));
+        rows.push(row(
+            "400 origin_not_allowed Origin 'android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM' is not allowed with RPID 'example.com'. It is the origin of an app, and the application lists RPIDs and no origins: list it among the allowed origins.",
+            route,
+            move |scene| {
+                let (app, request) = good(scene, route);
+                let policy = json!({ "policy": { "allowedRpIds": ["example.com"] } });
+                scene
+                    .operator()
+                    .post(&format!("/admin/apps/{}/features", app.name), &policy)
+                    .expect_empty(204);
+                scene.browser(&app, route, &with(request, "Origin", "android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM"))
+            },
+        ));
         if route.ends_with("complete") {
             rows.push(row(
                 "400 origin_not_allowed Origin 'https://login.example.com' with RPID 'example.com' is not where this session began: 'https://example.com' with RPID 'example.com'.",
