@@ -38,7 +38,7 @@ const UNREACHABLE: [(&str, &str); 3] = [
 ];
 
 /// Codes whose problems name a credential besides.
-const NAMING_A_CREDENTIAL: [&str; 2] = ["unknown_credential", "credential_suspended"];
+const NAMING_A_CREDENTIAL: [&str; 3] = ["unknown_credential", "credential_suspended", "user_mismatch"];
 
 const DAY: u64 = 86_400;
 
@@ -594,6 +594,18 @@ fn sign_ins() -> Vec<Row> {
                 scene
                     .backend(&app, "/credentials/delete", &delete)
                     .expect_empty(204);
+                scene.browser(&app, "/signin/complete", &request)
+            },
+        ),
+        row(
+            "400 user_mismatch The passkey you sent us belongs to another user than the one who was to sign in.",
+            "/signin/complete",
+            |scene| {
+                let (app, mut device) = scene.registered();
+                let named = page(json!({ "userId": "somebody-else" }));
+                let begun = scene.browser(&app, "/signin/begin", &named).expect(200);
+                let signed = device.authenticate_altered(ORIGIN, &begun["data"], &[]).unwrap();
+                let request = page(json!({ "session": begun["session"], "response": signed.to_json() }));
                 scene.browser(&app, "/signin/complete", &request)
             },
         ),
