@@ -58,7 +58,7 @@ pub struct UserPage {
 const SEARCHED: usize = 10_000;
 
 /// Users in the order of their ids, at most `limit`, beginning after an id. With `search`, only those whose id or a
-/// clear-text alias contains the text, whatever the case of its letters: see [`Needle`]. A page of a search looks at ten
+/// clear-text alias contains the text, whatever the case of its letters in any script. A page of a search looks at ten
 /// thousand users at most.
 ///
 /// # Errors
