@@ -103,6 +103,9 @@ pub enum OpenMagicLinkError {
     /// There is no such application (any more).
     #[error(transparent)]
     AppNotFound(#[from] AppNotFound),
+    /// The application is frozen: its links rest with its keys.
+    #[error("the application is frozen")]
+    Frozen,
     /// The link is too old, or was not made by this application.
     #[error(transparent)]
     Token(#[from] OpenTokenError),
@@ -112,6 +115,7 @@ impl Refusal for OpenMagicLinkError {
     fn code(&self) -> Option<Code> {
         match self {
             Self::AppNotFound(refusal) => refusal.code(),
+            Self::Frozen => None,
             Self::Token(refusal) => refusal.code(),
         }
     }
@@ -164,6 +168,9 @@ impl Passgate {
         let application = self
             .embedded_caller(app, env)
             .map_err(|stopped| stopped.map_refusal(OpenMagicLinkError::from))?;
+        if application.snapshot().application.state.locks_keys() {
+            return Err(OpenMagicLinkError::Frozen.into());
+        }
         let opened: LinkTarget = self
             .tokens()
             .open(application.snapshot(), Some(sealed), env.now)??;

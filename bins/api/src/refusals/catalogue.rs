@@ -37,7 +37,10 @@ use passgate_core::{
 };
 use passgate_webauthn::{Aaguid, AssertionError, CredentialId, RegistrationError};
 
-use crate::problem::{ErrorCode, Problem};
+use crate::{
+    problem::{ErrorCode, Problem},
+    shares::Exceeded,
+};
 
 /// Each refusal as `status code title`, the code `null` where there is none.
 fn catalogue() -> Vec<String> {
@@ -59,6 +62,10 @@ fn catalogue() -> Vec<String> {
         }
         .into(),
         SignInTokenError::TokenAlreadyUsed.into(),
+        Exceeded::Share.into(),
+        Problem::too_many_demos(TooOften {
+            retry_after: Duration::from_secs(1),
+        }),
         RegisterTokenError::from(UserLimitReached { limit }).into(),
         RegisterTokenError::from(AliasesError::Conflict).into(),
         RegisterTokenError::from(AliasesError::TooMany).into(),

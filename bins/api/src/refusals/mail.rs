@@ -67,6 +67,14 @@ impl Problem {
         .with_retry_after(seconds)
     }
 
+    /// The playground made as many applications as it may for now.
+    pub fn too_many_demos(limit: TooOften) -> Self {
+        Self::too_often(
+            limit,
+            "Too many demo applications were made. Please try again later.",
+        )
+    }
+
     /// The deletion of an application was asked for, and warned of, too often.
     pub fn too_many_deletions(limit: TooOften) -> Self {
         Self::too_often(

@@ -22,7 +22,15 @@ use crate::{
 const CATALOGUE: &str = include_str!("../../src/refusals/catalogue.txt");
 
 /// What no request provokes, since something else refuses first.
-const UNREACHABLE: [(&str, &str); 3] = [
+const UNREACHABLE: [(&str, &str); 5] = [
+    (
+        "429 rate_limit_exceeded Too many requests of this application are under way. Please try again.",
+        "it takes more requests at once than are served, which `neighbours` sends",
+    ),
+    (
+        "429 rate_limit_exceeded Too many demo applications were made. Please try again later.",
+        "it takes more of them than the playground makes in an hour, which its own tests ask for",
+    ),
     (
         "503 storage_not_writable The storage cannot be written to at the moment.",
         "it takes a full disk, which the tests of the process provide",
@@ -407,6 +415,19 @@ fn pages() -> Vec<Row> {
                 let policy = json!({ "policy": { "allowedOrigins": [ORIGIN] } });
                 scene.operator().post(&format!("/admin/apps/{}/features", app.name), &policy).expect_empty(204);
                 scene.browser(&app, route, &with(request, "Origin", "https://login.example.com"))
+            },
+        ));
+        rows.push(row(
+            "400 origin_not_allowed Origin 'android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM' is not allowed with RPID 'example.com'. It is the origin of an app, and the application lists RPIDs and no origins: list it among the allowed origins.",
+            route,
+            move |scene| {
+                let (app, request) = good(scene, route);
+                let policy = json!({ "policy": { "allowedRpIds": ["example.com"] } });
+                scene
+                    .operator()
+                    .post(&format!("/admin/apps/{}/features", app.name), &policy)
+                    .expect_empty(204);
+                scene.browser(&app, route, &with(request, "Origin", "android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM"))
             },
         ));
         if route.ends_with("complete") {

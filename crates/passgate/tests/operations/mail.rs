@@ -314,6 +314,13 @@ fn a_page_before_the_link_leads_only_where_the_application_said() {
             open("another", sealed),
             Err(Stopped::Refused(OpenMagicLinkError::AppNotFound(AppNotFound)))
         ));
+        world.passgate.freeze(&world.app, world.env()).unwrap();
+        assert!(matches!(
+            open("demoapp", sealed),
+            Err(Stopped::Refused(OpenMagicLinkError::Frozen))
+        ));
+        world.passgate.unfreeze(&world.app, world.env()).unwrap();
+        open("demoapp", sealed).unwrap();
         let generated = link.as_str().replace("link_", "verify_");
         assert!(matches!(
             open("demoapp", &generated),
