@@ -394,7 +394,7 @@ fn broken_assertions_are_refused_for_what_is_broken() {
         ),
         (
             Alteration::UserHandle(Some(Vec::new())),
-            Refused::Envelope(EnvelopeError::UserHandleEmpty),
+            Refused::Assertion(AssertionError::UserHandleEmpty),
             "user_handle_empty",
         ),
         (

@@ -224,10 +224,7 @@ impl Document<'_> {
             } else {
                 UserVerification::Preferred
             },
-            extensions: Requested {
-                app_id: self.app_id.clone(),
-                ..Requested::default()
-            },
+            extensions: Requested::app_id(self.app_id.clone()),
             promise,
         };
         Ok((pending, rp_ids))
