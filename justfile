@@ -35,8 +35,13 @@ doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 # Micro-benchmarks (criterion), all of them or those matching a name
-bench *filter:
+bench-micro *filter:
     cargo bench --workspace --benches -- {{ filter }}
+
+# What a sign-in costs beside a bare server with the same promises, on SQLite; another binary as `old=path` beside it
+bench *others:
+    cargo build --release -p passgate-api -p passgate-loadgen -p passgate-floor
+    target/release/passgate-loadgen compare floor=target/release/passgate-floor passgate=target/release/passgate {{ others }}
 
 # Complete sign-ins per second against a release build on SQLite
 bench-http *arguments:

@@ -22,6 +22,11 @@ function prose(text) {
   return text.split("`").map((part, index) => (index % 2 ? make("code", null, part) : part));
 }
 
+/** Words as code, with commas between them. */
+function separated(words) {
+  return words.flatMap((word, index) => [index ? ", " : "", make("code", null, String(word))]);
+}
+
 /** A path that breaks before its slashes only. */
 function breakable(path) {
   return path.split(/(?=\/)/).flatMap((part) => [document.createElement("wbr"), part]);
@@ -42,15 +47,46 @@ class Reference {
     if (schema.$ref) return nameOf(schema);
     if (schema.anyOf) return schema.anyOf.map((each) => this.kind(each)).join(" or ");
     if ("const" in schema) return JSON.stringify(schema.const);
-    if (schema.type === "array") return `list of ${this.kind(schema.items)}`;
     const types = [schema.type ?? "anything"].flat();
-    return types.map((type) => (type === "array" ? `list of ${this.kind(schema.items)}` : type)).join(" or ");
+    return types.map((type) => (type === "array" ? `list of ${this.kind(schema.items)}` : schema.format && type !== "null" ? `${type} (${schema.format})` : type)).join(" or ");
+  }
+
+  /** The limits of a value in words: `1 to 1000`, `at most 64 characters`. */
+  limits(schema) {
+    const range = (least, most, unit) => {
+      // The greatest number that there is says nothing.
+      if (most == null || most > Number.MAX_SAFE_INTEGER) return least ? `at least ${least}${unit}` : null;
+      return least ? `${least} to ${most}${unit}` : `at most ${most}${unit}`;
+    };
+    return [
+      range(schema.minimum, schema.maximum, ""),
+      range(schema.minLength, schema.maxLength, " characters"),
+      range(schema.minItems, schema.maxItems, " items"),
+    ].filter(Boolean).join(", ");
+  }
+
+  /** What is said of a value: what it is for, what it may be, how long, and an example. */
+  notes(schema, about) {
+    const choices = (schema.enum ?? schema.items?.enum)?.filter((choice) => choice !== null);
+    const example = (schema.examples ?? schema.items?.examples)?.[0];
+    const more = document.createDocumentFragment();
+    if (about) more.append(...prose(about), " ");
+    const limits = this.limits(schema);
+    if (limits) more.append(`${limits[0].toUpperCase()}${limits.slice(1)}. `);
+    if (choices?.length > 12) {
+      more.append(make("details", null, make("summary", null, `One of ${choices.length}`), make("p.choices", null, ...separated(choices))));
+    } else if (choices) {
+      more.append("One of ", ...separated(choices), ". ");
+    } else if (example !== undefined && schema.type !== "boolean" && !("const" in schema)) {
+      more.append("For example ", make("code", null, JSON.stringify(example)), ".");
+    }
+    return more.childNodes.length ? make("div.notes", null, more) : null;
   }
 
   /** The shape inside a type, if it has one. */
   inside(schema) {
-    const inner = schema?.anyOf?.find((each) => each.$ref) ?? (schema?.items ? schema.items : schema);
-    const shape = this.resolve(inner);
+    const inner = schema?.anyOf?.find((each) => each.$ref) ?? schema?.items ?? schema;
+    const shape = this.resolve(inner?.additionalProperties?.$ref ? inner.additionalProperties : inner);
     return shape.properties ? shape : null;
   }
 
@@ -65,6 +101,7 @@ class Reference {
           make("code.name", null, name),
           make("span.kind", null, this.kind(member)),
           required.has(name) ? null : make("span.maybe", null, "optional")),
+        this.notes(member, member.description),
         nested);
     });
     return make("ul.members", null, ...rows);
@@ -76,10 +113,12 @@ class Reference {
     const sections = [];
     if (operation.parameters?.length) {
       sections.push(make("section", null, make("h4", null, "Parameters"),
-        make("ul.members", null, ...operation.parameters.map((parameter) => make("li", null, make("div.member", null,
-          make("code.name", null, parameter.name),
-          make("span.kind", null, `${this.kind(parameter.schema)} in the ${parameter.in}`),
-          parameter.required ? null : make("span.maybe", null, "optional")))))));
+        make("ul.members", null, ...operation.parameters.map((parameter) => make("li", null,
+          make("div.member", null,
+            make("code.name", null, parameter.name),
+            make("span.kind", null, `${this.kind(parameter.schema)} in the ${parameter.in}`),
+            parameter.required ? null : make("span.maybe", null, "optional")),
+          this.notes(parameter.schema, parameter.description))))));
     }
     if (body) sections.push(make("section", null, make("h4", null, "Body"), this.members(body)));
     const answers = Object.entries(operation.responses).filter(([status]) => status < 400);
@@ -141,6 +180,7 @@ const listed = byId("listed");
 const fold = () => { listed.open = wide.matches; };
 wide.addEventListener("change", fold);
 fold();
+document.querySelector("a.list").addEventListener("click", () => { listed.open = true; });
 // On a narrow window the list is in the way once it was used.
 byId("contents").addEventListener("click", (event) => { if (event.target.closest("a") && !wide.matches) listed.open = false; });
 

@@ -7,7 +7,7 @@ use actix_web::{
     body::{BodyStream, BoxBody},
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
     },
     web::Bytes,
 };
@@ -53,6 +53,11 @@ impl Answer {
     pub fn json(value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(value).map_err(|error| Problem::unexpected(error.to_string()))?;
         Ok(Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), body))
+    }
+
+    /// 200 with a JSON document that is written already.
+    pub fn json_text(text: String) -> Self {
+        Self::with(StatusCode::OK, Some(CONTENT_TYPE_JSON), text.into_bytes())
     }
 
     /// 200 with a JSON document of somebody else's making. Its readers may compare the whole content type, so it has no
@@ -176,4 +181,11 @@ impl Responder for Answer {
         }
         response
     }
+}
+/// A page that no other page may hold in a frame.
+pub fn unframed(answer: Answer) -> Answer {
+    answer.with_header(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"),
+    )
 }

@@ -1,24 +1,23 @@
 //! What all endpoints share.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use passgate::Passgate;
 use passgate_core::{
     application::AppId,
     secret::Secret,
-    time::{Clock, DAY, Entropy},
+    time::{Clock, Entropy},
 };
 use url::Url;
 
 use crate::{
     body::BodyLimits,
     client::ProxyTrust,
-    config::Config,
+    config::{Access, MagicLinkConfig},
     links,
     mail::MailRoom,
     metadata::Metadata,
     operations::Operations,
-    playground::Access,
     rate_limit::{Guesses, RateLimit},
     storage_probe::StorageProbe,
     trace::TraceIds,
@@ -41,59 +40,9 @@ pub struct ApiSettings {
     /// Under which address people reach the server; links in mails begin with it.
     pub public_url: Option<Url>,
     /// What applications may do with magic links.
-    pub magic_links: MagicLinkSettings,
+    pub magic_links: MagicLinkConfig,
     /// Whose documents are served under `/.well-known/`.
     pub well_known_app: Option<AppId>,
-}
-
-/// What applications may do with magic links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MagicLinkSettings {
-    /// Age below which an application may write to its administrators only.
-    pub new_application_age: Duration,
-    /// Requests per window, on this node; 0 for any number.
-    pub rate: u32,
-    /// The window.
-    pub window: Duration,
-    /// Applications that none of this holds for, nor their quota.
-    pub unlimited_apps: BTreeSet<AppId>,
-    /// Applications that the rate does not hold for.
-    pub rate_exempt_apps: BTreeSet<AppId>,
-    /// Applications that neither their quota nor the rule for new applications holds for.
-    pub quota_exempt_apps: BTreeSet<AppId>,
-}
-
-impl Default for MagicLinkSettings {
-    fn default() -> Self {
-        Self {
-            new_application_age: DAY,
-            rate: 10,
-            window: Duration::from_secs(300),
-            unlimited_apps: BTreeSet::new(),
-            rate_exempt_apps: BTreeSet::new(),
-            quota_exempt_apps: BTreeSet::new(),
-        }
-    }
-}
-
-impl From<&Config> for ApiSettings {
-    fn from(config: &Config) -> Self {
-        Self {
-            path_prefix: config.path_prefix.clone(),
-            body_limits: BodyLimits {
-                size: config.body_limit,
-                time: config.body_timeout,
-            },
-            trust: ProxyTrust {
-                trusted: config.trusted_proxies.clone(),
-                country_header: config.country_header.clone(),
-            },
-            playground: config.playground_access(),
-            public_url: config.public_url.clone(),
-            magic_links: config.magic_links.clone(),
-            well_known_app: config.well_known_app.clone(),
-        }
-    }
 }
 
 /// The state of a server: the operations, the management key, the settings.

@@ -20,7 +20,7 @@ mod mail;
 mod master_key;
 mod place;
 mod progress;
-mod transfer;
+mod setting;
 mod webauthn;
 mod well_known_setting;
 
@@ -34,13 +34,17 @@ use clap::{Parser, Subcommand};
 use passgate_core::time::Clock;
 
 use crate::{
-    config::{self, Config, Sources},
+    config::{self, Sources},
     env::SystemClock,
     logging,
-    server::{self, Opened},
+    server::{self, Opened, assemble},
 };
 
-pub use self::{answer::Answer, banner::Banner, error::CommandError, transfer::TransferError};
+pub use self::{
+    answer::Answer,
+    banner::Banner,
+    error::{CommandError, TransferError},
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -89,9 +93,14 @@ pub enum Command {
     /// Bring the database's schema up to date; a starting server does the same.
     Migrate,
     /// Copy the SQLite database into a new file, while the server runs.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Backup {
         /// The file to make; it must not exist.
-        file: PathBuf,
+        #[arg(required = true)]
+        file: Option<PathBuf>,
+        /// What else.
+        #[command(subcommand)]
+        command: Option<BackupCommand>,
     },
     /// Put a backup in the place of the SQLite database, while no server runs.
     Restore {
@@ -141,6 +150,16 @@ pub enum Command {
     Webauthn(webauthn::WebauthnCommand),
 }
 
+/// What can be done with backups, beside making them.
+#[derive(Debug, Subcommand)]
+pub enum BackupCommand {
+    /// Look at a backup as a restore would, and change nothing.
+    Verify {
+        /// A file made by `passgate backup`.
+        file: PathBuf,
+    },
+}
+
 /// What can be done with the configuration.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -188,7 +207,11 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::App(command) => application::perform(command, sources),
         Command::Key(command) => key::perform(command, sources),
         Command::Migrate => database::migrate(sources),
-        Command::Backup { file } => database::backup(sources, &file),
+        Command::Backup {
+            command: Some(BackupCommand::Verify { file }),
+            ..
+        } => database::verify(sources, &file),
+        Command::Backup { file, .. } => database::backup(sources, &file.unwrap_or_default()),
         Command::Restore { file, force } => database::restore(sources, &file, force),
         Command::Export { app, file } => return export::perform(sources, &app, file.as_deref()),
         Command::Import(command) => import::perform(command, sources),
@@ -210,21 +233,21 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
 }
 
 fn serve(sources: &Sources) -> Result<(), CommandError> {
-    let config = Config::load(sources)?;
-    logging::start(&config);
+    let config = assemble::load(sources)?;
+    logging::start(&config.log);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     let listening = |listen, opened: &Opened| {
         let banner = Banner {
             listen,
-            path_prefix: &config.path_prefix,
+            path_prefix: &config.http.path_prefix,
             database: &opened.database,
             created: &opened.created,
             playground: config.playground_access().is_some(),
-            development: config.development,
+            development: config.development.on,
         };
-        if logging::is_text(&config) {
+        if logging::is_text(&config.log) {
             // A server that cannot say hello still serves.
             drop(print(&mut io::stdout().lock(), &banner.to_string()));
         } else {
@@ -236,8 +259,8 @@ fn serve(sources: &Sources) -> Result<(), CommandError> {
 }
 
 fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
-    let settings = config::effective(sources)?;
-    config::check_master_key(&Config::load(sources)?)?;
+    let settings = assemble::effective(sources)?;
+    config::check_master_key(&assemble::load(sources)?)?;
     let width = settings
         .iter()
         .map(|setting| setting.name.len())
@@ -253,7 +276,7 @@ fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
         .iter()
         .map(|setting| serde_json::json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect::<Vec<_>>();
-    let warnings = Config::load(sources)?.warnings();
+    let warnings = assemble::load(sources)?.warnings();
     let lines = lines.chain(warnings.iter().map(|warning| format!("# warning: {warning}")));
     Ok(Answer::new(
         lines.collect::<Vec<_>>().join("\n"),

@@ -80,6 +80,8 @@ pub fn group<const N: usize>(name: &'static str, about: &'static str, endpoints:
 /// itself.
 #[derive(Debug)]
 pub struct Doc {
+    /// Its name as a function, in clients that are made from the document.
+    pub id: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
     /// What else there is to know.
@@ -91,14 +93,21 @@ pub struct Doc {
 }
 
 impl Doc {
-    /// The words of an endpoint that does this, in a line.
-    pub const fn new(summary: &'static str) -> Self {
+    /// The words of an endpoint: its name as a function, and what it does, in a line.
+    pub const fn new(id: &'static str, summary: &'static str) -> Self {
         Self {
+            id,
             summary,
             about: "",
             answers: &[],
             refusals: &[],
         }
+    }
+
+    /// The same words under another name.
+    pub const fn called(mut self, id: &'static str) -> Self {
+        self.id = id;
+        self
     }
 
     /// The same words, and what else there is to know.

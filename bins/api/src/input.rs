@@ -149,15 +149,9 @@ fn parse(parameter: &str, request: &HttpRequest, body: &[u8]) -> Result<Json, Pr
     if !is_json(content_type) {
         return Err(Problem::unsupported_media_type(content_type));
     }
-    Json::parse(body).map_err(|error| {
-        // The error's own text may repeat what was sent, which may be a token.
-        let detail = format!(
-            "The request body is not valid JSON (line {}, column {}).",
-            error.line(),
-            error.column()
-        );
-        Problem::malformed_body(parameter, detail)
-    })
+    // The error's text repeats nothing of what was sent, which may be a token.
+    Json::parse(body)
+        .map_err(|error| Problem::malformed_body(parameter, format!("The request body {error}.")))
 }
 
 /// `application/json` or `application/*+json`, with or without parameters.

@@ -18,9 +18,8 @@ use url::Url;
 
 use crate::{
     causes::causes,
-    config::Config,
-    links::{abort_link, abort_page},
-    mail::{Deliver, Letter, MailConfigError, Mailer},
+    links::abort_link,
+    mail::{Deliver, Letter},
     metadata::{Metadata, RefreshError},
     operations::Operations,
 };
@@ -73,19 +72,6 @@ pub struct Means {
     pub metadata: Metadata,
 }
 
-impl Means {
-    /// As a configuration says.
-    ///
-    /// # Errors
-    /// The first mail provider that cannot be used.
-    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
-        Ok(Self {
-            post: Post::of(config)?,
-            metadata: Metadata::new(&config.metadata),
-        })
-    }
-}
-
 /// What a job needs to write letters.
 #[derive(Clone)]
 pub struct Post {
@@ -105,18 +91,6 @@ impl Post {
     /// Letters go this way, and their links to the pages of a server at this address; without one there are no letters.
     pub fn new(deliver: Arc<dyn Deliver>, abort_page: Option<Url>) -> Self {
         Self { deliver, abort_page }
-    }
-
-    /// As a configuration says.
-    ///
-    /// # Errors
-    /// The first mail provider that cannot be used.
-    pub fn of(config: &Config) -> Result<Self, MailConfigError> {
-        let mailer = Mailer::new(&config.mail, &config.data_dir)?;
-        Ok(Self::new(
-            Arc::new(mailer),
-            config.public_url.as_ref().map(abort_page),
-        ))
     }
 
     fn warn(&self, warning: &MissedWarning) -> bool {

@@ -1,18 +1,17 @@
 //! Reading JSON the way the API's clients write it: lenient where their languages are, strict everywhere else.
 //!
 //! Member names match whatever their case, the last of several equal members wins, any scalar serves as a string,
-//! numbers may come as strings. Comments, trailing commas and text after the document are errors.
-
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+//! numbers may come as strings. Comments, trailing commas and text after the document are errors. What a document may
+//! cost is bounded while it is read.
 
 mod date;
 mod guid;
+mod limited;
 mod members;
 
 pub use date::parse_date;
 pub use guid::parse_guid;
+pub use limited::{DEPTH, JsonError, VALUES};
 pub use members::{BindingError, Members, parse_integer};
 
 /// A JSON value with its members in the order they were sent.
@@ -36,8 +35,11 @@ pub enum Json {
 
 impl Json {
     /// Parses a whole document.
-    pub fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(bytes)
+    ///
+    /// # Errors
+    /// If it is no JSON, or more than is read.
+    pub fn parse(bytes: &[u8]) -> Result<Self, JsonError> {
+        limited::parse(bytes)
     }
 
     /// The text this value stands for where a string is expected; none for `null`.
@@ -81,67 +83,6 @@ impl Json {
             Self::List(_) => "an array",
             Self::Object(_) => "an object",
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Boolean(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Integer(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        // Beyond 63 bits the reference reads a double, and so must we to form the same text.
-        Ok(i64::try_from(value).map_or(Json::Number(value as f64), Json::Integer))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Text(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::Text(value))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Json::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = access.next_entry()? {
-            members.push(member);
-        }
-        Ok(Json::Object(members))
     }
 }
 

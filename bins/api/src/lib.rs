@@ -48,3 +48,4 @@ pub mod storage_probe;
 pub mod timestamps;
 pub mod trace;
 pub mod validation;
+pub mod wire;

@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal as _;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{LogConfig, LogFormat};
 
 /// Whether log lines are for people.
-pub fn is_text(config: &Config) -> bool {
-    match config.log_format {
+pub fn is_text(config: &LogConfig) -> bool {
+    match config.format {
         LogFormat::Text => true,
         LogFormat::Json => false,
         LogFormat::Auto => std::io::stdout().is_terminal(),
@@ -14,8 +14,8 @@ pub fn is_text(config: &Config) -> bool {
 }
 
 /// Starts logging to standard output, as configured. Call it once per process.
-pub fn start(config: &Config) {
-    let filter = tracing_subscriber::EnvFilter::new(&config.log_level);
+pub fn start(config: &LogConfig) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.level);
     let logging = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stdout().is_terminal());

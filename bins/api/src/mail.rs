@@ -3,10 +3,12 @@
 //! A message counts as sent only when a provider has accepted it. Sending blocks, sometimes for seconds, so it happens in
 //! a [`MailRoom`] with threads of its own and never holds up a ceremony.
 
-mod config;
 mod file;
 mod letter;
+mod look;
 mod room;
+mod room_error;
+mod senders;
 mod smtp;
 
 use std::{path::Path, sync::Arc};
@@ -20,14 +22,17 @@ use lettre::{
 };
 
 pub use self::{
-    config::{Channel, FileConfig, MailConfig, MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
     letter::{Letter, moment},
-    room::{MailRoom, RoomError},
+    room::MailRoom,
+    room_error::RoomError,
+    senders::{Channel, MailConfigError},
 };
 
-use crate::mail_address::recipient;
-
-use self::{config::Senders, file::FileProvider, smtp::SmtpProvider};
+use self::{file::FileProvider, senders::Senders, smtp::SmtpProvider};
+use crate::{
+    config::{FileConfig, MailConfig, ProviderConfig},
+    mail_address::recipient,
+};
 
 /// Why a letter was not delivered. It was delivered to nobody: a letter has one recipient.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -104,12 +109,11 @@ impl Mailer {
     /// # Errors
     /// The first provider that cannot be used.
     pub fn new(config: &MailConfig, data_dir: &Path) -> Result<Self, MailConfigError> {
-        let fallback = [ProviderConfig::File(FileConfig::fallback(data_dir))];
-        let providers = if config.providers.is_empty() {
-            &fallback
-        } else {
-            config.providers.as_slice()
-        };
+        let mut providers = config.in_order();
+        let is_configured = !providers.is_empty();
+        if !is_configured {
+            providers.push(ProviderConfig::File(FileConfig::fallback(data_dir)));
+        }
         let build = |provider: &ProviderConfig| {
             let transport = match provider {
                 ProviderConfig::Smtp(smtp) => Transport::Smtp(SmtpProvider::new(smtp)?),
@@ -118,12 +122,12 @@ impl Mailer {
             Ok(Provider {
                 name: provider.to_string(),
                 transport,
-                senders: config.senders(provider)?,
+                senders: Senders::new(config, provider)?,
             })
         };
         Ok(Self {
             providers: providers.iter().map(build).collect::<Result<_, _>>()?,
-            is_configured: !config.providers.is_empty(),
+            is_configured,
         })
     }
 

@@ -20,16 +20,16 @@ use passgate::{
     metadata::{AcceptMetadataError, AcceptedBlob, MetadataState, RefreshMetadataError},
 };
 use passgate_core::time::Timestamp;
-use passgate_webauthn::metadata::{BlobRules, MetadataError};
+use passgate_webauthn::{
+    certificate::well_known,
+    metadata::{BlobRules, MetadataError},
+};
 use tokio::sync::oneshot;
 use url::Url;
 
-use crate::operations::Operations;
+use crate::{config::MetadataConfig, operations::Operations};
 
-mod config;
 mod download;
-
-pub use config::{MetadataConfig, parse_anchors};
 
 /// How often file and database are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -188,7 +188,7 @@ impl Metadata {
         let source = configured.then(|| Source {
             address: config.address.clone(),
             file: config.file.clone(),
-            rules: config.rules(),
+            rules: rules(config),
         });
         Self {
             inner: Arc::new(Inner {
@@ -409,6 +409,19 @@ impl Metadata {
     fn state(&self) -> MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whom a BLOB is accepted from.
+fn rules(config: &MetadataConfig) -> BlobRules {
+    let anchors = if config.anchors.is_empty() {
+        well_known::METADATA
+            .iter()
+            .map(well_known::WellKnownAnchor::anchor)
+            .collect()
+    } else {
+        config.anchors.clone()
+    };
+    BlobRules::private(anchors, Some(config.signer.clone()))
 }
 
 fn not_accepted(origin: String, source: AcceptMetadataError) -> RefreshError {

@@ -8,11 +8,11 @@ use std::{any::Any, net::SocketAddr, panic::AssertUnwindSafe, time::Instant};
 use actix_web::{
     Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _,
     body::{BoxBody, EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Payload, ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        Method,
-        header::{CONTENT_TYPE, HeaderValue},
+        ConnectionType, Method,
+        header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING, UPGRADE},
     },
     middleware::Next,
     web::Data,
@@ -86,6 +86,12 @@ pub async fn surround(
         return Ok(response);
     }
 
+    let is_endless = wants_another_protocol(request.headers());
+    if is_endless {
+        // No protocol is changed here. What follows the headers would be the other protocol's, without end: nobody waits
+        // for it, and the connection ends with the answer.
+        request.set_payload(Payload::None);
+    }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
         Ok(Ok(response)) => {
@@ -94,6 +100,13 @@ pub async fn surround(
                 None => line.route,
             };
             line.app = application(response.request());
+            let mut response = response;
+            if is_endless {
+                response
+                    .response_mut()
+                    .head_mut()
+                    .set_connection_type(ConnectionType::Close);
+            }
             let (mut response, problem) = with_problem_body(response, &trace_id);
             if let Some(problem) = &problem
                 && problem.code() == Some(ErrorCode::StorageNotWritable)
@@ -117,6 +130,13 @@ pub async fn surround(
             Err(lost(problem, &line, &trace_id, strict_transport, started))
         }
     }
+}
+
+/// Whether what follows the headers has no end, because the client goes on in another protocol.
+fn wants_another_protocol(headers: &HeaderMap) -> bool {
+    headers.contains_key(UPGRADE)
+        && !headers.contains_key(CONTENT_LENGTH)
+        && !headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// The application whose key was accepted, or that the path names.

@@ -15,13 +15,15 @@ use serde_json::{Map, Value, json};
 use crate::{
     auth::KeyKind,
     endpoint::{Content, Endpoint, Group, Reply},
-    problem::CONTENT_TYPE_PROBLEM,
+    problem::{CONTENT_TYPE_PROBLEM, ErrorCode},
+    shape::{Look, Looks as _},
+    wire,
 };
 
 mod members;
 
-/// The document of these endpoints.
-pub fn document(groups: &[Group]) -> Value {
+/// The document of these endpoints, which are under an address. It may be relative to the document's own.
+pub fn document(groups: &[Group], server: &str) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
     for group in groups {
@@ -42,7 +44,7 @@ pub fn document(groups: &[Group]) -> Value {
                 names and paths have no case, unknown members are ignored, and every refusal is a problem document.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": "." }],
+        "servers": [{ "url": server }],
         "tags": groups
             .iter()
             .map(|group| json!({ "name": group.name, "description": group.about }))
@@ -90,37 +92,73 @@ impl Schemas {
     }
 }
 
-/// Says of an answer that it has no members but those that are described.
+/// Says of an answer that it has no members but those that are described, and of its booleans what they look like.
 fn close(schema: &mut Value) {
-    if schema.get("properties").is_some() {
-        schema["additionalProperties"] = false.into();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for property in properties.values_mut() {
+        let kind = &property["type"];
+        if *kind == "boolean" || *kind == json!(["boolean", "null"]) {
+            property["examples"] = json!([true]);
+        }
     }
+    schema["additionalProperties"] = false.into();
 }
 
 /// A refusal. Rules may add members, so more of them are allowed.
 fn problem_schema() -> Value {
+    let codes: Vec<Value> = ErrorCode::ALL
+        .iter()
+        .map(|code| code.as_str().into())
+        .chain([Value::Null])
+        .collect();
     json!({
         "type": "object",
+        "description": "Why a request is refused.",
         "required": ["type", "title", "status", "traceId"],
         "properties": {
-            "type": { "type": "string" },
-            "title": { "type": "string" },
-            "status": { "type": "integer" },
-            "detail": { "type": "string" },
-            "errorCode": { "type": ["string", "null"] },
-            "errors": {
-                "type": "object",
-                "additionalProperties": { "type": "array", "items": { "type": "string" } },
+            "type": {
+                "type": "string", "format": "uri", "description": "The kind of refusal, as an address.",
+                "examples": ["https://tools.ietf.org/html/rfc9110#section-15.5.1"],
             },
-            "credentialId": { "type": "string" },
-            "traceId": { "type": "string" },
+            "title": {
+                "type": "string", "description": "What is wrong, in a sentence.",
+                "examples": ["The token expired 5 seconds ago."],
+            },
+            "status": {
+                "type": "integer", "minimum": 400, "maximum": 599, "description": "The status of the answer.",
+                "examples": [400],
+            },
+            "detail": {
+                "type": "string", "description": "What else there is to know.",
+                "examples": ["The value of your 'ApiSecret' is not valid."],
+            },
+            "errorCode": {
+                "type": ["string", "null"], "enum": codes, "description": "The refusal, for programs.",
+                "examples": ["unknown_credential"],
+            },
+            "errors": {
+                "type": "object", "description": "What is wrong with each member that is not valid.",
+                "additionalProperties": { "type": "array", "items": { "type": "string" } },
+                "examples": [{ "UserId": ["The UserId field is required."] }],
+            },
+            "credentialId": {
+                "type": "string", "format": "base64url",
+                "description": "The credential that is not known, for the browser's Signal API.",
+                "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"],
+            },
+            "traceId": {
+                "type": "string", "description": "The request, as the server's log calls it.",
+                "examples": ["00-dd81525612e19954dfe9aecac30ccb4f-936b59d76cbb2754-01"],
+            },
         },
     })
 }
 
 fn operation(endpoint: &Endpoint, group: &Group, schemas: &mut Schemas) -> Value {
     let mut object = json!({
-        "operationId": operation_id(endpoint),
+        "operationId": endpoint.doc.id,
         "tags": [group.name],
         "summary": endpoint.doc.summary,
         "responses": responses(endpoint, schemas),
@@ -140,7 +178,10 @@ fn operation(endpoint: &Endpoint, group: &Group, schemas: &mut Schemas) -> Value
         members::collect(body.members, &mut schemas.requests);
         object["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": members::object(body.members) } },
+            "content": { "application/json": {
+                "schema": members::object(body.members),
+                "example": members::example(body.members),
+            } },
         });
     }
     let parameters = parameters(endpoint);
@@ -150,34 +191,41 @@ fn operation(endpoint: &Endpoint, group: &Group, schemas: &mut Schemas) -> Value
     object
 }
 
-/// `POST /signin/generate-token` is `postSigninGenerateToken`.
-fn operation_id(endpoint: &Endpoint) -> String {
-    let words = endpoint
-        .path
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let capitalised = words.map(|word| {
-        let (first, rest) = word.split_at(1);
-        first.to_ascii_uppercase() + rest
-    });
-    std::iter::once(endpoint.method.as_str().to_ascii_lowercase())
-        .chain(capitalised)
-        .collect()
-}
-
 fn parameters(endpoint: &Endpoint) -> Vec<Value> {
-    let in_path = endpoint
+    let named = endpoint
         .path
         .split('/')
         .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+        .map(|name| {
+            let look = in_path(name);
+            json!({
+                "name": name, "in": "path", "required": true, "description": look.about,
+                "schema": wire::schema(&look),
+            })
+        });
     let in_query = endpoint.query.iter().map(|member| {
+        let mut schema = members::schema(member);
+        let about = schema["description"].take();
+        if let Some(schema) = schema.as_object_mut() {
+            schema.remove("description");
+        }
         json!({
-            "name": member.name, "in": "query", "required": member.is_required,
-            "schema": members::schema(member),
+            "name": member.name, "in": "query", "required": member.is_required, "description": about,
+            "schema": schema,
         })
     });
-    in_path.chain(in_query).collect()
+    named.chain(in_query).collect()
+}
+
+/// What a parameter of a path looks like.
+fn in_path(name: &str) -> Look {
+    match name {
+        "app" => wire::AppId::look(),
+        "id" => wire::ApiKeyId::look(),
+        "file" => wire::FileName::look(),
+        "link" => wire::LinkSecret::look(),
+        _ => wire::AbortToken::look(),
+    }
 }
 
 /// What follows from the row of the table, and what its words add.
@@ -273,7 +321,7 @@ mod tests {
                 _ => {}
             }
         }
-        let document = document(&groups());
+        let document = document(&groups(), ".");
         let mut found = Vec::new();
         references(&document, &mut found);
         assert!(!found.is_empty());
@@ -281,10 +329,154 @@ mod tests {
             let target = document.pointer(reference.strip_prefix('#').unwrap());
             assert!(target.is_some(), "{reference} leads nowhere");
         }
-        let mut ids: Vec<_> = table().iter().map(operation_id).collect();
+        let mut ids: Vec<_> = table().iter().map(|endpoint| endpoint.doc.id).collect();
         ids.sort();
         let count = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), count);
+    }
+
+    /// Every member of every schema, with where it is.
+    fn members(document: &Value) -> Vec<(String, Value)> {
+        fn walk(at: &str, value: &Value, found: &mut Vec<(String, Value)>) {
+            if let Some(properties) = value["properties"].as_object() {
+                found.extend(
+                    properties
+                        .iter()
+                        .map(|(name, member)| (format!("{at}/{name}"), member.clone())),
+                );
+            }
+            match value {
+                Value::Object(members) => {
+                    for (name, value) in members.iter().filter(|(name, _)| *name != "examples") {
+                        walk(&format!("{at}/{name}"), value, found);
+                    }
+                }
+                Value::Array(items) => items.iter().for_each(|value| walk(at, value, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        walk("", document, &mut found);
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for parameter in item
+                .as_object()
+                .unwrap()
+                .values()
+                .flat_map(|operation| operation["parameters"].as_array().cloned().unwrap_or_default())
+            {
+                let mut schema = parameter["schema"].clone();
+                schema["description"] = parameter["description"].clone();
+                found.push((format!("{path}?{}", parameter["name"]), schema));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_member_has_a_description_and_an_example() {
+        let document = document(&groups(), ".");
+        let members = members(&document);
+        assert!(members.len() > 350, "{}", members.len());
+        let mut wrong = Vec::new();
+        for (at, member) in &members {
+            let about = member["description"].as_str().unwrap_or_default();
+            if !about.ends_with(['.', '?']) {
+                wrong.push(format!("{at} has no description: {member}"));
+            }
+            // Of an object, its members have them; of a list, its items.
+            let items = &member["items"];
+            let inner = [member, items, &items["anyOf"][0], &member["anyOf"][0]];
+            let has_example = inner.iter().any(|schema| {
+                schema["examples"].is_array()
+                    || schema["$ref"].is_string()
+                    || schema["additionalProperties"].is_object()
+            });
+            if !has_example {
+                wrong.push(format!("{at} has no example: {member}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn examples_are_what_they_are_examples_of() {
+        let document = document(&groups(), ".");
+        for (at, member) in members(&document) {
+            for schema in [&member, &member["items"]] {
+                for example in schema["examples"].as_array().into_iter().flatten() {
+                    let text = example.as_str().unwrap_or_default();
+                    let kind = match example {
+                        Value::String(_) => "string",
+                        Value::Bool(_) => "boolean",
+                        Value::Number(number) if number.is_f64() => "number",
+                        Value::Number(_) => "integer",
+                        Value::Array(_) => "array",
+                        _ => "object",
+                    };
+                    let kinds = &schema["type"];
+                    let fits =
+                        kinds == kind || kinds.as_array().is_some_and(|kinds| kinds.contains(&kind.into()));
+                    assert!(fits, "{at}: {example} is not {kinds}");
+                    if let Some(choices) = schema["enum"].as_array() {
+                        assert!(
+                            choices.contains(example),
+                            "{at}: {example} is none of {choices:?}"
+                        );
+                    }
+                    let number = example.as_f64().unwrap_or_default();
+                    assert!(number >= schema["minimum"].as_f64().unwrap_or(f64::MIN), "{at}");
+                    assert!(number <= schema["maximum"].as_f64().unwrap_or(f64::MAX), "{at}");
+                    assert!(
+                        text.len() as u64 <= schema["maxLength"].as_u64().unwrap_or(u64::MAX),
+                        "{at}"
+                    );
+                    match schema["format"].as_str().unwrap_or_default() {
+                        "date-time" => {
+                            assert!(chrono::DateTime::parse_from_rfc3339(text).is_ok(), "{at}: {text}")
+                        }
+                        "date" => assert!(text.parse::<chrono::NaiveDate>().is_ok(), "{at}: {text}"),
+                        "uuid" => assert!(text.parse::<uuid::Uuid>().is_ok(), "{at}: {text}"),
+                        "uri" => assert!(url::Url::parse(text).is_ok(), "{at}: {text}"),
+                        "base64url" | "byte" => {
+                            assert!(crate::encoding::decode(text).is_some(), "{at}: {text}")
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ids_read_as_functions_and_codes_are_listed() {
+        let document = document(&groups(), ".");
+        let id = |path: &str| document["paths"][path]["post"]["operationId"].clone();
+        assert_eq!(id("/register/token"), "registerToken");
+        assert_eq!(id("/signin/verify"), "verifySignIn");
+        for endpoint in table() {
+            let id = endpoint.doc.id;
+            let is_function = id.starts_with(|first: char| first.is_ascii_lowercase())
+                && id.chars().all(|letter| letter.is_ascii_alphanumeric());
+            assert!(is_function, "{id}");
+        }
+        let codes = &document["components"]["schemas"]["Problem"]["properties"]["errorCode"]["enum"];
+        assert_eq!(codes.as_array().unwrap().len(), ErrorCode::ALL.len() + 1);
+    }
+
+    #[test]
+    fn no_schema_has_a_name_that_generated_clients_use_themselves() {
+        let document = document(&groups(), ".");
+        for taken in [
+            "Configuration",
+            "ApiClient",
+            "ApiException",
+            "ApiResponse",
+            "Client",
+            "Errors",
+            "Response",
+        ] {
+            assert!(document["components"]["schemas"][taken].is_null(), "{taken}");
+        }
     }
 }

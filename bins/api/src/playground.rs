@@ -27,22 +27,14 @@ use passgate_core::{
 use serde::Serialize;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     api::Api,
     assets::ASSETS,
     client,
-    host::is_loopback_name,
+    config::Access,
+    host::is_for_loopback,
     problem::{ErrorCode, Problem},
 };
-
-/// Who may see the playground.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Whoever opens it on this machine, directly and under a loopback name.
-    ThisMachine,
-    /// Whoever reaches the server.
-    Everybody,
-}
 
 const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = include_str!("../playground/index.html");
@@ -64,7 +56,7 @@ fn look() -> Route {
 }
 
 async fn page() -> Answer {
-    revalidated(Answer::document(HTML, PAGE.as_bytes()))
+    unframed(revalidated(Answer::document(HTML, PAGE.as_bytes())))
 }
 
 async fn asset(name: Path<String>) -> Answer {
@@ -148,9 +140,7 @@ fn demo_name(random: [u8; 4]) -> AppId {
 fn may_see(access: Access, head: &RequestHead) -> bool {
     match access {
         Access::Everybody => true,
-        Access::ThisMachine => {
-            is_direct(head.headers()) && host(head.headers()).is_some_and(is_loopback_name)
-        }
+        Access::ThisMachine => is_direct(head.headers()) && is_for_loopback(&head.uri, host(head.headers())),
     }
 }
 

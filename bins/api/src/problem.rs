@@ -132,7 +132,8 @@ impl Problem {
 
     /// The body is not JSON.
     pub fn unsupported_media_type(sent: &str) -> Self {
-        let title = format!("Expected a supported JSON media type but got \"{sent}\".");
+        let shown: String = sent.chars().take(64).collect();
+        let title = format!("Expected a supported JSON media type but got \"{shown}\".");
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             title,

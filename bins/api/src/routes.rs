@@ -32,6 +32,7 @@ mod magic_links {
     pub(super) mod send;
 }
 mod mds;
+mod of_app;
 mod reference;
 /// `/register`: from the backend's word to a stored credential.
 mod register {
@@ -137,7 +138,7 @@ fn third_generation() -> Group {
         get("/v3/credentials/list", v3::credentials::list_query, &v3::credentials::LIST_BY_QUERY),
         post("/v3/credentials/list", v3::credentials::list_body, &v3::credentials::LIST_BY_BODY),
         post("/v3/credentials/delete", v3::credentials::delete, &v3::credentials::DELETE),
-        post("/v3/account/delete", account::delete::handle, &account::delete::DOC),
+        post("/v3/account/delete", account::delete::handle, &account::delete::FORMER_DOC),
     ])
 }
 
@@ -196,7 +197,7 @@ fn everybody() -> Group {
         get("/health/throw/exception", health::throw_exception, &health::THROW_EXCEPTION),
         // People
         get("/openapi.json", reference::document, &reference::DOCUMENT),
-        get("/swagger/v4/swagger.json", reference::document, &reference::FORMER_DOCUMENT),
+        get("/swagger/v4/swagger.json", reference::former_document, &reference::FORMER_DOCUMENT),
         get("/docs", reference::page, &reference::PAGE),
         get("/docs/{file}", reference::file, &reference::FILE),
         get("/", root::handle, &root::DOC),

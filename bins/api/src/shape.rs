@@ -1,4 +1,4 @@
-//! The members of requests, as data: what the OpenAPI document says of what an [`Input`](crate::input::Input) reads.
+//! The members of messages, as data: what the OpenAPI document says of what an [`Input`](crate::input::Input) reads.
 //!
 //! A member may be missing unless it is [`required`](Member::required), and `null` only where
 //! [`or_null`](Member::or_null) allows it. Members that are not listed are ignored.
@@ -14,6 +14,16 @@ pub struct Member {
     pub is_required: bool,
     /// Whether it may be `null`.
     pub is_nullable: bool,
+    /// What its text looks like, or each text of its list.
+    pub look: Option<fn() -> Look>,
+    /// What it is for; empty if its look says it all.
+    pub about: &'static str,
+    /// The least number, or the fewest items.
+    pub least: Option<u64>,
+    /// The greatest number, the most characters, or the most items.
+    pub most: Option<u64>,
+    /// What a number is for example.
+    pub example: u64,
 }
 
 /// What the value of a member is.
@@ -23,14 +33,18 @@ pub enum Kind {
     Text,
     /// A whole number.
     Integer,
+    /// A whole number, or a text.
+    IntegerOrText,
     /// `true` or `false`.
     Boolean,
-    /// Any JSON.
-    Any,
+    /// An object of which nothing is said.
+    AnyObject,
     /// A list of texts.
     Texts,
-    /// A list of any JSON.
-    Values,
+    /// A list of whole numbers.
+    Integers,
+    /// A list of texts or whole numbers.
+    TextsOrIntegers,
     /// An object of a shape.
     Object(&'static Shape),
     /// A list of objects of a shape.
@@ -42,6 +56,8 @@ pub enum Kind {
 pub struct Shape {
     /// What the document calls it.
     pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
     /// Its members.
     pub members: &'static [Member],
 }
@@ -62,14 +78,56 @@ impl Body {
     }
 }
 
+/// What a text looks like, whoever sends it.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// What it is, unless the member says more.
+    pub about: &'static str,
+    /// The name of its format in the OpenAPI registry; empty for none.
+    pub format: &'static str,
+    /// The only texts that it may be; empty if there is no list.
+    pub choices: Vec<&'static str>,
+    /// A text that it may be.
+    pub example: &'static str,
+}
+
+/// A kind of text that travels in messages.
+pub trait Looks {
+    /// What it looks like.
+    fn look() -> Look;
+}
+
 /// A member that is a text.
-pub const fn text(name: &'static str) -> Member {
-    Member::new(name, Kind::Text)
+pub const fn text<L: Looks>(name: &'static str) -> Member {
+    Member::new(name, Kind::Text).like::<L>()
+}
+
+/// A member that is a list of texts.
+pub const fn texts<L: Looks>(name: &'static str) -> Member {
+    Member::new(name, Kind::Texts).like::<L>()
+}
+
+/// A member that is a list of texts or of their numbers.
+pub const fn texts_or_integers<L: Looks>(name: &'static str) -> Member {
+    Member::new(name, Kind::TextsOrIntegers).like::<L>()
+}
+
+/// A member that is a whole number, or a text that says as much.
+pub const fn integer_or_text<L: Looks>(name: &'static str) -> Member {
+    Member::new(name, Kind::IntegerOrText).like::<L>()
 }
 
 /// A member that is a whole number.
-pub const fn integer(name: &'static str) -> Member {
-    Member::new(name, Kind::Integer)
+pub const fn integer(name: &'static str, example: u64) -> Member {
+    Member {
+        example,
+        ..Member::new(name, Kind::Integer)
+    }
+}
+
+/// A member that is a list of whole numbers.
+pub const fn integers(name: &'static str) -> Member {
+    Member::new(name, Kind::Integers)
 }
 
 /// A member that is `true` or `false`.
@@ -77,19 +135,9 @@ pub const fn boolean(name: &'static str) -> Member {
     Member::new(name, Kind::Boolean)
 }
 
-/// A member that is any JSON.
-pub const fn any(name: &'static str) -> Member {
-    Member::new(name, Kind::Any)
-}
-
-/// A member that is a list of texts.
-pub const fn texts(name: &'static str) -> Member {
-    Member::new(name, Kind::Texts)
-}
-
-/// A member that is a list of any JSON.
-pub const fn values(name: &'static str) -> Member {
-    Member::new(name, Kind::Values)
+/// A member that is any object.
+pub const fn any_object(name: &'static str) -> Member {
+    Member::new(name, Kind::AnyObject)
 }
 
 /// A member that is an object of a shape.
@@ -109,7 +157,17 @@ impl Member {
             kind,
             is_required: false,
             is_nullable: false,
+            look: None,
+            about: "",
+            least: None,
+            most: None,
+            example: 0,
         }
+    }
+
+    const fn like<L: Looks>(mut self) -> Self {
+        self.look = Some(L::look);
+        self
     }
 
     /// The same member, which must be there.
@@ -121,6 +179,24 @@ impl Member {
     /// The same member, which may be `null`.
     pub const fn or_null(mut self) -> Self {
         self.is_nullable = true;
+        self
+    }
+
+    /// The same member, and what it is for.
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
+
+    /// The same member, no shorter than this, no smaller, or with no fewer items.
+    pub const fn at_least(mut self, least: u64) -> Self {
+        self.least = Some(least);
+        self
+    }
+
+    /// The same member, no longer than this, no greater, or with no more items.
+    pub const fn at_most(mut self, most: u64) -> Self {
+        self.most = Some(most);
         self
     }
 }

@@ -5,6 +5,7 @@
 //! server's, together with what one bare ES256 verification costs on this machine: ratios to that travel, times do not.
 
 mod baseline;
+mod compare;
 mod http;
 mod load;
 mod passkey;
@@ -15,13 +16,16 @@ mod target;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::target::Target;
 
 /// Counts complete passkey sign-ins per second.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Task>,
     /// Start this server binary with an empty SQLite database in a temporary folder, and end it afterwards.
     #[arg(long, conflicts_with_all = ["url", "server_pid"], required_unless_present = "url")]
     start: Option<std::path::PathBuf>,
@@ -53,9 +57,19 @@ struct Arguments {
     /// Without it, each connection does one after another, as fast as the server answers.
     #[arg(long, value_parser = positive)]
     rate: Option<f64>,
+    /// Keep the started server on this core.
+    #[arg(long, requires = "start")]
+    pin: Option<usize>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
+}
+
+/// What else can be done.
+#[derive(Subcommand)]
+enum Task {
+    /// Measures servers in turn, and prints what each costs beside the first.
+    Compare(compare::Compare),
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -78,8 +92,12 @@ fn main() -> ExitCode {
 
 /// Measures and prints; whether the measurement is valid.
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
+    if let Some(Task::Compare(compare)) = &arguments.command {
+        compare.run()?;
+        return Ok(true);
+    }
     let target = match (&arguments.start, &arguments.url, &arguments.management_key) {
-        (Some(binary), _, _) => Target::start(binary, arguments.database_url.as_deref())?,
+        (Some(binary), _, _) => Target::start(binary, arguments.database_url.as_deref(), arguments.pin)?,
         (None, Some(url), Some(management_key)) => {
             Target::running(url, management_key, arguments.server_pid)?
         }
@@ -105,6 +123,7 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
         measured,
         baseline_before.min(baseline_after),
         baseline::signature()?,
+        target.started_in(),
     );
     if arguments.json {
         println!("{}", report.to_json());

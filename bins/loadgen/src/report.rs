@@ -17,15 +17,22 @@ pub struct Report {
     measured: Measured,
     verification: Duration,
     signature: Duration,
+    started_in: Option<Duration>,
 }
 
 impl Report {
-    /// From what was measured, and the cost of one bare verification and signature.
-    pub const fn new(measured: Measured, verification: Duration, signature: Duration) -> Self {
+    /// From what was measured, the cost of one bare verification and signature, and how long the server took to start.
+    pub const fn new(
+        measured: Measured,
+        verification: Duration,
+        signature: Duration,
+        started_in: Option<Duration>,
+    ) -> Self {
         Self {
             measured,
             verification,
             signature,
+            started_in,
         }
     }
 
@@ -87,6 +94,7 @@ impl Report {
             "serverCores": self.cores(self.measured.server_time),
             "clientCores": self.cores(self.measured.client_time),
             "othersCores": self.others(),
+            "startMillis": self.started_in.map(|time| time.as_millis()),
             "serverMemoryKiB": self.measured.server_memory,
             "objections": self.objections(),
         })
@@ -235,7 +243,12 @@ mod tests {
     }
 
     fn report(measured: Measured) -> Report {
-        Report::new(measured, Duration::from_micros(100), Duration::from_micros(50))
+        Report::new(
+            measured,
+            Duration::from_micros(100),
+            Duration::from_micros(50),
+            None,
+        )
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub struct Target {
 struct Started {
     process: Child,
     folder: PathBuf,
+    within: Duration,
 }
 
 impl Drop for Started {
@@ -78,15 +79,25 @@ impl Target {
         })
     }
 
-    /// Starts `binary` with an empty data directory on a port that was free a moment ago.
-    pub fn start(binary: &Path, database_url: Option<&str>) -> Result<Self, TargetError> {
+    /// Starts `binary` with an empty data directory on a port that was free a moment ago, and on one core if that is asked
+    /// for.
+    pub fn start(binary: &Path, database_url: Option<&str>, pin: Option<usize>) -> Result<Self, TargetError> {
         let folder = std::env::temp_dir().join(format!("passgate-loadgen-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
         let host = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let management_key = "management-key-of-the-load-generator".to_owned();
         let log = folder.join("server.log");
         let output = fs::File::create(&log)?;
-        let mut command = Command::new(fs::canonicalize(binary)?);
+        let binary = fs::canonicalize(binary)?;
+        let mut command = match pin {
+            // It becomes the server: the process is the same.
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["--cpu-list", &core.to_string()]).arg(binary);
+                command
+            }
+            None => Command::new(binary),
+        };
         command
             .env("PASSGATE_LISTEN", &host)
             .env("PASSGATE_DATA_DIR", folder.join("data"))
@@ -103,16 +114,22 @@ impl Target {
                 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             );
         }
+        let begin = Instant::now();
         let process = command.spawn()?;
         let pid = process.id();
-        let mut started = Started { process, folder };
+        let mut started = Started {
+            process,
+            folder,
+            within: Duration::ZERO,
+        };
         let deadline = Instant::now() + Duration::from_secs(30);
         while Connection::open(&host).is_err() {
             if Instant::now() > deadline || started.process.try_wait()?.is_some() {
                 return Err(TargetError::Silent(fs::read_to_string(&log)?));
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(1));
         }
+        started.within = begin.elapsed();
         Ok(Self {
             host,
             management_key,
@@ -126,6 +143,11 @@ impl Target {
         self.started
             .as_ref()
             .map_or(self.pid, |started| Some(started.process.id()))
+    }
+
+    /// How long the server took until it accepted a connection, if it was started here.
+    pub fn started_in(&self) -> Option<Duration> {
+        self.started.as_ref().map(|started| started.within)
     }
 
     /// Creates an application of our own.

@@ -365,7 +365,7 @@ impl PublicApiKey {
         })
     }
 
-    /// Whose key it is.
+    /// The application that the key names before its first colon.
     pub const fn app(&self) -> &AppId {
         &self.app
     }
@@ -408,7 +408,7 @@ impl SecretApiKey {
         })
     }
 
-    /// Whose key it is.
+    /// The application that the key names before its first colon.
     pub const fn app(&self) -> &AppId {
         &self.app
     }

@@ -18,7 +18,7 @@ pub struct AppId(String);
 impl AppId {
     /// Fewest characters.
     pub const MIN_CHARS: usize = 3;
-    /// Most characters.
+    /// Most characters of an id.
     pub const MAX_CHARS: usize = 62;
 
     /// Reads an id: `^[a-z][a-z0-9]{2,61}$`.
@@ -81,7 +81,7 @@ pub enum InvalidAppId {
 /// An application with everything the rules need to know about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
-    /// Its id.
+    /// The name in every key and path; unique in the installation.
     pub id: AppId,
     /// When it was created.
     pub created_at: Timestamp,
@@ -110,7 +110,7 @@ pub enum ApplicationState {
     Active,
     /// Frozen: all keys are locked.
     Frozen {
-        /// Since when.
+        /// When it was frozen.
         at: Timestamp,
         /// By whom, and so who can thaw it.
         by: FrozenBy,

@@ -1,4 +1,4 @@
-//! Purposes: how strong a sign-in must be, and how long its token lives.
+//! Authentication configurations, one for each purpose: how strong a sign-in must be, and how long its token lives.
 
 mod time_to_live;
 
@@ -106,7 +106,7 @@ pub struct InvalidPurpose {
 /// What a sign-in for one purpose demands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticationConfig {
-    /// Its purpose.
+    /// The name that a sign-in asks for it by.
     pub purpose: Purpose,
     /// Whether the user must be verified.
     pub user_verification: UserVerification,

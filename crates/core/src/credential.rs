@@ -87,7 +87,7 @@ pub struct UsedFrom {
 /// What a verified sign-in changes on a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialUse {
-    /// The credential.
+    /// The id of the credential that was used.
     pub id: CredentialId,
     /// The sign count that the verification was made against: the update applies only while it still stands.
     pub observed_sign_count: u32,
@@ -99,7 +99,7 @@ pub struct CredentialUse {
     pub backup_eligible: bool,
     /// Whether the user has been verified with it, now or before.
     pub uv_initialized: bool,
-    /// When.
+    /// When the assertion was verified.
     pub at: Timestamp,
     /// Country of this use; empty if unknown.
     pub country: String,

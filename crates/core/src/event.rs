@@ -30,13 +30,13 @@ pub struct Event {
     pub id: Uuid,
     /// When it happened.
     pub performed_at: Timestamp,
-    /// What happened.
+    /// The kind: a number and a name of the API.
     pub kind: EventKind,
-    /// How much it matters.
+    /// The severity, which follows from the kind; of an imported event as imported.
     pub severity: Severity,
     /// The sentence shown to people.
     pub message: String,
-    /// Who did it.
+    /// A user id, a person's name, [`UNKNOWN_USER`] or [`SYSTEM`].
     pub performed_by: String,
     /// To whom or what.
     pub subject: String,

@@ -215,7 +215,7 @@ pub enum InvalidMasterKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("token key {id} cannot be unwrapped with this master key")]
 pub struct CannotUnwrap {
-    /// The id of the key.
+    /// The id of the sealing key within its application.
     pub id: u32,
 }
 

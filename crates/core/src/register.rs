@@ -46,7 +46,7 @@ pub struct Begin<'a> {
     pub challenge: Challenge,
     /// The id of the session.
     pub session_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 
@@ -141,7 +141,7 @@ pub struct Completion<'a> {
     pub from: UsedFrom,
     /// The id of the resulting sign-in token.
     pub token_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! The site that a browser says it stands on, and whether an application may be used from there.
+//! Relying parties: the RP ID and origin that a browser says it stands on, and whether an application may be used from there.
 
 use std::ops::Deref;
 
@@ -9,9 +9,9 @@ use crate::application::Features;
 /// What a browser, or the app in its place, says about where it stands: its origin, and the RP ID it wants to use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
-    /// The RP ID.
+    /// The RP ID: a domain that the origin's host is, or is under.
     pub rp_id: RpId,
-    /// The origin.
+    /// The origin of the page: scheme, host and port.
     pub origin: Origin,
 }
 
@@ -157,20 +157,20 @@ fn is_loopback_name(name: &str) -> bool {
 /// What was sent is no origin or no RP ID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRelyingParty {
-    /// The origin.
+    /// The origin cannot be read.
     #[error("`{sent}` is not an origin")]
     Origin {
-        /// What was sent.
+        /// The text that was sent.
         sent: String,
-        /// What is wrong with it.
+        /// The reason.
         source: OriginError,
     },
-    /// The RP ID.
+    /// The RP ID cannot be read.
     #[error("`{sent}` is not an RP ID")]
     RpId {
-        /// What was sent.
+        /// The text that was sent.
         sent: String,
-        /// What is wrong with it.
+        /// The reason.
         source: RpIdError,
     },
 }
@@ -179,7 +179,7 @@ pub enum InvalidRelyingParty {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("origin `{}` with RP ID `{}` is not allowed", sent.origin.as_str(), sent.rp_id.as_str())]
 pub struct OriginNotAllowed {
-    /// What was sent.
+    /// Where the browser says it stands.
     pub sent: Box<RelyingParty>,
     /// What would have passed.
     pub allowed: Allowed,

@@ -1,4 +1,4 @@
-//! Values that must not be printed.
+//! Secrets: values that must not be printed.
 
 use std::fmt;
 

@@ -36,7 +36,7 @@ pub struct Begin<'a> {
     pub challenge: Challenge,
     /// The id of the session.
     pub session_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 
@@ -103,7 +103,7 @@ pub struct Completion<'a> {
     pub from: UsedFrom,
     /// The id of the resulting sign-in token.
     pub token_id: TokenId,
-    /// The time.
+    /// When the request is handled.
     pub now: Timestamp,
 }
 
@@ -123,7 +123,7 @@ pub struct SignedIn {
 /// A sign count that did not advance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegressedSignCount {
-    /// What was stored.
+    /// The sign count of the last verified sign-in.
     pub stored: u32,
     /// What the authenticator reported.
     pub reported: u32,

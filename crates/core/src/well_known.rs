@@ -188,7 +188,7 @@ macro_rules! checked_text {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// The URL as it was given.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -222,7 +222,7 @@ checked_text! {
 }
 
 impl PageUrl {
-    /// Most characters.
+    /// Most characters of the URL.
     pub const MAX_CHARS: usize = 2048;
 
     /// Reads an address; it is kept in the spelling that browsers give it.

@@ -11,7 +11,7 @@ use passgate_core::{
     application::AppId,
     time::{Clock, Timestamp},
 };
-use passgate_store::{Store, StoreError, Tx, applications, leases, settings};
+use passgate_store::{Store, StoreError, Tx, applications, installation, leases};
 
 use crate::{Env, Failure, failure::FailedApplication};
 
@@ -161,7 +161,7 @@ impl Leases {
         let stopped = work.ended_early.get();
         let released = self.store.write(|tx| -> Result<_, Failure> {
             if outcome.is_ok() && !stopped {
-                settings::set(
+                installation::set(
                     tx,
                     &last_run_name(name),
                     env.now.as_micros().to_string().as_bytes(),
@@ -264,7 +264,7 @@ fn last_run_name(job: &str) -> String {
 
 /// When a job last ran; a record that cannot be read counts as none, so that the job runs.
 pub(crate) fn last_run(tx: &mut Tx<'_>, job: &str) -> Result<Option<Timestamp>, StoreError> {
-    let stored = settings::get(tx, &last_run_name(job))?;
+    let stored = installation::get(tx, &last_run_name(job))?;
     let micros = stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
     Ok(micros.map(Timestamp::from_micros))
 }

@@ -1,7 +1,7 @@
 //! The master key's replacement.
 
 use passgate_core::master_key::MasterKey;
-use passgate_store::{Store, alias_keys, applications, settings, token_keys};
+use passgate_store::{Store, alias_keys, applications, installation, token_keys};
 
 use crate::{Env, Failure, failure::from_store_error, vault::CHECK};
 
@@ -61,7 +61,7 @@ pub fn rotate(
         return Err(RotateError::SameKey);
     }
     store.write(|tx| {
-        if !settings::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
+        if !installation::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
             return Err(RotateError::WrongMasterKey);
         }
         let mut rotated = Rotated::default();

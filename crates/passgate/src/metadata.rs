@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 
 use passgate_core::time::Timestamp;
 pub use passgate_store::metadata::{AcceptedBlob, MetadataState};
-use passgate_store::{Store, metadata, settings};
+use passgate_store::{Store, installation, metadata};
 use passgate_webauthn::metadata::{
     BlobRules, MetadataEntry, MetadataError, MetadataRegistry, ProtocolFamily,
 };
@@ -106,7 +106,7 @@ impl Passgate {
         let registry = MetadataRegistry::from_blob(blob, rules, previous, env.now.to_utc())?;
         let got = registry.number();
         self.store().write(|tx| {
-            let accepted = settings::raise(tx, &number_name(rules), got)?;
+            let accepted = installation::raise(tx, &number_name(rules), got)?;
             // Another node may have accepted a newer one since.
             if got < accepted {
                 return Err(AcceptMetadataError::Metadata(MetadataError::Rollback {
@@ -228,7 +228,7 @@ fn note_attempt(
 }
 
 fn highest_number(store: &Store, rules: &BlobRules) -> Result<Option<u64>, Failure> {
-    store.read(|tx| Ok(settings::get_number(tx, &number_name(rules))?))
+    store.read(|tx| Ok(installation::get_number(tx, &number_name(rules))?))
 }
 
 /// The signer's name, under which the store keeps metadata.

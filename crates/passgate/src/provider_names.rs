@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use passgate_core::provider::ProviderNames;
-use passgate_store::{Store, settings};
+use passgate_store::{Store, installation};
 use passgate_webauthn::Aaguid;
 
 use crate::Failure;
@@ -19,7 +19,7 @@ pub(crate) struct KnownProviders {
 impl KnownProviders {
     /// What cannot be read is left out: names are for display, and no reason not to start.
     pub(crate) fn load(store: Store) -> Result<Self, Failure> {
-        let stored = store.read(|tx| -> Result<_, Failure> { Ok(settings::get(tx, SETTING)?) })?;
+        let stored = store.read(|tx| -> Result<_, Failure> { Ok(installation::get(tx, SETTING)?) })?;
         let newer = stored
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .and_then(|document| ProviderNames::parse(&document).ok());
@@ -37,7 +37,7 @@ impl KnownProviders {
 
     pub(crate) fn refresh(&self, newer: ProviderNames) -> Result<(), Failure> {
         self.store.write(|tx| -> Result<_, Failure> {
-            Ok(settings::set(tx, SETTING, newer.to_json().as_bytes())?)
+            Ok(installation::set(tx, SETTING, newer.to_json().as_bytes())?)
         })?;
         let names = Arc::new(ProviderNames::bundled().refreshed(newer));
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;

@@ -12,7 +12,7 @@ use passgate_core::{
     token::{OpenTokenError, RegisterToken, RegistrationSession, SignInToken, TokenId},
     user::UserId,
 };
-use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials};
+use passgate_store::{InsertError, StoreError, Tx, authenticators, credentials, users};
 use passgate_webauthn::{
     AttestationConveyance, CreationOptionsJson, EnvelopeError, Hint, Mediation, RegistrationError,
     RegistrationResponse, TrustOutcome, VerifiedRegistration,
@@ -558,6 +558,6 @@ fn check_user_limit<E: From<StoreError> + From<UserLimitReached>>(
         return Ok(());
     }
     let owns_credential = credentials::user_owns_any(tx, app, user_id)?;
-    let users = credentials::count_users(tx, app)?;
+    let users = users::count(tx, app)?;
     Ok(rules::check_user_limit(features, owns_credential, users)?)
 }

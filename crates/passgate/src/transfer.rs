@@ -15,6 +15,7 @@ mod line;
 mod official;
 mod passkey;
 mod report;
+mod shape;
 mod text;
 
 use std::error::Error;
@@ -147,6 +148,9 @@ pub enum Unreadable {
     /// This record cannot be used; the next one may.
     #[error("{0}")]
     Record(Problem),
+    /// This record is a secret, or a key, and nobody asked for those: see [`JsonSource::without_keys`].
+    #[error("left out")]
+    LeftOut(Box<Item>),
     /// The source cannot be read any further.
     #[error("the source cannot be read")]
     Source(#[source] Box<dyn Error + Send + Sync>),

@@ -7,7 +7,7 @@ use passgate_core::{
     secret::Secret,
     token::keyring::{Keyring, SealWith, SealingKey, StoredTokenKey},
 };
-use passgate_store::{InsertError, Store, Tx, settings, token_keys};
+use passgate_store::{InsertError, Store, Tx, installation, token_keys};
 
 use crate::{Env, Failure, failure::from_store_error};
 
@@ -37,7 +37,7 @@ impl Vault {
     pub(crate) fn new(store: Store, master_key: MasterKey) -> Result<Self, StartError> {
         let check = master_key.check_value().to_text();
         let kept = store.write(|tx| -> Result<_, StartError> {
-            Ok(settings::insert_if_absent(tx, CHECK, check.as_bytes())?)
+            Ok(installation::insert_if_absent(tx, CHECK, check.as_bytes())?)
         })?;
         let kept = std::str::from_utf8(&kept).ok().and_then(CheckValue::parse);
         if kept == Some(master_key.check_value()) {
@@ -51,7 +51,7 @@ impl Vault {
     /// stored that only it opens, or that depends on a key derived from it.
     pub(crate) fn hold_master_key(&self, tx: &mut Tx<'_>) -> Result<(), Failure> {
         let check = self.master_key.check_value().to_text();
-        if settings::replace(tx, CHECK, check.as_bytes(), check.as_bytes())? {
+        if installation::replace(tx, CHECK, check.as_bytes(), check.as_bytes())? {
             Ok(())
         } else {
             Err(Failure::MasterKeyReplaced)

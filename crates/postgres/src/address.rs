@@ -20,7 +20,6 @@ pub use error::InvalidAddress;
 
 /// Where the database is, who asks for it, and how the servers are reached.
 #[derive(Clone)]
-#[expect(dead_code, reason = "the connection that reads them comes next")]
 pub struct Address {
     /// The servers, in the order in which they are tried.
     pub endpoints: Vec<Endpoint>,

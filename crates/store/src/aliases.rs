@@ -1,6 +1,11 @@
 //! Aliases: other names of users, found by digest.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use std::borrow::Cow;
+
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use passgate_core::{
     alias::{AliasDigest, StoredAlias},
     application::AppId,
@@ -14,16 +19,50 @@ use crate::{
     schema::aliases,
 };
 
-type Row = (Vec<u8>, String, Option<String>, bool);
+/// The row of an alias. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = aliases)]
+struct AliasRow<'a> {
+    app_id: Cow<'a, str>,
+    digest: Cow<'a, [u8]>,
+    user_id: Cow<'a, str>,
+    plaintext: Option<Cow<'a, str>>,
+    sign_in_name: bool,
+}
 
-fn read(row: Row) -> Result<StoredAlias, StoreError> {
-    let (digest, user_id, plaintext, is_sign_in_name) = row;
-    Ok(StoredAlias {
-        digest: AliasDigest(column!(aliases.digest).read(digest.try_into().ok())?),
-        user_id: column!(aliases.user_id).user_id(&user_id)?,
-        plaintext,
-        is_sign_in_name,
-    })
+impl<'a> AliasRow<'a> {
+    fn new(app: &'a AppId, user_id: &'a UserId, alias: &'a StoredAlias) -> Result<Self, StoreError> {
+        Ok(Self {
+            app_id: app.as_str().into(),
+            digest: alias.digest.0.as_slice().into(),
+            user_id: column!(aliases.user_id).key(user_id.as_str())?.into(),
+            plaintext: optional_free_text(alias.plaintext.as_deref()),
+            sign_in_name: alias.is_sign_in_name,
+        })
+    }
+
+    /// Stores the row, unless there is one with this digest. Returns how many rows were stored.
+    fn insert(&self, tx: &mut Tx<'_>) -> Result<usize, StoreError> {
+        tx.run("aliases.insert", |conn| {
+            on_either!(conn, conn => diesel::insert_into(aliases::table)
+                .values(self)
+                .on_conflict_do_nothing()
+                .execute(conn))
+        })
+    }
+}
+
+impl TryFrom<AliasRow<'_>> for StoredAlias {
+    type Error = StoreError;
+
+    fn try_from(row: AliasRow<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            digest: AliasDigest(column!(aliases.digest).read((&*row.digest).try_into().ok())?),
+            user_id: column!(aliases.user_id).user_id(&row.user_id)?,
+            plaintext: row.plaintext.map(Cow::into_owned),
+            is_sign_in_name: row.sign_in_name,
+        })
+    }
 }
 
 /// A user's aliases, in the order of their digests.
@@ -40,15 +79,10 @@ pub fn list_by_user(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<Ve
             .filter(aliases::app_id.eq(app.as_str()))
             .filter(aliases::user_id.eq(user_id.as_str()))
             .order(aliases::digest)
-            .select((
-                aliases::digest,
-                aliases::user_id,
-                aliases::plaintext,
-                aliases::sign_in_name,
-            ))
-            .load::<Row>(conn)
+            .select(AliasRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// The application's aliases in the order of their digests, `limit` of them, beginning after a digest.
@@ -69,15 +103,10 @@ pub fn list_all(
             .filter(aliases::digest.gt(after))
             .order(aliases::digest)
             .limit(limit.into())
-            .select((
-                aliases::digest,
-                aliases::user_id,
-                aliases::plaintext,
-                aliases::sign_in_name,
-            ))
-            .load::<Row>(conn)
+            .select(AliasRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// Whose alias this is.
@@ -109,23 +138,10 @@ pub fn replace(
     user_id: &UserId,
     replacement: &[StoredAlias],
 ) -> Result<(), InsertError> {
-    let user = column!(aliases.user_id).key(user_id.as_str())?;
     tx.part(|tx| {
         delete_by_user(tx, app, user_id)?;
         for alias in replacement {
-            let inserted = tx.run("aliases.replace", |conn| {
-                let row = (
-                    aliases::app_id.eq(app.as_str()),
-                    aliases::digest.eq(&alias.digest.0[..]),
-                    aliases::user_id.eq(user),
-                    aliases::plaintext.eq(optional_free_text(alias.plaintext.as_deref())),
-                    aliases::sign_in_name.eq(alias.is_sign_in_name),
-                );
-                on_either!(conn, conn => diesel::insert_into(aliases::table)
-                    .values(row)
-                    .on_conflict_do_nothing()
-                    .execute(conn))
-            })?;
+            let inserted = AliasRow::new(app, user_id, alias)?.insert(tx)?;
             if inserted == 0 && find_owner(tx, app, &alias.digest)?.as_ref() != Some(user_id) {
                 return Err(InsertError::Duplicate);
             }
@@ -140,20 +156,7 @@ pub fn replace(
 ///
 /// [`InsertError::Duplicate`] if the application has one with this digest, whoever owns it.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, alias: &StoredAlias) -> Result<(), InsertError> {
-    let user = column!(aliases.user_id).key(alias.user_id.as_str())?;
-    let inserted = tx.run("aliases.insert", |conn| {
-        let row = (
-            aliases::app_id.eq(app.as_str()),
-            aliases::digest.eq(&alias.digest.0[..]),
-            aliases::user_id.eq(user),
-            aliases::plaintext.eq(optional_free_text(alias.plaintext.as_deref())),
-            aliases::sign_in_name.eq(alias.is_sign_in_name),
-        );
-        on_either!(conn, conn => diesel::insert_into(aliases::table)
-            .values(row)
-            .on_conflict_do_nothing()
-            .execute(conn))
-    })?;
+    let inserted = AliasRow::new(app, &alias.user_id, alias)?.insert(tx)?;
     InsertError::unless_inserted(inserted)
 }
 

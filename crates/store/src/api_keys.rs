@@ -1,7 +1,10 @@
 //! API keys.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use passgate_core::{
     api_key::{
         ApiKey, ApiKeyId, ApiKeyKind, ApiKeyMaterial, KeyLock, PublicApiKey, Scope, SecretApiKeyDigest,
@@ -17,9 +20,11 @@ use crate::{
     schema::api_keys,
 };
 
-#[derive(Queryable)]
+/// The row of a key. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys)]
 struct ApiKeyRow {
-    _app_id: String,
+    app_id: String,
     id: String,
     kind: String,
     material: String,
@@ -28,6 +33,26 @@ struct ApiKeyRow {
     lock_kind: Option<String>,
     last_locked_at: Option<NaiveDateTime>,
     last_unlocked_at: Option<NaiveDateTime>,
+}
+
+impl ApiKeyRow {
+    fn new(app: &AppId, key: &ApiKey) -> Result<Self, StoreError> {
+        let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+        Ok(Self {
+            app_id: app.to_string(),
+            id: column!(api_keys.id).key(key.id.as_str())?.to_owned(),
+            kind: key.material.kind().as_str().to_owned(),
+            material: match &key.material {
+                ApiKeyMaterial::Public(key) => key.as_str().to_owned(),
+                ApiKeyMaterial::Secret(digest) => digest.to_stored(),
+            },
+            scopes: scopes.join(","),
+            created_at: key.created_at.to_naive(),
+            lock_kind: key.lock.map(|lock| lock.as_str().to_owned()),
+            last_locked_at: optional_time(key.last_locked_at),
+            last_unlocked_at: optional_time(key.last_unlocked_at),
+        })
+    }
 }
 
 impl TryFrom<ApiKeyRow> for ApiKey {
@@ -62,20 +87,6 @@ impl TryFrom<ApiKeyRow> for ApiKey {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = api_keys)]
-struct NewApiKey<'a> {
-    app_id: &'a str,
-    id: &'a str,
-    kind: &'static str,
-    material: String,
-    scopes: String,
-    created_at: NaiveDateTime,
-    lock_kind: Option<&'static str>,
-    last_locked_at: Option<NaiveDateTime>,
-    last_unlocked_at: Option<NaiveDateTime>,
-}
-
 /// The application's keys, oldest first.
 ///
 /// # Errors
@@ -86,7 +97,8 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<ApiKey>, StoreError> {
         api_keys::table
             .filter(api_keys::app_id.eq(app.as_str()))
             .order((api_keys::created_at, api_keys::id))
-            .load::<ApiKeyRow>(conn)
+            .select(ApiKeyRow::as_select())
+            .load(conn)
     })?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -103,7 +115,8 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId) -> Result<Option<ApiKey
     let row = tx.run("api_keys.find", |conn| {
         api_keys::table
             .find((app.as_str(), id.as_str()))
-            .get_result::<ApiKeyRow>(conn)
+            .select(ApiKeyRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
     row.map(TryInto::try_into).transpose()
@@ -115,25 +128,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &ApiKeyId) -> Result<Option<ApiKey
 ///
 /// [`InsertError::Duplicate`] if the application has a key with this id: draw another one.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &ApiKey) -> Result<(), InsertError> {
-    let row = NewApiKey {
-        app_id: app.as_str(),
-        id: column!(api_keys.id).key(key.id.as_str())?,
-        kind: key.material.kind().as_str(),
-        material: match &key.material {
-            ApiKeyMaterial::Public(key) => key.as_str().to_owned(),
-            ApiKeyMaterial::Secret(digest) => digest.to_stored(),
-        },
-        scopes: key
-            .scopes
-            .iter()
-            .map(|scope| scope.as_str())
-            .collect::<Vec<_>>()
-            .join(","),
-        created_at: key.created_at.to_naive(),
-        lock_kind: key.lock.map(KeyLock::as_str),
-        last_locked_at: optional_time(key.last_locked_at),
-        last_unlocked_at: optional_time(key.last_unlocked_at),
-    };
+    let row = ApiKeyRow::new(app, key)?;
     let inserted = tx.run("api_keys.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(api_keys::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;

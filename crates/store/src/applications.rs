@@ -1,7 +1,12 @@
 //! Applications and their features.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
+};
 use passgate_core::{
     application::{AppId, Application, ApplicationState, Features, FrozenBy},
     time::Timestamp,
@@ -12,7 +17,6 @@ use crate::{
     connection::{Tx, on_either},
     error::{InsertError, StoreError},
     schema::{applications, credentials, dispatched_emails, events, spent_tokens},
-    users,
 };
 
 mod features;
@@ -24,16 +28,15 @@ const DELETION_SCHEDULED: &str = "deletion_scheduled";
 const BY_OPERATOR: &str = "operator";
 const BY_ACCOUNT_DELETION: &str = "account_deletion";
 
-#[derive(Queryable)]
+/// The row of an application. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = applications)]
 struct ApplicationRow {
     id: String,
     created_at: NaiveDateTime,
     admin_emails: String,
-    state: String,
-    frozen_at: Option<NaiveDateTime>,
-    delete_at: Option<NaiveDateTime>,
-    deletion_requested_by: Option<String>,
-    frozen_by: Option<String>,
+    #[diesel(embed)]
+    state: StateColumns,
 }
 
 impl ApplicationRow {
@@ -43,69 +46,80 @@ impl ApplicationRow {
             created_at: self.created_at.into(),
             admin_emails: column!(applications.admin_emails)
                 .list(&self.admin_emails, |email| Some(email.to_owned()))?,
-            state: match self.state.as_str() {
-                ACTIVE => ApplicationState::Active,
-                FROZEN => ApplicationState::Frozen {
-                    at: column!(applications.frozen_at).read(self.frozen_at)?.into(),
-                    by: match self.frozen_by.as_deref() {
-                        // Rows from before somebody else could freeze.
-                        Some(BY_OPERATOR) | None => FrozenBy::Operator,
-                        Some(BY_ACCOUNT_DELETION) => FrozenBy::AccountDeletion,
-                        Some(_) => return Err(column!(applications.frozen_by).corrupt()),
-                    },
-                },
-                DELETION_SCHEDULED => ApplicationState::DeletionScheduled {
-                    delete_at: column!(applications.delete_at).read(self.delete_at)?.into(),
-                    requested_by: self.deletion_requested_by.unwrap_or_default(),
-                },
-                _ => return Err(column!(applications.state).corrupt()),
-            },
+            state: self.state.try_into()?,
             features,
         })
     }
 }
 
 /// A state as its columns.
-#[derive(Insertable, diesel::AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = applications, treat_none_as_null = true)]
 struct StateColumns {
-    state: &'static str,
+    state: Cow<'static, str>,
     frozen_at: Option<NaiveDateTime>,
+    frozen_by: Option<Cow<'static, str>>,
     delete_at: Option<NaiveDateTime>,
     deletion_requested_by: Option<String>,
-    frozen_by: Option<&'static str>,
 }
 
 impl From<&ApplicationState> for StateColumns {
     fn from(state: &ApplicationState) -> Self {
         let none = Self {
-            state: ACTIVE,
+            state: ACTIVE.into(),
             frozen_at: None,
+            frozen_by: None,
             delete_at: None,
             deletion_requested_by: None,
-            frozen_by: None,
         };
         match state {
             ApplicationState::Active => none,
             ApplicationState::Frozen { at, by } => Self {
-                state: FROZEN,
+                state: FROZEN.into(),
                 frozen_at: Some(at.to_naive()),
-                frozen_by: Some(match by {
-                    FrozenBy::Operator => BY_OPERATOR,
-                    FrozenBy::AccountDeletion => BY_ACCOUNT_DELETION,
-                }),
+                frozen_by: Some(
+                    match by {
+                        FrozenBy::Operator => BY_OPERATOR,
+                        FrozenBy::AccountDeletion => BY_ACCOUNT_DELETION,
+                    }
+                    .into(),
+                ),
                 ..none
             },
             ApplicationState::DeletionScheduled {
                 delete_at,
                 requested_by,
             } => Self {
-                state: DELETION_SCHEDULED,
+                state: DELETION_SCHEDULED.into(),
                 delete_at: Some(delete_at.to_naive()),
                 deletion_requested_by: Some(free_text(requested_by).into_owned()),
                 ..none
             },
         }
+    }
+}
+
+impl TryFrom<StateColumns> for ApplicationState {
+    type Error = StoreError;
+
+    fn try_from(columns: StateColumns) -> Result<Self, StoreError> {
+        Ok(match &*columns.state {
+            ACTIVE => Self::Active,
+            FROZEN => Self::Frozen {
+                at: column!(applications.frozen_at).read(columns.frozen_at)?.into(),
+                by: match columns.frozen_by.as_deref() {
+                    // Rows from before somebody else could freeze.
+                    Some(BY_OPERATOR) | None => FrozenBy::Operator,
+                    Some(BY_ACCOUNT_DELETION) => FrozenBy::AccountDeletion,
+                    Some(_) => return Err(column!(applications.frozen_by).corrupt()),
+                },
+            },
+            DELETION_SCHEDULED => Self::DeletionScheduled {
+                delete_at: column!(applications.delete_at).read(columns.delete_at)?.into(),
+                requested_by: columns.deletion_requested_by.unwrap_or_default(),
+            },
+            _ => return Err(column!(applications.state).corrupt()),
+        })
     }
 }
 
@@ -119,11 +133,16 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
         applications::table
             .inner_join(crate::schema::features::table)
             .filter(applications::id.eq(app.as_str()))
-            .get_result::<(ApplicationRow, features::FeaturesRow)>(conn)
+            .select((ApplicationRow::as_select(), features::FeaturesRow::as_select()))
+            .get_result(conn)
             .optional()
     })?;
-    row.map(|(application, features)| application.into_application(features.try_into()?))
-        .transpose()
+    row.map(
+        |(application, features): (ApplicationRow, features::FeaturesRow)| {
+            application.into_application(features.try_into()?)
+        },
+    )
+    .transpose()
 }
 
 /// Stores a new application with its features. What an application of the same id may have left in tables that do not
@@ -134,16 +153,15 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
 /// [`InsertError::Duplicate`] if the id is taken.
 pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertError> {
     let app = &application.id;
-    let emails = list(application.admin_emails.iter().map(String::as_str));
+    let row = ApplicationRow {
+        id: app.to_string(),
+        created_at: application.created_at.to_naive(),
+        admin_emails: list(application.admin_emails.iter().map(String::as_str)),
+        state: StateColumns::from(&application.state),
+    };
     let inserted = tx.run("applications.insert", |conn| {
-        let row = (
-            applications::id.eq(app.as_str()),
-            applications::created_at.eq(application.created_at.to_naive()),
-            applications::admin_emails.eq(&emails),
-            StateColumns::from(&application.state),
-        );
         on_either!(conn, conn => diesel::insert_into(applications::table)
-            .values(row)
+            .values(&row)
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
@@ -252,15 +270,6 @@ fn delete_unreferenced(tx: &mut Tx<'_>, app: &AppId) -> Result<(), StoreError> {
         diesel::delete(dispatched_emails::table.filter(dispatched_emails::app_id.eq(app))).execute(conn)
     })?;
     Ok(())
-}
-
-/// How many users own a credential of the application.
-///
-/// # Errors
-///
-/// [`StoreError`] if the database fails.
-pub fn count_users(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
-    users::count(tx, app)
 }
 
 /// How many credentials the application holds.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use diesel::{
     AsChangeset, BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl,
-    Queryable, RunQueryDsl,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 use passgate_core::{
     application::AppId,
@@ -24,9 +24,11 @@ use crate::{
 /// The last use is recorded at most this often: it would be a second write, to one row, for every sign-in.
 const TOUCH_INTERVAL: Duration = Duration::from_secs(60);
 
-#[derive(Queryable)]
+/// The row of a configuration. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = authentication_configs, primary_key(app_id, purpose), treat_none_as_null = true)]
 struct ConfigRow {
-    _app_id: String,
+    app_id: String,
     purpose: String,
     user_verification: String,
     time_to_live_micros: i64,
@@ -36,6 +38,26 @@ struct ConfigRow {
     edited_by: Option<String>,
     edited_at: Option<NaiveDateTime>,
     last_used_at: Option<NaiveDateTime>,
+}
+
+impl ConfigRow {
+    fn new(app: &AppId, config: &AuthenticationConfig) -> Result<Self, StoreError> {
+        let micros = u64::try_from(config.time_to_live.as_micros()).unwrap_or(u64::MAX);
+        Ok(Self {
+            app_id: app.to_string(),
+            purpose: column!(authentication_configs.purpose)
+                .key(config.purpose.as_str())?
+                .to_owned(),
+            user_verification: config.user_verification.as_str().to_owned(),
+            time_to_live_micros: column!(authentication_configs.time_to_live_micros).signed(micros)?,
+            hints: hints_to_text(&config.hints),
+            created_by: free_text(&config.created_by).into_owned(),
+            created_at: optional_time(config.created_at),
+            edited_by: optional_free_text(config.edited_by.as_deref()).map(Into::into),
+            edited_at: optional_time(config.edited_at),
+            last_used_at: optional_time(config.last_used_at),
+        })
+    }
 }
 
 impl TryFrom<ConfigRow> for AuthenticationConfig {
@@ -59,37 +81,6 @@ impl TryFrom<ConfigRow> for AuthenticationConfig {
     }
 }
 
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = authentication_configs, treat_none_as_null = true)]
-struct ConfigColumns {
-    user_verification: &'static str,
-    time_to_live_micros: i64,
-    hints: String,
-    created_by: String,
-    created_at: Option<NaiveDateTime>,
-    edited_by: Option<String>,
-    edited_at: Option<NaiveDateTime>,
-    last_used_at: Option<NaiveDateTime>,
-}
-
-impl TryFrom<&AuthenticationConfig> for ConfigColumns {
-    type Error = StoreError;
-
-    fn try_from(config: &AuthenticationConfig) -> Result<Self, StoreError> {
-        let micros = u64::try_from(config.time_to_live.as_micros()).unwrap_or(u64::MAX);
-        Ok(Self {
-            user_verification: config.user_verification.as_str(),
-            time_to_live_micros: column!(authentication_configs.time_to_live_micros).signed(micros)?,
-            hints: hints_to_text(&config.hints),
-            created_by: free_text(&config.created_by).into_owned(),
-            created_at: optional_time(config.created_at),
-            edited_by: optional_free_text(config.edited_by.as_deref()).map(Into::into),
-            edited_at: optional_time(config.edited_at),
-            last_used_at: optional_time(config.last_used_at),
-        })
-    }
-}
-
 /// The stored configuration of a purpose.
 ///
 /// # Errors
@@ -106,7 +97,8 @@ pub fn find(
     let row = tx.run("authentication_configs.find", |conn| {
         authentication_configs::table
             .find((app.as_str(), purpose.as_str()))
-            .get_result::<ConfigRow>(conn)
+            .select(ConfigRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
     row.map(TryInto::try_into).transpose()
@@ -122,7 +114,8 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<AuthenticationConfig>, S
         authentication_configs::table
             .filter(authentication_configs::app_id.eq(app.as_str()))
             .order(authentication_configs::purpose)
-            .load::<ConfigRow>(conn)
+            .select(ConfigRow::as_select())
+            .load(conn)
     })?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -133,16 +126,10 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<AuthenticationConfig>, S
 ///
 /// [`InsertError::Duplicate`] if the purpose has one.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, config: &AuthenticationConfig) -> Result<(), InsertError> {
-    let purpose = column!(authentication_configs.purpose).key(config.purpose.as_str())?;
-    let columns = ConfigColumns::try_from(config)?;
+    let row = ConfigRow::new(app, config)?;
     let inserted = tx.run("authentication_configs.insert", |conn| {
-        let row = (
-            authentication_configs::app_id.eq(app.as_str()),
-            authentication_configs::purpose.eq(purpose),
-            columns,
-        );
         on_either!(conn, conn => diesel::insert_into(authentication_configs::table)
-            .values(row)
+            .values(&row)
             .on_conflict_do_nothing()
             .execute(conn))
     })?;
@@ -155,10 +142,10 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, config: &AuthenticationConfig) -> Re
 ///
 /// [`StoreError`] if the database fails.
 pub fn update(tx: &mut Tx<'_>, app: &AppId, config: &AuthenticationConfig) -> Result<bool, StoreError> {
-    let columns = ConfigColumns::try_from(config)?;
+    let row = ConfigRow::new(app, config)?;
     let changed = tx.run("authentication_configs.update", |conn| {
         diesel::update(authentication_configs::table.find((app.as_str(), config.purpose.as_str())))
-            .set(columns)
+            .set(&row)
             .execute(conn)
     })?;
     Ok(changed == 1)

@@ -33,7 +33,7 @@ impl AuthenticatorList {
 /// A model on a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedAuthenticator {
-    /// The model.
+    /// The AAGUID of the authenticator model.
     pub aaguid: Aaguid,
     /// When it was put on a list first.
     pub created_at: Timestamp,

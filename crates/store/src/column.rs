@@ -1,4 +1,4 @@
-//! How values become columns and columns become values again.
+//! Columns: how values become columns and columns become values again.
 
 use std::borrow::Cow;
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use passgate_core::{
     application::AppId,
     credential::{Credential, CredentialUse},
@@ -17,80 +20,25 @@ use crate::{
     connection::{Tx, on_either},
     error::{InsertError, StoreError},
     schema::credentials,
-    users,
 };
 
-#[derive(Queryable)]
-struct CredentialRow {
-    _app_id: String,
-    id: Vec<u8>,
-    user_id: String,
-    user_handle: Vec<u8>,
-    public_key: Vec<u8>,
-    sign_count: i64,
-    transports: String,
-    attestation_format: String,
-    aaguid: Vec<u8>,
-    created_at: NaiveDateTime,
-    last_used_at: NaiveDateTime,
-    rp_id: String,
-    origin: String,
-    country: String,
-    device: String,
-    nickname: Option<String>,
-    backup_state: Option<bool>,
-    backup_eligible: Option<bool>,
-    discoverable: Option<bool>,
-    uv_initialized: bool,
-    suspended_at: Option<NaiveDateTime>,
-}
-
-impl TryFrom<CredentialRow> for Credential {
-    type Error = StoreError;
-
-    fn try_from(row: CredentialRow) -> Result<Self, StoreError> {
-        let aaguid = <[u8; 16]>::try_from(row.aaguid).ok();
-        Ok(Self {
-            id: column!(credentials.id).read(CredentialId::new(row.id).ok())?,
-            user_id: column!(credentials.user_id).user_id(&row.user_id)?,
-            user_handle: column!(credentials.user_handle).read(UserHandle::new(row.user_handle).ok())?,
-            public_key: row.public_key,
-            sign_count: column!(credentials.sign_count).unsigned(row.sign_count)?,
-            transports: column!(credentials.transports).list(&row.transports, |name| Transport::new(name))?,
-            attestation_format: row.attestation_format,
-            aaguid: Aaguid::new(column!(credentials.aaguid).read(aaguid)?),
-            created_at: row.created_at.into(),
-            last_used_at: row.last_used_at.into(),
-            rp_id: column!(credentials.rp_id).read(RpId::parse_any(&row.rp_id).ok())?,
-            origin: column!(credentials.origin).read(Origin::parse(&row.origin).ok())?,
-            country: row.country,
-            device: row.device,
-            nickname: row.nickname,
-            backup_state: row.backup_state,
-            backup_eligible: row.backup_eligible,
-            discoverable: row.discoverable,
-            uv_initialized: row.uv_initialized,
-            suspended_at: row.suspended_at.map(Into::into),
-        })
-    }
-}
-
-#[derive(Insertable)]
+/// The row of a credential. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = credentials)]
-struct NewCredential<'a> {
-    app_id: &'a str,
-    id: &'a [u8],
-    user_id: &'a str,
-    user_handle: &'a [u8],
-    public_key: &'a [u8],
+struct CredentialRow<'a> {
+    app_id: Cow<'a, str>,
+    id: Cow<'a, [u8]>,
+    user_id: Cow<'a, str>,
+    user_handle: Cow<'a, [u8]>,
+    public_key: Cow<'a, [u8]>,
     sign_count: i64,
     transports: String,
     attestation_format: Cow<'a, str>,
-    aaguid: &'a [u8],
+    aaguid: Cow<'a, [u8]>,
     created_at: NaiveDateTime,
     last_used_at: NaiveDateTime,
-    rp_id: &'a str,
-    origin: &'a str,
+    rp_id: Cow<'a, str>,
+    origin: Cow<'a, str>,
     country: Cow<'a, str>,
     device: Cow<'a, str>,
     nickname: Option<Cow<'a, str>>,
@@ -101,7 +49,68 @@ struct NewCredential<'a> {
     suspended_at: Option<NaiveDateTime>,
 }
 
-fn read_all(rows: Vec<CredentialRow>) -> Result<Vec<Credential>, StoreError> {
+impl<'a> CredentialRow<'a> {
+    fn new(app: &'a AppId, credential: &'a Credential) -> Result<Self, StoreError> {
+        Ok(Self {
+            app_id: app.as_str().into(),
+            id: credential.id.as_bytes().into(),
+            user_id: column!(credentials.user_id)
+                .key(credential.user_id.as_str())?
+                .into(),
+            user_handle: credential.user_handle.as_bytes().into(),
+            public_key: credential.public_key.as_slice().into(),
+            sign_count: credential.sign_count.into(),
+            transports: list(credential.transports.iter().map(Transport::as_str)),
+            attestation_format: free_text(&credential.attestation_format),
+            aaguid: credential.aaguid.as_bytes().as_slice().into(),
+            created_at: credential.created_at.to_naive(),
+            last_used_at: credential.last_used_at.to_naive(),
+            rp_id: credential.rp_id.as_str().into(),
+            origin: credential.origin.as_str().into(),
+            country: free_text(&credential.country),
+            device: free_text(&credential.device),
+            nickname: optional_free_text(credential.nickname.as_deref()),
+            backup_state: credential.backup_state,
+            backup_eligible: credential.backup_eligible,
+            discoverable: credential.discoverable,
+            uv_initialized: credential.uv_initialized,
+            suspended_at: optional_time(credential.suspended_at),
+        })
+    }
+}
+
+impl TryFrom<CredentialRow<'_>> for Credential {
+    type Error = StoreError;
+
+    fn try_from(row: CredentialRow<'_>) -> Result<Self, StoreError> {
+        let aaguid = <[u8; 16]>::try_from(&*row.aaguid).ok();
+        Ok(Self {
+            id: column!(credentials.id).read(CredentialId::new(row.id.into_owned()).ok())?,
+            user_id: column!(credentials.user_id).user_id(&row.user_id)?,
+            user_handle: column!(credentials.user_handle)
+                .read(UserHandle::new(row.user_handle.into_owned()).ok())?,
+            public_key: row.public_key.into_owned(),
+            sign_count: column!(credentials.sign_count).unsigned(row.sign_count)?,
+            transports: column!(credentials.transports).list(&row.transports, |name| Transport::new(name))?,
+            attestation_format: row.attestation_format.into_owned(),
+            aaguid: Aaguid::new(column!(credentials.aaguid).read(aaguid)?),
+            created_at: row.created_at.into(),
+            last_used_at: row.last_used_at.into(),
+            rp_id: column!(credentials.rp_id).read(RpId::parse_any(&row.rp_id).ok())?,
+            origin: column!(credentials.origin).read(Origin::parse(&row.origin).ok())?,
+            country: row.country.into_owned(),
+            device: row.device.into_owned(),
+            nickname: row.nickname.map(Cow::into_owned),
+            backup_state: row.backup_state,
+            backup_eligible: row.backup_eligible,
+            discoverable: row.discoverable,
+            uv_initialized: row.uv_initialized,
+            suspended_at: row.suspended_at.map(Into::into),
+        })
+    }
+}
+
+fn read_all(rows: Vec<CredentialRow<'_>>) -> Result<Vec<Credential>, StoreError> {
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -114,7 +123,8 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId, id: &CredentialId) -> Result<Option<Cr
     let row = tx.run("credentials.find", |conn| {
         on_either!(conn, conn => credentials::table
             .find((app.as_str(), id.as_bytes()))
-            .get_result::<CredentialRow>(conn)
+            .select(CredentialRow::as_select())
+            .get_result(conn)
             .optional())
     })?;
     row.map(TryInto::try_into).transpose()
@@ -134,7 +144,8 @@ pub fn list_by_user(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<Ve
             .filter(credentials::app_id.eq(app.as_str()))
             .filter(credentials::user_id.eq(user_id.as_str()))
             .order((credentials::created_at, credentials::id))
-            .load::<CredentialRow>(conn))
+            .select(CredentialRow::as_select())
+            .load(conn))
     })?;
     read_all(rows)
 }
@@ -156,7 +167,8 @@ pub fn list_all(
             .filter(credentials::id.gt(after.map_or(&[][..], CredentialId::as_bytes)))
             .order(credentials::id)
             .limit(limit.into())
-            .load::<CredentialRow>(conn)
+            .select(CredentialRow::as_select())
+            .load(conn)
     })?;
     read_all(rows)
 }
@@ -167,29 +179,7 @@ pub fn list_all(
 ///
 /// [`InsertError::Duplicate`] if the application has a credential with this id, whoever owns it.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(), InsertError> {
-    let row = NewCredential {
-        app_id: app.as_str(),
-        id: credential.id.as_bytes(),
-        user_id: column!(credentials.user_id).key(credential.user_id.as_str())?,
-        user_handle: credential.user_handle.as_bytes(),
-        public_key: &credential.public_key,
-        sign_count: credential.sign_count.into(),
-        transports: list(credential.transports.iter().map(Transport::as_str)),
-        attestation_format: free_text(&credential.attestation_format),
-        aaguid: credential.aaguid.as_bytes(),
-        created_at: credential.created_at.to_naive(),
-        last_used_at: credential.last_used_at.to_naive(),
-        rp_id: credential.rp_id.as_str(),
-        origin: credential.origin.as_str(),
-        country: free_text(&credential.country),
-        device: free_text(&credential.device),
-        nickname: optional_free_text(credential.nickname.as_deref()),
-        backup_state: credential.backup_state,
-        backup_eligible: credential.backup_eligible,
-        discoverable: credential.discoverable,
-        uv_initialized: credential.uv_initialized,
-        suspended_at: optional_time(credential.suspended_at),
-    };
+    let row = CredentialRow::new(app, credential)?;
     let inserted = tx.run("credentials.insert", |conn| {
         on_either!(conn, conn => diesel::insert_into(credentials::table).values(&row).on_conflict_do_nothing().execute(conn))
     })?;
@@ -276,15 +266,6 @@ pub fn user_owns_any(tx: &mut Tx<'_>, app: &AppId, user_id: &UserId) -> Result<b
             .get_result::<i64>(conn)
     })?;
     Ok(owned > 0)
-}
-
-/// How many users own a credential.
-///
-/// # Errors
-///
-/// [`StoreError`] if the database fails.
-pub fn count_users(tx: &mut Tx<'_>, app: &AppId) -> Result<u64, StoreError> {
-    users::count(tx, app)
 }
 
 /// Gives a credential another nickname, or none. False if there is no such credential.

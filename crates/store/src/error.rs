@@ -1,8 +1,9 @@
-//! What can go wrong with a database, always with the name of the operation.
+//! Errors: what can go wrong with a database, always with the name of the operation.
 
 use std::{error::Error, fmt, sync::Arc};
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use passgate_postgres::{ConnectError, SqlState};
 
 /// An operation on the database did not succeed.
 ///
@@ -13,7 +14,7 @@ pub enum StoreError {
     /// Too much is going on: no connection or lock became free in time. Trying again later may help (HTTP 503).
     #[error("the database is busy ({operation})")]
     Busy {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database or the pool said, if it said anything.
         #[source]
@@ -23,7 +24,7 @@ pub enum StoreError {
     /// from a commit, the transaction may or may not have been applied.
     #[error("the database cannot be reached ({operation})")]
     Unavailable {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the driver said.
         #[source]
@@ -33,7 +34,7 @@ pub enum StoreError {
     /// after it (HTTP 503).
     #[error("the database cannot write ({operation})")]
     NotWritable {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database said.
         #[source]
@@ -42,7 +43,7 @@ pub enum StoreError {
     /// The database refused the statement or the commit: a violated constraint, a missing table.
     #[error("the database refused an operation ({operation})")]
     Failed {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
         /// What the database said.
         #[source]
@@ -51,24 +52,24 @@ pub enum StoreError {
     /// Another member of a group of writes brought their common commit down. Nothing of this write was applied.
     #[error("a write was abandoned together with its group ({operation})")]
     Abandoned {
-        /// What was to be done.
+        /// The function of this crate that failed, such as `credentials.find`.
         operation: &'static str,
     },
     /// A stored value cannot be what this program wrote.
     #[error("the stored value of {table}.{column} is not valid")]
     Corrupt {
-        /// The table.
+        /// Its name in the schema.
         table: &'static str,
-        /// The column.
+        /// Its name in the table.
         column: &'static str,
     },
     /// A value cannot be stored as it is: a number beyond the column, or an id that contains the NUL character,
     /// which PostgreSQL's text cannot hold.
     #[error("the value for {table}.{column} cannot be stored")]
     Unstorable {
-        /// The table.
+        /// Its name in the schema.
         table: &'static str,
-        /// The column.
+        /// Its name in the table.
         column: &'static str,
     },
 }
@@ -86,12 +87,26 @@ impl StoreError {
         }
     }
 
+    /// Whether waiting may help, with nobody changing the configuration: a server that is starting, say, and not a wrong
+    /// password.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Unavailable { cause, .. } => cause
+                .0
+                .downcast_ref::<ConnectError>()
+                .is_none_or(ConnectError::is_temporary),
+            Self::Busy { .. } | Self::Abandoned { .. } => true,
+            Self::NotWritable { .. }
+            | Self::Failed { .. }
+            | Self::Corrupt { .. }
+            | Self::Unstorable { .. } => false,
+        }
+    }
+
     /// Names the operation that `error` interrupted and sorts the error.
     pub(crate) fn from_diesel(operation: &'static str, error: DieselError) -> Self {
         let kind = match &error {
-            DieselError::DatabaseError(kind, information) => {
-                sort(kind, information.message()).unwrap_or(Sort::Refused)
-            }
+            DieselError::DatabaseError(kind, information) => sort(kind, information.as_ref()),
             DieselError::BrokenTransactionManager => Sort::Unreachable,
             _ => Sort::Refused,
         };
@@ -115,46 +130,39 @@ enum Sort {
     Refused,
 }
 
-/// Sorts a database error; none means an ordinary refusal.
-///
-/// SQLite's "locked", PostgreSQL's lock timeout and full disks arrive without a kind of their own, so their texts decide.
-/// The texts of SQLite are fixed; those of PostgreSQL depend on the server's language, where a miss costs only the
-/// difference between 500 and 503.
-fn sort(kind: &DatabaseErrorKind, message: &str) -> Option<Sort> {
-    const BUSY: [&str; 4] = [
-        "is locked",
-        "due to lock timeout",
-        "deadlock detected",
-        "too many clients already",
-    ];
-    const UNREACHABLE: [&str; 4] = [
-        "terminating connection",
-        "server closed the connection",
-        "the database system is",
-        "no connection to the server",
-    ];
-    const NOT_WRITABLE: [&str; 6] = [
-        "database or disk is full",
-        "disk I/O error",
-        "readonly database",
-        "No space left on device",
-        "could not extend file",
-        "could not write to file",
-    ];
+/// Sorts a database error: PostgreSQL's by their conditions, whatever language its messages are in.
+fn sort(kind: &DatabaseErrorKind, information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Sort {
+    match SqlState::of(information) {
+        Some(state) => sort_postgres(state),
+        None => sort_sqlite(kind, information.message()),
+    }
+}
+
+fn sort_postgres(state: SqlState) -> Sort {
+    match state.as_str() {
+        // Lock time-out, deadlock, lost serialisation; a statement or transaction that took too long; too many
+        // connections, or too much memory, in use.
+        "55P03" | "40P01" | "40001" | "57014" | "25P03" | "25P04" | "53300" | "53200" | "53400" => Sort::Busy,
+        // A prepared statement that is not what it was: the connection is thrown away, and the next one knows better.
+        "26000" => Sort::Unreachable,
+        // Read-only, disk full, cannot write.
+        "25006" | "53100" | "58030" => Sort::NotWritable,
+        // The connection broke, or the server stops, starts or was told to end the session.
+        state if state.starts_with("08") || state.starts_with("57P") => Sort::Unreachable,
+        _ => Sort::Refused,
+    }
+}
+
+/// SQLite's "locked" and full disks arrive without a kind of their own, so their texts decide. They are fixed.
+fn sort_sqlite(kind: &DatabaseErrorKind, message: &str) -> Sort {
+    const NOT_WRITABLE: [&str; 3] = ["database or disk is full", "disk I/O error", "readonly database"];
     match kind {
-        DatabaseErrorKind::ReadOnlyTransaction => Some(Sort::NotWritable),
-        DatabaseErrorKind::SerializationFailure => Some(Sort::Busy),
-        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-            Some(Sort::Unreachable)
-        }
-        DatabaseErrorKind::Unknown if BUSY.iter().any(|text| message.contains(text)) => Some(Sort::Busy),
-        DatabaseErrorKind::Unknown if UNREACHABLE.iter().any(|text| message.contains(text)) => {
-            Some(Sort::Unreachable)
-        }
+        DatabaseErrorKind::ReadOnlyTransaction => Sort::NotWritable,
+        DatabaseErrorKind::Unknown if message.contains("is locked") => Sort::Busy,
         DatabaseErrorKind::Unknown if NOT_WRITABLE.iter().any(|text| message.contains(text)) => {
-            Some(Sort::NotWritable)
+            Sort::NotWritable
         }
-        _ => None,
+        _ => Sort::Refused,
     }
 }
 
@@ -225,18 +233,36 @@ mod tests {
                 ..
             }
         ));
-        assert!(matches!(
-            unknown("canceling statement due to lock timeout"),
-            StoreError::Busy { .. }
-        ));
-        assert!(matches!(
-            unknown("terminating connection due to administrator command"),
-            StoreError::Unavailable { .. }
-        ));
         let full = unknown("database or disk is full");
         assert!(matches!(full, StoreError::NotWritable { .. }));
         assert!(!full.is_temporary());
         assert!(unknown("database is locked").is_temporary());
+    }
+
+    #[test]
+    fn postgres_is_understood_by_conditions_and_in_every_language() {
+        for (message, is_temporary) in [
+            (
+                "55P03: storniere Anfrage wegen Zeitüberschreitung einer Sperre",
+                true,
+            ),
+            ("57014: annulation de la requête à cause du délai écoulé", true),
+            ("57P01: завершение подключения по команде администратора", true),
+            ("40P01: デッドロックを検出しました", true),
+            ("08006: the server did not answer in time", true),
+            ("53100: could not extend file: No space left on device", false),
+            (
+                "25006: INSERT kann nicht in einer Read-Only-Transaktion ausgeführt werden",
+                false,
+            ),
+            ("42P01: database is locked", false),
+        ] {
+            assert_eq!(unknown(message).is_temporary(), is_temporary, "{message}");
+        }
+        assert!(matches!(unknown("57014: x"), StoreError::Busy { .. }));
+        assert!(matches!(unknown("57P03: x"), StoreError::Unavailable { .. }));
+        assert!(matches!(unknown("25006: x"), StoreError::NotWritable { .. }));
+        assert!(matches!(unknown("42501: x"), StoreError::Failed { .. }));
     }
 
     #[test]

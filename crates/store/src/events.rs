@@ -1,9 +1,12 @@
-//! What stays on record.
+//! Events: what stays on record of an application.
 
 use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use passgate_core::{
     application::AppId,
     event::{Event, EventKind, Severity},
@@ -35,47 +38,12 @@ pub struct EventFilter {
     pub until: Option<Timestamp>,
 }
 
-#[derive(Queryable)]
-struct EventRow {
-    _app_id: String,
-    id: Vec<u8>,
-    performed_at: NaiveDateTime,
-    kind: i32,
-    severity: i32,
-    message: String,
-    performed_by: String,
-    subject: String,
-    api_key_id: String,
-    reason: Option<String>,
-    ip: Option<String>,
-    user_agent: Option<String>,
-}
-
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
-
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: column!(events.id).read(Uuid::from_slice(&row.id).ok())?,
-            performed_at: row.performed_at.into(),
-            kind: column!(events.kind).read(EventKind::from_number(row.kind))?,
-            severity: column!(events.severity).read(Severity::from_number(row.severity))?,
-            message: row.message,
-            performed_by: row.performed_by,
-            subject: row.subject,
-            api_key_id: row.api_key_id,
-            reason: row.reason,
-            ip: row.ip,
-            user_agent: row.user_agent,
-        })
-    }
-}
-
-#[derive(Insertable)]
+/// The row of an event. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = events)]
-struct NewEvent<'a> {
-    app_id: &'a str,
-    id: &'a [u8],
+struct EventRow<'a> {
+    app_id: Cow<'a, str>,
+    id: Cow<'a, [u8]>,
     performed_at: NaiveDateTime,
     kind: i32,
     severity: i32,
@@ -88,26 +56,52 @@ struct NewEvent<'a> {
     user_agent: Option<Cow<'a, str>>,
 }
 
+impl<'a> EventRow<'a> {
+    fn new(app: &'a AppId, event: &'a Event) -> Self {
+        Self {
+            app_id: app.as_str().into(),
+            id: event.id.as_bytes().as_slice().into(),
+            performed_at: event.performed_at.to_naive(),
+            kind: event.kind.number(),
+            severity: event.severity.number(),
+            message: free_text(&event.message),
+            performed_by: free_text(&event.performed_by),
+            subject: free_text(&event.subject),
+            api_key_id: free_text(&event.api_key_id),
+            reason: optional_free_text(event.reason.as_deref()),
+            ip: optional_free_text(event.ip.as_deref()),
+            user_agent: optional_free_text(event.user_agent.as_deref()),
+        }
+    }
+}
+
+impl TryFrom<EventRow<'_>> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: column!(events.id).read(Uuid::from_slice(&row.id).ok())?,
+            performed_at: row.performed_at.into(),
+            kind: column!(events.kind).read(EventKind::from_number(row.kind))?,
+            severity: column!(events.severity).read(Severity::from_number(row.severity))?,
+            message: row.message.into_owned(),
+            performed_by: row.performed_by.into_owned(),
+            subject: row.subject.into_owned(),
+            api_key_id: row.api_key_id.into_owned(),
+            reason: row.reason.map(Cow::into_owned),
+            ip: row.ip.map(Cow::into_owned),
+            user_agent: row.user_agent.map(Cow::into_owned),
+        })
+    }
+}
+
 /// Records an event. Whether the application stores events is the caller's question.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
 pub fn record(tx: &mut Tx<'_>, app: &AppId, event: &Event) -> Result<(), StoreError> {
-    let row = NewEvent {
-        app_id: app.as_str(),
-        id: event.id.as_bytes(),
-        performed_at: event.performed_at.to_naive(),
-        kind: event.kind.number(),
-        severity: event.severity.number(),
-        message: free_text(&event.message),
-        performed_by: free_text(&event.performed_by),
-        subject: free_text(&event.subject),
-        api_key_id: free_text(&event.api_key_id),
-        reason: optional_free_text(event.reason.as_deref()),
-        ip: optional_free_text(event.ip.as_deref()),
-        user_agent: optional_free_text(event.user_agent.as_deref()),
-    };
+    let row = EventRow::new(app, event);
     tx.run(
         "events.record",
         |conn| on_either!(conn, conn => diesel::insert_into(events::table).values(&row).execute(conn)),
@@ -169,7 +163,8 @@ pub fn list(
             .order((events::performed_at.desc(), events::id.desc()))
             .limit(page_size.into())
             .offset(skipped)
-            .load::<EventRow>(conn)
+            .select(EventRow::as_select())
+            .load(conn)
     })?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -194,7 +189,11 @@ pub fn list_after(
         query = query.filter(events::id.gt(after.as_bytes().to_vec()));
     }
     let rows = tx.run("events.list_after", |conn| {
-        query.order(events::id).limit(limit.into()).load::<EventRow>(conn)
+        query
+            .order(events::id)
+            .limit(limit.into())
+            .select(EventRow::as_select())
+            .load(conn)
     })?;
     rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -26,17 +26,19 @@ pub mod authenticators;
 pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
+pub mod installation;
 pub mod leases;
 pub mod metadata;
 pub mod official_database;
 pub mod reports;
-pub mod settings;
+
 pub mod snapshot;
 pub mod spent_tokens;
 pub mod token_keys;
 pub mod users;
 pub mod well_known;
 
+mod backup_file;
 mod column;
 mod connection;
 mod error;
@@ -51,6 +53,7 @@ mod store;
 mod url;
 
 pub use crate::{
+    backup_file::{BackupContents, BackupFileError, copy_backup},
     connection::Tx,
     error::{Cause, InsertError, StoreError},
     migration::{MigrateError, SchemaState},
@@ -59,3 +62,4 @@ pub use crate::{
     store::{BackupError, Store},
     url::{DatabaseUrl, InvalidDatabaseUrl},
 };
+pub use passgate_postgres::Pooling;

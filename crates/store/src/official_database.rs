@@ -137,9 +137,9 @@ row! {
         created_at: String = Text,
         /// When it last signed in.
         last_used_at: String = Text,
-        /// The RP ID.
+        /// The RP ID of the registration.
         rp_id: String = Text,
-        /// The origin.
+        /// The origin of the registration.
         origin: String = Text,
         /// Country of the last use.
         country: Option<String> = Nullable<Text>,
@@ -161,7 +161,7 @@ row! {
     OfficialAlias {
         /// Base64 of SHA-256.
         digest: String = Text,
-        /// Whose.
+        /// The user id.
         user_id: String = Text,
         /// In clear, if it was stored so.
         plaintext: Option<String> = Nullable<Text>,
@@ -181,11 +181,11 @@ row! {
         hints: String = Text,
         /// Who made it.
         created_by: String = Text,
-        /// When.
+        /// The time of creation, as .NET writes it.
         created_at: Option<String> = Nullable<Text>,
         /// Who changed it.
         edited_by: Option<String> = Nullable<Text>,
-        /// When.
+        /// The time of the last change, as .NET writes it.
         edited_at: Option<String> = Nullable<Text>,
         /// When it was last used.
         last_used_at: Option<String> = Nullable<Text>,
@@ -195,11 +195,11 @@ row! {
 row! {
     /// `Authenticators`.
     OfficialAuthenticator {
-        /// The model.
+        /// The AAGUID, hyphenated.
         aaguid: String = Text,
         /// Allowed or blocked.
         is_allowed: bool = Bool,
-        /// Since when.
+        /// The time it was listed, as .NET writes it.
         created_at: String = Text,
     }
 }
@@ -209,19 +209,19 @@ row! {
     OfficialEvent {
         /// A GUID.
         id: String = Text,
-        /// When.
+        /// The time of the event, as .NET writes it.
         performed_at: String = Text,
         /// The kind's number.
         kind: i64 = BigInt,
         /// The severity's number.
         severity: i64 = BigInt,
-        /// What happened.
+        /// The sentence for people.
         message: String = Text,
-        /// Who did it.
+        /// A user id or a person's name.
         performed_by: String = Text,
         /// To whom.
         subject: String = Text,
-        /// With which key.
+        /// The last four characters of the key that was used.
         api_key_id: Option<String> = Nullable<Text>,
     }
 }
@@ -237,7 +237,7 @@ row! {
 row! {
     /// A row that is only a text.
     TextRow {
-        /// The text.
+        /// The value of the one column.
         value: String = Text,
     }
 }

@@ -1,4 +1,4 @@
-//! No query that runs for a request looks at every row, and none about one user at those of all users.
+//! Tests of query plans: no query that runs for a request looks at every row, and none about one user at those of all users.
 
 use std::sync::{Arc, Mutex};
 
@@ -109,13 +109,13 @@ struct PlanStep {
 #[test]
 fn every_query_of_a_request_finds_its_rows_through_an_index() {
     let database = TestDatabase::sqlite();
-    let opener = Opener {
-        url: DatabaseUrl::parse(database.url()).unwrap(),
-        settings: StoreSettings::default(),
-        role: Role::Writer,
-        statements: Arc::default(),
-    };
-    crate::migration::run(&opener).unwrap();
+    let opener = Opener::new(
+        DatabaseUrl::parse(database.url()).unwrap(),
+        StoreSettings::default(),
+        Role::Writer,
+        Arc::default(),
+    );
+    crate::migration::run(&opener, &mut crate::migration::patiently).unwrap();
     let mut conn = opener.open().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let record = Arc::clone(&asked);

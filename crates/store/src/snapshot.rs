@@ -1,4 +1,4 @@
-//! What the hot path must know of an application, in one read.
+//! Snapshots: what the hot path must know of an application, in one read.
 
 use passgate_core::{
     api_key::ApiKey,

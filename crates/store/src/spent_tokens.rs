@@ -1,4 +1,4 @@
-//! Sessions and tokens that were used up.
+//! Spent tokens: the ids of sessions and sign-in tokens that worked once and may not again.
 
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use passgate_core::{application::AppId, time::Timestamp, token::TokenId};

@@ -1,4 +1,4 @@
-//! What the store has done so far, for tests and metrics.
+//! Statistics: what the store has done so far, for tests and metrics.
 
 use std::sync::{
     Arc,

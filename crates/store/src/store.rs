@@ -2,11 +2,15 @@
 
 use std::{
     fs, io,
+    ops::ControlFlow,
     path::Path,
     sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
 };
 
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, connection::SimpleConnection, sql_types::Text};
+use diesel::{
+    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_types::Text,
+};
 use passgate_core::application::AppId;
 use r2d2::{Pool, PooledConnection};
 
@@ -34,10 +38,6 @@ struct Inner {
     counters: Arc<Counters>,
 }
 
-const READ_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-const WRITE_POSTGRES: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-const READ_SQLITE: &str = "BEGIN DEFERRED";
-
 impl Store {
     /// Opens the database, and creates the file if SQLite is asked for one that does not exist. The schema is not
     /// touched: see [`Store::migrate`].
@@ -47,18 +47,20 @@ impl Store {
     /// [`StoreError::Unavailable`] with the driver's words if the database cannot be opened or reached.
     pub fn connect(url: &DatabaseUrl, settings: StoreSettings) -> Result<Self, StoreError> {
         let counters = Arc::new(Counters::default());
-        let opener = |role| Opener {
-            url: url.clone(),
-            settings: settings.clone(),
-            role,
-            statements: Arc::clone(&counters.statements),
+        let opener = |role| {
+            Opener::new(
+                url.clone(),
+                settings.clone(),
+                role,
+                Arc::clone(&counters.statements),
+            )
         };
         let (writer, role) = match &url.0 {
             Location::Sqlite(_) => (
                 Some(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters))?),
                 Role::Reader,
             ),
-            Location::Postgres { .. } => {
+            Location::Postgres(_) => {
                 // The pool would report a wrong password as a time-out. A connection of our own says what is wrong.
                 opener(Role::Writer).open()?;
                 (None, Role::Writer)
@@ -89,7 +91,20 @@ impl Store {
     ///
     /// [`MigrateError::Newer`] if the database was migrated by a newer program than this one.
     pub fn migrate(&self) -> Result<(), MigrateError> {
-        migration::run(&self.0.opener)
+        migration::run(&self.0.opener, &mut migration::patiently)
+    }
+
+    /// Like [`Store::migrate`]. While another node's migration is waited for, `waiting` is called about once a second
+    /// with the time it took so far, and ends the waiting by answering `Break`.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrateError::Interrupted`] after that; else those of [`Store::migrate`].
+    pub fn migrate_or(
+        &self,
+        waiting: &mut dyn FnMut(Duration) -> ControlFlow<()>,
+    ) -> Result<(), MigrateError> {
+        migration::run(&self.0.opener, waiting)
     }
 
     /// What [`Store::migrate`] would do.
@@ -111,12 +126,7 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.0.counters.reads.fetch_add(1, Ordering::Relaxed);
-        let begin = if self.0.writer.is_some() {
-            READ_SQLITE
-        } else {
-            READ_POSTGRES
-        };
-        self.0.transact(begin, work)
+        self.0.transact(Door::Read, work)
     }
 
     /// Runs `work` in a write transaction, and returns `Ok` once it is committed.
@@ -138,7 +148,7 @@ impl Store {
             Some(writer) => writer.write(work),
             None => {
                 self.0.counters.writes.fetch_add(1, Ordering::Relaxed);
-                let value = self.0.transact(WRITE_POSTGRES, work)?;
+                let value = self.0.transact(Door::Write, work)?;
                 self.0.counters.commits.fetch_add(1, Ordering::Relaxed);
                 Ok(value)
             }
@@ -208,11 +218,7 @@ impl Store {
 
     fn copy_into(&self, path: &str) -> Result<(), BackupError> {
         // A connection of its own: the copy may take long, and readers may not write.
-        let opener = Opener {
-            role: Role::Writer,
-            ..self.0.opener.clone()
-        };
-        let mut conn = opener.open()?;
+        let mut conn = self.0.opener.with_role(Role::Writer).open()?;
         diesel::sql_query("VACUUM INTO ?")
             .bind::<Text, _>(path)
             .execute(&mut conn)
@@ -238,47 +244,75 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
+/// What a transaction of the pool is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Read,
+    /// On PostgreSQL; SQLite's writes go through [`GroupCommit`].
+    Write,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.opener.health.close();
+    }
+}
+
 impl Inner {
     /// Begins, runs, ends.
     fn transact<T, E: From<StoreError>>(
         &self,
-        begin: &'static str,
+        door: Door,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut pooled = self.begin(begin)?;
+        let mut pooled = self.connection()?;
+        // A panic below, or an error at the end, leaves the connection in doubt: it is not used again.
+        pooled.in_doubt = true;
+        begin(&mut pooled.conn, door).map_err(|error| StoreError::from_diesel("begin", error))?;
         let mut tx = Tx::new(&mut pooled.conn);
         let result = work(&mut tx);
         let result = match tx.into_failure() {
             Some(failure) if result.is_ok() => Err(failure.into()),
             _ => result,
         };
-        // A panic above, or an error below, leaves the connection in doubt: it is not used again.
         if result.is_ok() {
-            say(&mut pooled.conn, "commit", "COMMIT")?;
+            commit(&mut pooled.conn, door).map_err(|error| StoreError::from_diesel("commit", error))?;
             pooled.in_doubt = false;
-        } else if pooled.conn.batch_execute("ROLLBACK").is_ok() {
+            self.opener.health.note_answer();
+        } else if rollback(&mut pooled.conn).is_ok() {
             pooled.in_doubt = false;
         }
         result
     }
 
-    /// Takes a connection and begins a transaction. A connection that broke while it was idle shows only now; it is
-    /// replaced, as often as there can be such connections. Nothing of the caller's has run yet.
-    fn begin(&self, begin: &'static str) -> Result<PooledConnection<Opener>, StoreError> {
-        let mut attempts = self.pool.max_size();
+    /// Takes a connection. One that broke while it was idle is replaced: nothing of the caller's has run yet.
+    fn connection(&self) -> Result<PooledConnection<Opener>, StoreError> {
+        let limit = self.opener.settings.connection_timeout;
+        let deadline = Instant::now() + limit;
         loop {
-            let mut pooled = self.pool.get().map_err(|error| self.no_connection(error))?;
-            pooled.in_doubt = true;
-            match say(&mut pooled.conn, "begin", begin) {
-                Ok(()) => return Ok(pooled),
-                Err(StoreError::Unavailable { .. }) if attempts > 0 => attempts -= 1,
-                Err(error) => return Err(error),
+            let mut pooled = match self.pool.try_get() {
+                Some(pooled) => pooled,
+                None => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let patience = self.opener.health.patience(left);
+                    self.pool
+                        .get_timeout(patience)
+                        .map_err(|error| self.no_connection(error, limit))?
+                }
+            };
+            if self.opener.is_there(&mut pooled) {
+                return Ok(pooled);
             }
+            pooled.in_doubt = true;
         }
     }
 
-    fn no_connection(&self, error: r2d2::Error) -> StoreError {
+    fn no_connection(&self, error: r2d2::Error, limit: Duration) -> StoreError {
         let operation = "take a connection";
+        if let Some(failure) = self.opener.health.failure() {
+            return failure;
+        }
+        self.opener.health.note_vain_wait(limit);
         if self.pool.state().connections == 0 {
             StoreError::Unavailable {
                 operation,
@@ -293,8 +327,29 @@ impl Inner {
     }
 }
 
-/// Says one of the words around a transaction.
-fn say(conn: &mut Conn, operation: &'static str, statement: &str) -> Result<(), StoreError> {
-    conn.batch_execute(statement)
-        .map_err(|error| StoreError::from_diesel(operation, error))
+/// On PostgreSQL this sends nothing: the words travel with the first statement.
+fn begin(conn: &mut Conn, door: Door) -> QueryResult<()> {
+    match (conn, door) {
+        (Conn::Postgres(conn), Door::Read) => {
+            conn.queue_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        }
+        (Conn::Postgres(conn), Door::Write) => conn.queue_begin("BEGIN ISOLATION LEVEL READ COMMITTED"),
+        (Conn::Sqlite(conn), Door::Read | Door::Write) => conn.batch_execute("BEGIN DEFERRED"),
+    }
+}
+
+/// Nobody waits for PostgreSQL's answer to the end of a transaction that only read.
+fn commit(conn: &mut Conn, door: Door) -> QueryResult<()> {
+    match (conn, door) {
+        (Conn::Postgres(conn), Door::Read) => conn.commit_and_go(),
+        (Conn::Postgres(conn), Door::Write) => conn.commit(),
+        (Conn::Sqlite(conn), Door::Read | Door::Write) => conn.batch_execute("COMMIT"),
+    }
+}
+
+fn rollback(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(conn) => conn.rollback_and_go(),
+        Conn::Sqlite(conn) => conn.batch_execute("ROLLBACK"),
+    }
 }

@@ -1,11 +1,10 @@
-//! Where the database is.
+//! Database URLs: where the database is.
 
 use std::{
     fmt,
     path::{Path, PathBuf},
 };
 
-use passgate_core::secret::Secret;
 use passgate_postgres::{Address, InvalidAddress};
 
 /// Where the database is: a SQLite file or a PostgreSQL server.
@@ -15,10 +14,7 @@ pub struct DatabaseUrl(pub(crate) Location);
 #[derive(Clone)]
 pub(crate) enum Location {
     Sqlite(String),
-    Postgres {
-        url: Secret<String>,
-        address: Box<Address>,
-    },
+    Postgres(Box<Address>),
 }
 
 /// A text is not the address of a database. Nothing of the text is in here but the name of a well-known scheme: any
@@ -64,10 +60,7 @@ impl DatabaseUrl {
     pub fn parse(text: &str) -> Result<Self, InvalidDatabaseUrl> {
         let text = text.trim();
         if Address::is_meant_by(text) {
-            return Ok(Self(Location::Postgres {
-                address: Box::new(Address::parse(text)?),
-                url: Secret::new(text.trim_end_matches('&').to_owned()),
-            }));
+            return Ok(Self(Location::Postgres(Box::new(Address::parse(text)?))));
         }
         if let Some(rest) = text.strip_prefix("sqlite:") {
             let path = rest.strip_prefix("//").unwrap_or(rest);
@@ -110,7 +103,7 @@ impl DatabaseUrl {
     pub fn sqlite_path(&self) -> Option<&Path> {
         match &self.0 {
             Location::Sqlite(path) => Some(Path::new(path)),
-            Location::Postgres { .. } => None,
+            Location::Postgres(_) => None,
         }
     }
 
@@ -175,7 +168,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Location::Sqlite(path) => write!(f, "sqlite:{path}"),
-            Location::Postgres { address, .. } => fmt::Display::fmt(address, f),
+            Location::Postgres(address) => fmt::Display::fmt(address, f),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What applications publish under `/.well-known/`.
 
 use diesel::{
-    AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    AsChangeset, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
 };
 use passgate_core::{application::AppId, well_known::WellKnown};
 
@@ -12,12 +13,31 @@ use crate::{
     schema::well_known,
 };
 
-#[derive(Queryable)]
+/// The row of what an application publishes. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = well_known, primary_key(app_id), treat_none_as_null = true)]
 struct WellKnownRow {
-    _app_id: String,
+    app_id: String,
     passkey_endpoints: Option<String>,
     apple_apps: String,
     android_apps: String,
+}
+
+impl WellKnownRow {
+    fn new(app: &AppId, published: &WellKnown) -> Result<Self, StoreError> {
+        let endpoints = published.passkey_endpoints.as_ref();
+        Ok(Self {
+            app_id: app.to_string(),
+            passkey_endpoints: endpoints
+                .map(serde_json::to_string)
+                .transpose()
+                .map_err(|_| column!(well_known.passkey_endpoints).unstorable())?,
+            apple_apps: serde_json::to_string(&published.apple_apps)
+                .map_err(|_| column!(well_known.apple_apps).unstorable())?,
+            android_apps: serde_json::to_string(&published.android_apps)
+                .map_err(|_| column!(well_known.android_apps).unstorable())?,
+        })
+    }
 }
 
 impl TryFrom<WellKnownRow> for WellKnown {
@@ -36,32 +56,6 @@ impl TryFrom<WellKnownRow> for WellKnown {
     }
 }
 
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = well_known, treat_none_as_null = true)]
-struct WellKnownColumns {
-    passkey_endpoints: Option<String>,
-    apple_apps: String,
-    android_apps: String,
-}
-
-impl TryFrom<&WellKnown> for WellKnownColumns {
-    type Error = StoreError;
-
-    fn try_from(well_known: &WellKnown) -> Result<Self, StoreError> {
-        let endpoints = well_known.passkey_endpoints.as_ref();
-        Ok(Self {
-            passkey_endpoints: endpoints
-                .map(serde_json::to_string)
-                .transpose()
-                .map_err(|_| column!(well_known.passkey_endpoints).unstorable())?,
-            apple_apps: serde_json::to_string(&well_known.apple_apps)
-                .map_err(|_| column!(well_known.apple_apps).unstorable())?,
-            android_apps: serde_json::to_string(&well_known.android_apps)
-                .map_err(|_| column!(well_known.android_apps).unstorable())?,
-        })
-    }
-}
-
 /// What the application publishes; none if nothing was ever said about it.
 ///
 /// # Errors
@@ -71,7 +65,8 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<WellKnown>, StoreErro
     let row = tx.run("well_known.find", |conn| {
         well_known::table
             .find(app.as_str())
-            .get_result::<WellKnownRow>(conn)
+            .select(WellKnownRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
     row.map(TryInto::try_into).transpose()
@@ -83,15 +78,13 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<WellKnown>, StoreErro
 ///
 /// [`StoreError`] if the database fails.
 pub fn replace(tx: &mut Tx<'_>, app: &AppId, published: &WellKnown) -> Result<(), StoreError> {
-    let columns = || WellKnownColumns::try_from(published);
-    let (inserted, updated) = (columns()?, columns()?);
+    let row = WellKnownRow::new(app, published)?;
     tx.run("well_known.replace", |conn| {
-        let row = (well_known::app_id.eq(app.as_str()), inserted);
         on_either!(conn, conn => diesel::insert_into(well_known::table)
-            .values(row)
+            .values(&row)
             .on_conflict(well_known::app_id)
             .do_update()
-            .set(updated)
+            .set(&row)
             .execute(conn))
     })?;
     Ok(())

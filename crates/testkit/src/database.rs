@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, SqliteConnection};
+use passgate_postgres::PostgresConnection;
 use tempfile::TempDir;
 
 /// The variable that names the PostgreSQL server tests may make schemas in.
@@ -105,7 +106,7 @@ impl Drop for TestDatabase {
             Kept::Folder { .. } => {}
             // A failing test may be unwinding: a schema left behind is better than an abort.
             Kept::Schema { server, name } => {
-                let dropped = PgConnection::establish(server)
+                let dropped = PostgresConnection::establish(server)
                     .map_err(|error| error.to_string())
                     .and_then(|mut connection| {
                         connection
@@ -143,7 +144,7 @@ pub fn say_skipped(what: &str) {
 }
 
 fn run_sql(server: &str, sql: &str) {
-    let mut connection = PgConnection::establish(server)
+    let mut connection = PostgresConnection::establish(server)
         .unwrap_or_else(|error| panic!("{POSTGRES_URL} cannot be reached: {error}"));
     connection
         .batch_execute(sql)
@@ -211,7 +212,7 @@ mod tests {
             panic!("not a schema")
         };
         let (server, name) = (server.clone(), name.clone());
-        let mut connection = PgConnection::establish(database.url()).unwrap();
+        let mut connection = PostgresConnection::establish(database.url()).unwrap();
         let current: Schema = diesel::sql_query("select current_schema()::text as name")
             .get_result(&mut connection)
             .unwrap();
@@ -220,7 +221,7 @@ mod tests {
         drop(database);
         let left: Count = diesel::sql_query("select count(*) as count from pg_namespace where nspname = $1")
             .bind::<Text, _>(&name)
-            .get_result(&mut PgConnection::establish(&server).unwrap())
+            .get_result(&mut PostgresConnection::establish(&server).unwrap())
             .unwrap();
         assert_eq!(left.count, 0);
     }

@@ -8,7 +8,7 @@ use passgate_core::{
     api_key::PublicApiKey,
     application::{AppId, Application, ApplicationState},
 };
-use passgate_store::{StoreError, applications, well_known};
+use passgate_store::{StoreError, applications, users, well_known};
 use serde_json::{Value, json};
 
 use super::{
@@ -139,7 +139,7 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
             if let Some(application) = applications::find(tx, &app)? {
                 found.push((
                     application,
-                    applications::count_users(tx, &app)?,
+                    users::count(tx, &app)?,
                     applications::count_credentials(tx, &app)?,
                 ));
             }
@@ -180,7 +180,7 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
         Ok::<_, CommandError>((
             application,
             well_known::find(tx, app)?,
-            applications::count_users(tx, app)?,
+            users::count(tx, app)?,
             applications::count_credentials(tx, app)?,
         ))
     })?;

@@ -1,15 +1,17 @@
 //! `passgate migrate`, `backup` and `restore`: the database as a whole.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use passgate::{Passgate, Settings};
 use passgate_core::time::Clock;
-use passgate_store::{DatabaseUrl, Store, StoreError, StoreSettings, applications};
+use passgate_store::{
+    BackupContents, BackupFileError, DatabaseUrl, Store, StoreSettings, applications, copy_backup,
+};
 use serde_json::json;
 
 use super::{Answer, CommandError, place::Place};
@@ -17,10 +19,11 @@ use crate::{
     config::{self, Config, KeyFiles, Sources},
     database_lock::{DatabaseLock, LockError, beside},
     env::{SystemClock, SystemEntropy},
+    server::assemble,
 };
 
 pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
+    let config = assemble::load(sources)?;
     let prepared = config::prepare(&config, &SystemEntropy::default())?;
     let _lock = prepared
         .database
@@ -66,25 +69,21 @@ pub(super) fn backup(sources: &Sources, file: &Path) -> Result<Answer, CommandEr
 }
 
 pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
-    let database = match &config.database_url {
+    let config = assemble::load(sources)?;
+    let database = match &config.database.url {
         Some(url) => url
             .sqlite_path()
             .map(Path::to_owned)
             .ok_or(CommandError::SqliteOnly(
                 "only SQLite databases are restored by copying: use pg_restore or psql for PostgreSQL",
             ))?,
-        None => KeyFiles::of(&config.data_dir).database(),
+        None => KeyFiles::of(&config.database.data_dir).database(),
     };
-    let source = File::open(file).map_err(failed("read", file))?;
-    if is_filled(&beside(file, "-wal")) {
-        return Err(not_a_backup(
-            file,
-            "it is a live database, or was one: its latest changes are in another file (-wal)",
-        ));
+    if database.exists() && !force {
+        return Err(CommandError::DatabaseExists { path: database });
     }
-    let master_key = KeyFiles::of(&config.data_dir).master_key();
-    if config.master_key.is_none() && !master_key.exists() {
+    let master_key = KeyFiles::of(&config.database.data_dir).master_key();
+    if config.keys.master.is_none() && !master_key.exists() {
         return Err(CommandError::NoMasterKey { path: master_key });
     }
     if let Some(directory) = database
@@ -93,24 +92,34 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Ans
     {
         fs::create_dir_all(directory).map_err(failed("make the directory", directory))?;
     }
-    let _lock = DatabaseLock::exclusive(&database).map_err(locked)?;
-    if database.exists() && !force {
-        return Err(CommandError::DatabaseExists { path: database });
-    }
-    // The copy is looked at in a directory of its own, so that nothing of a failed attempt lies about: connections may
-    // come and go for a moment after they are no longer needed, and would make their files anew.
-    let workshop = beside(&database, ".restoring");
+    // The copy is made and looked at in a directory of its own, so that nothing of a failed attempt lies about:
+    // connections may come and go for a moment after they are no longer needed, and would make their files anew. Nobody
+    // is kept from the old database meanwhile.
+    let workshop = beside(&database, &format!(".restoring-{}", std::process::id()));
     let outcome = make_empty_directory(&workshop).and_then(|()| {
         let draft = workshop.join("passgate.db");
-        copy(source, file, &draft)?;
-        inspect(&config, file, &draft)?;
+        let contents = copy(file, &draft)?;
+        inspect(file, &draft)?;
+        fits(&config, &draft)?;
+        let _lock = DatabaseLock::exclusive(&database).map_err(locked)?;
+        if database.exists() && !force {
+            return Err(CommandError::DatabaseExists {
+                path: database.clone(),
+            });
+        }
         belong_alike(&draft, &database).map_err(failed("hand over", &draft))?;
-        put_in_place(&draft, &database)
+        Ok((contents, put_in_place(&draft, &database)?))
     });
     let cleared = fs::remove_dir_all(&workshop).map_err(failed("remove", &workshop));
-    let kept = outcome?;
+    let (contents, kept) = outcome?;
     cleared?;
     let mut text = format!("{} is restored from {}.", database.display(), file.display());
+    if !contents.left_out.is_empty() {
+        text.push_str(&format!(
+            "\nLeft out, since it is not Passgate's: {}.",
+            contents.left_out.join(", ")
+        ));
+    }
     if let Some(kept) = &kept {
         text.push_str(&format!(
             "\nThe database that was there is kept as {}.",
@@ -119,54 +128,93 @@ pub(super) fn restore(sources: &Sources, file: &Path, force: bool) -> Result<Ans
     }
     Ok(Answer::new(
         text,
-        json!({ "database": database.display().to_string(), "kept": kept.map(|path| path.display().to_string()) }),
+        json!({
+            "database": database.display().to_string(),
+            "kept": kept.map(|path| path.display().to_string()),
+            "rows": contents.rows, "left_out": contents.left_out,
+        }),
     ))
 }
 
-/// Copies the backup to where it can be looked at without touching the original.
-fn copy(mut source: File, file: &Path, draft: &Path) -> Result<(), CommandError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut target = options.open(draft).map_err(failed("write", draft))?;
-    let length = source.metadata().map_err(failed("read", file))?.len();
-    let progress = ProgressBar::new(length).with_style(
-        ProgressStyle::with_template("{msg} {bar:32} {bytes} of {total_bytes}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+/// `passgate backup verify`: everything that a restore looks at, and nothing is changed.
+pub(super) fn verify(sources: &Sources, file: &Path) -> Result<Answer, CommandError> {
+    let config = assemble::load(sources)?;
+    let workshop = tempfile::tempdir().map_err(failed("make a directory in", &std::env::temp_dir()))?;
+    let draft = workshop.path().join("passgate.db");
+    let contents = copy(file, &draft)?;
+    inspect(file, &draft)?;
+    let has_key =
+        config.keys.master.is_some() || KeyFiles::of(&config.database.data_dir).master_key().exists();
+    if has_key {
+        fits(&config, &draft)?;
+    }
+    let rows: u64 = contents.rows.values().sum();
+    let applications = contents.rows.get("applications").copied().unwrap_or_default();
+    let mut text = format!(
+        "{} can be restored: {applications} applications, {rows} rows in all.",
+        file.display()
     );
-    progress.set_message("Copying the backup");
-    io::copy(&mut progress.wrap_read(&mut source), &mut target).map_err(failed("copy", file))?;
-    target.sync_all().map_err(failed("write", draft))?;
+    text.push_str(if has_key {
+        "\nThe master key here belongs to it."
+    } else {
+        "\nThere is no master key here, so whether one belongs to it was not looked at."
+    });
+    if !contents.left_out.is_empty() {
+        text.push_str(&format!(
+            "\nA restore leaves out what is not Passgate's: {}.",
+            contents.left_out.join(", ")
+        ));
+    }
+    Ok(Answer::new(
+        text,
+        json!({
+            "file": file.display().to_string(), "rows": contents.rows, "left_out": contents.left_out,
+            "master_key_fits": has_key.then_some(true),
+        }),
+    ))
+}
+
+/// Takes over what is ours of a backup, into a new database.
+fn copy(file: &Path, draft: &Path) -> Result<BackupContents, CommandError> {
+    // A file that is not there, or may not be read, is no bad backup.
+    File::open(file).map_err(failed("read", file))?;
+    let progress = spinner("Looking at the backup and copying it");
+    let contents = copy_backup(file, draft).map_err(|source| CommandError::NotABackup {
+        path: file.to_owned(),
+        source: Box::new(source),
+    });
     progress.finish_and_clear();
+    contents
+}
+
+/// Brings the copy up to date.
+fn inspect(file: &Path, draft: &Path) -> Result<(), CommandError> {
+    let store = Store::connect(&draft_url(file, draft)?, draft_settings())?;
+    store.read(applications::list_ids)?;
+    store.migrate()?;
     Ok(())
 }
 
-/// Makes sure that the copy is a database of ours, that this program understands it, and that the master key fits.
-fn inspect(config: &Config, file: &Path, draft: &Path) -> Result<(), CommandError> {
-    let refused = |reason| {
-        move |source: StoreError| CommandError::NotABackup {
-            path: file.to_owned(),
-            reason,
-            source: Some(source),
-        }
-    };
-    let url = DatabaseUrl::sqlite(draft).map_err(|_| not_a_backup(file, "the path is not valid Unicode"))?;
-    let store = Store::connect(
-        &url,
-        StoreSettings {
-            connections: 1,
-            ..StoreSettings::default()
-        },
-    )
-    .map_err(refused("it is not a SQLite database"))?;
-    store
-        .read(applications::list_ids)
-        .map_err(refused("it is not a Passgate database"))?;
-    store.migrate()?;
+/// Makes sure that the master key is the one that the copy was made with.
+fn fits(config: &Config, draft: &Path) -> Result<(), CommandError> {
+    let store = Store::connect(&draft_url(draft, draft)?, draft_settings())?;
     let prepared = config::prepare(config, &SystemEntropy::default())?;
     Passgate::new(store, prepared.master_key, Settings::default())?;
     Ok(())
+}
+
+fn draft_url(file: &Path, draft: &Path) -> Result<DatabaseUrl, CommandError> {
+    DatabaseUrl::sqlite(draft).map_err(|_| CommandError::NotABackup {
+        path: file.to_owned(),
+        source: Box::new(BackupFileError::Path),
+    })
+}
+
+fn draft_settings() -> StoreSettings {
+    StoreSettings {
+        connections: 1,
+        ..StoreSettings::default()
+    }
 }
 
 /// Puts the copy where the database belongs; what was there is kept beside it, with the time in its name.
@@ -252,14 +300,6 @@ fn is_filled(path: &Path) -> bool {
 
 fn locked(source: LockError) -> CommandError {
     CommandError::Locked { source }
-}
-
-fn not_a_backup(file: &Path, reason: &'static str) -> CommandError {
-    CommandError::NotABackup {
-        path: file.to_owned(),
-        reason,
-        source: None,
-    }
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> CommandError {

@@ -6,7 +6,7 @@ use passgate_webauthn::{
 };
 use serde_json::json;
 
-use super::{Answer, CommandError, transfer::TransferError};
+use super::{Answer, CommandError, error::TransferError};
 
 /// Judges a pair.
 pub(super) fn perform(origin: &str, rp_id: &str, related: &[String]) -> Result<Answer, CommandError> {

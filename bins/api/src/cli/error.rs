@@ -1,5 +1,8 @@
 //! Everything that can stop a command, and the exit code that says which kind it was.
 
+mod api;
+mod transfer;
+
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use passgate::{
@@ -14,9 +17,13 @@ use passgate_core::{
     application::{AppId, InvalidAppId},
     provider::InvalidProviderNames,
 };
-use passgate_store::{BackupError, MigrateError, StoreError};
+use passgate_store::{BackupError, BackupFileError, MigrateError, StoreError};
 
-use super::transfer::TransferError;
+pub(super) use self::api::Seconds;
+pub use self::{
+    api::{ApiError, JournalError},
+    transfer::TransferError,
+};
 use crate::{
     config::{ConfigError, NEW_MASTER_KEY_VARIABLE, PrepareError},
     database_lock::LockError,
@@ -140,15 +147,13 @@ pub enum CommandError {
         path: PathBuf,
     },
     /// A file is no backup that this program can use.
-    #[error("{} cannot be restored: {reason}", path.display())]
+    #[error("{} cannot be restored", path.display())]
     NotABackup {
         /// The file.
         path: PathBuf,
         /// Why not.
-        reason: &'static str,
-        /// What the database said, if it said anything.
         #[source]
-        source: Option<StoreError>,
+        source: Box<BackupFileError>,
     },
     /// A backup without its master key opens nothing.
     #[error("the master key {} does not exist: put the one that belongs to the backup there first", path.display())]

@@ -11,7 +11,7 @@ use passgate::transfer::{ExportError, JsonWriter};
 use passgate_core::application::AppId;
 use serde_json::json;
 
-use super::{Answer, CommandError, Outcome, place::Place, progress::Progress, transfer::TransferError};
+use super::{Answer, CommandError, Outcome, error::TransferError, place::Place, progress::Progress};
 use crate::config::Sources;
 
 /// Writes to the file, or to standard output without one.

@@ -4,19 +4,10 @@ use passgate::features::ApplicationSettings;
 use passgate_core::application::{Features, InvalidTopOrigin, SignCountRegression};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
-use super::well_known_setting;
-
-/// A setting as the command line knows it.
-pub(super) struct Setting<T> {
-    /// Its name in `name=value`.
-    pub(super) name: &'static str,
-    /// What it means.
-    pub(super) about: &'static str,
-    /// Its value as text, in the form that `set` reads.
-    pub(super) show: fn(&T) -> String,
-    /// Reads a value; the error says what would have been right.
-    pub(super) set: fn(&mut T, &str) -> Result<(), String>,
-}
+use super::{
+    setting::{Setting, join, list},
+    well_known_setting,
+};
 
 type FeatureSetting = Setting<Features>;
 
@@ -276,17 +267,6 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
             offer()
         )
     })
-}
-
-pub(super) fn list<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts
-        .map(|part| parse(part).map_err(|problem| format!("'{part}': {problem}")))
-        .collect()
-}
-
-pub(super) fn join<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
-    values.iter().map(text).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

@@ -20,8 +20,11 @@ use self::{
     carry::{Carried, Remark, carry},
     old::OldSettings,
 };
-use super::{Answer, CommandError, transfer::TransferError};
-use crate::config::{Config, Sources, make_directory};
+use super::{Answer, CommandError, error::TransferError};
+use crate::{
+    config::{Sources, make_directory},
+    server::assemble,
+};
 
 /// The name of the configuration file that is written.
 const FILE: &str = "passgate.toml";
@@ -110,7 +113,7 @@ fn write(carried: &Carried, directory: &Path) -> Result<Answer, CommandError> {
     }
     create(&file, &document(carried, &|name| Some(directory.join(name))))?;
 
-    let check = Config::load(&Sources {
+    let check = assemble::load(&Sources {
         file: Some(file.clone()),
         ..Sources::default()
     });

@@ -23,7 +23,7 @@ use passgate_store::official_database::OfficialDatabase;
 use passgate_webauthn::{Origin, RpId};
 
 use self::report::Reported;
-use super::{Answer, CommandError, place::Place, progress::Progress, transfer::TransferError};
+use super::{Answer, CommandError, error::TransferError, place::Place, progress::Progress};
 use crate::config::Sources;
 
 /// Where an import comes from.
@@ -33,9 +33,13 @@ pub enum ImportCommand {
     Json {
         /// The file.
         file: PathBuf,
-        /// The application that passkeys are added to; an export names its own.
+        /// The application that is imported, or added to. A file never decides that.
         #[arg(long)]
         app: Option<String>,
+        /// Take over API keys, and the key of the alias digests, too: whoever made the file then holds keys to the
+        /// application.
+        #[arg(long)]
+        with_keys: bool,
         /// The RP ID of passkeys that name none.
         #[arg(long, value_name = "DOMAIN")]
         rp_id: Option<String>,
@@ -123,6 +127,7 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
         ImportCommand::Json {
             file,
             app,
+            with_keys,
             rp_id,
             origin,
             how,
@@ -139,23 +144,11 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
                 created_at: place.env().now,
             };
             let named = open_json(&file, &defaults)?.application().cloned();
-            let app = match (app.as_deref().map(parse_app).transpose()?, named) {
-                (Some(app), Some(named)) if app != named => {
-                    return Err(TransferError::Usage(format!(
-                        "the file holds application '{named}', which cannot be imported as '{app}': its keys and aliases name it"
-                    ))
-                    .into());
-                }
-                (Some(app), _) | (None, Some(app)) => app,
-                (None, None) => {
-                    return Err(TransferError::Usage(
-                        "say which application the passkeys belong to: --app NAME".to_owned(),
-                    )
-                    .into());
-                }
-            };
+            let app = target(app.as_deref(), named.as_ref())?;
             import(Run::new(&place, how), || {
-                open_json(&file, &defaults).map(|source| (app.clone(), Vec::new(), source))
+                let source = open_json(&file, &defaults)?;
+                let source = if with_keys { source } else { source.without_keys() };
+                Ok((app.clone(), Vec::new(), source))
             })
         }
         ImportCommand::PasswordlessApi {
@@ -197,6 +190,27 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
             imported
         }
         ImportCommand::PasswordlessSqlite { file, app, how } => import_database(&place, &file, &app, how),
+    }
+}
+
+/// The application that the operator names. What the file says of itself is compared, and decides nothing.
+fn target(app: Option<&str>, named: Option<&AppId>) -> Result<AppId, CommandError> {
+    let Some(app) = app else {
+        let said = match named {
+            Some(named) => {
+                format!("the file says that it holds '{named}': if that is meant, add --app {named}")
+            }
+            None => "say which application the passkeys belong to: --app NAME".to_owned(),
+        };
+        return Err(TransferError::Usage(said).into());
+    };
+    let app = parse_app(app)?;
+    match named {
+        Some(named) if app != *named => Err(TransferError::Usage(format!(
+            "the file holds application '{named}', which cannot be imported as '{app}': its keys and aliases name it"
+        ))
+        .into()),
+        Some(_) | None => Ok(app),
     }
 }
 

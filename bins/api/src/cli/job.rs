@@ -10,10 +10,10 @@ use super::{
     place::Place,
 };
 use crate::{
-    config::{Config, Sources},
+    config::Sources,
     env::SystemClock,
     jobs::{JOBS, Job, Means},
-    server::OpenError,
+    server::{OpenError, assemble},
 };
 
 /// What can be done with jobs. A server runs them by itself; they may run beside it.
@@ -33,7 +33,7 @@ pub(super) fn perform(command: JobCommand, sources: &Sources) -> Result<Answer, 
         JobCommand::List => list(&Place::open(sources)?),
         JobCommand::Run { name } => {
             let job = Job::find(&name).ok_or(CommandError::NoSuchJob { name })?;
-            let means = Means::of(&Config::load(sources)?).map_err(OpenError::from)?;
+            let means = assemble::means(&assemble::load(sources)?).map_err(OpenError::from)?;
             run(&Place::open(sources)?, &means, &job)
         }
     }

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::{Answer, CommandError};
 use crate::{
-    config::{Config, Sources},
-    mail::{Letter, Mailer},
-    server::OpenError,
+    config::Sources,
+    mail::Letter,
+    server::{OpenError, assemble},
 };
 
 /// What can be done about mail.
@@ -27,8 +27,8 @@ pub(super) fn perform(command: MailCommand, sources: &Sources) -> Result<Answer,
 }
 
 fn test(address: &str, sources: &Sources) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
-    let mailer = Mailer::new(&config.mail, &config.data_dir).map_err(OpenError::from)?;
+    let config = assemble::load(sources)?;
+    let mailer = assemble::mailer(&config).map_err(OpenError::from)?;
     let mut lines = Vec::new();
     let mut tried = Vec::new();
     let outcome = mailer.deliver_telling(&Letter::test(address), |provider, outcome| match outcome {

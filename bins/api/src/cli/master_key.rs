@@ -23,6 +23,7 @@ use crate::{
     config::{Config, KeyFiles, NEW_MASTER_KEY_VARIABLE, PrepareError, Sources, master_key_in, prepare},
     database_lock::DatabaseLock,
     env::Machine,
+    server::assemble,
 };
 
 /// What can be done with the master key.
@@ -71,9 +72,9 @@ fn rotate_here(
     new_key_file: Option<&Path>,
     kept: TokenKeys,
 ) -> Result<Answer, CommandError> {
-    let config = Config::load(sources)?;
-    let files = KeyFiles::of(&config.data_dir);
-    let database = match &config.database_url {
+    let config = assemble::load(sources)?;
+    let files = KeyFiles::of(&config.database.data_dir);
+    let database = match &config.database.url {
         Some(url) => url.sqlite_path().map(Path::to_owned),
         None => Some(files.database()),
     };
@@ -109,12 +110,12 @@ fn rotate_here(
         old = next;
     }
     if !belongs_to(&old)? {
-        if belongs_to(&new.key)? && config.master_key.is_some() {
+        if belongs_to(&new.key)? && config.keys.master.is_some() {
             return Ok(answer(&new, kept, None, None));
         }
         return Err(StartError::WrongMasterKey.into());
     }
-    if config.master_key.is_some() {
+    if config.keys.master.is_some() {
         let rotated = rotate(&store, &old, &new.key, kept, env)?;
         return Ok(answer(&new, kept, Some(rotated), None));
     }
@@ -154,7 +155,7 @@ fn new_key(
             origin: NEW_MASTER_KEY_VARIABLE.to_owned(),
         })?,
         // Nobody would know it.
-        None if config.master_key.is_some() => return Err(CommandError::NewMasterKeyRequired),
+        None if config.keys.master.is_some() => return Err(CommandError::NewMasterKeyRequired),
         None => MasterKey::new(random_bytes(entropy)),
     };
     Ok(NewKey {

@@ -9,9 +9,9 @@ use tempfile::TempDir;
 
 use super::CommandError;
 use crate::{
-    config::{Config, KeyFiles, Sources, make_directory},
+    config::{Config, DatabaseConfig, KeyFiles, Sources, make_directory},
     env::Machine,
-    server::{self, Opened},
+    server::{self, Opened, assemble},
 };
 
 /// An open Passgate without a server around it.
@@ -28,7 +28,7 @@ impl Place {
     ///
     /// A SQLite database that does not exist is not made: a command in the wrong directory should say so.
     pub(super) fn open(sources: &Sources) -> Result<Self, CommandError> {
-        let config = Config::load(sources)?;
+        let config = assemble::load(sources)?;
         match missing_database(&config) {
             Some(path) => Err(CommandError::NoDatabase { path }),
             None => Self::of(&config),
@@ -38,7 +38,7 @@ impl Place {
     /// Opens what is there. If there is nothing, opens an empty place that is gone afterwards: a rehearsal makes
     /// nothing.
     pub(super) fn open_or_pretend(sources: &Sources) -> Result<Self, CommandError> {
-        let config = Config::load(sources)?;
+        let config = assemble::load(sources)?;
         if missing_database(&config).is_none() {
             return Self::of(&config);
         }
@@ -47,11 +47,12 @@ impl Place {
             path: std::env::temp_dir(),
             source,
         })?;
-        let pretended = Self::of(&Config {
+        let database = DatabaseConfig {
             data_dir: scratch.path().to_owned(),
-            database_url: None,
-            ..config
-        })?;
+            url: None,
+            ..config.database.clone()
+        };
+        let pretended = Self::of(&Config { database, ..config })?;
         Ok(Self {
             _scratch: Some(scratch),
             ..pretended
@@ -60,14 +61,14 @@ impl Place {
 
     /// Opens what is there, or makes it: data directory, keys and database.
     pub(super) fn open_or_create(sources: &Sources) -> Result<Self, CommandError> {
-        Self::of(&Config::load(sources)?)
+        Self::of(&assemble::load(sources)?)
     }
 
     fn of(config: &Config) -> Result<Self, CommandError> {
         Ok(Self {
             opened: server::open(config)?,
             machine: Machine::default(),
-            data_dir: config.data_dir.clone(),
+            data_dir: config.database.data_dir.clone(),
             _scratch: None,
         })
     }
@@ -91,9 +92,9 @@ impl Place {
 
 /// The SQLite database that does not exist; none if it exists, or is not SQLite.
 fn missing_database(config: &Config) -> Option<PathBuf> {
-    let path = match &config.database_url {
+    let path = match &config.database.url {
         Some(url) => url.sqlite_path().map(Path::to_owned),
-        None => Some(KeyFiles::of(&config.data_dir).database()),
+        None => Some(KeyFiles::of(&config.database.data_dir).database()),
     };
     path.filter(|path| !path.exists())
 }

@@ -4,7 +4,7 @@ use passgate_core::well_known::{
     AndroidApp, AppleAppId, CertificateFingerprint, PackageName, PageUrl, PasskeyEndpoints, WellKnown,
 };
 
-use super::feature_setting::{Setting, join, list};
+use super::setting::{Setting, join, list};
 
 /// Every document but that of the related origins, which are the allowed origins.
 pub(super) const SETTINGS: &[Setting<WellKnown>] = &[

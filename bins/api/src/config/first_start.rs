@@ -14,7 +14,7 @@ use passgate_core::{
 };
 use passgate_store::DatabaseUrl;
 
-use super::{Config, SHORTEST_MANAGEMENT_KEY};
+use super::{Config, keys::SHORTEST_MANAGEMENT_KEY};
 use crate::encoding;
 
 /// Where the generated things are.
@@ -130,7 +130,7 @@ pub enum PrepareError {
 /// # Errors
 /// [`PrepareError::MalformedMasterKey`] and [`PrepareError::MasterKeyRequired`].
 pub fn check_master_key(config: &Config) -> Result<(), PrepareError> {
-    match (&config.master_key, &config.database_url) {
+    match (&config.keys.master, &config.database.url) {
         (Some(key), _) => given_master_key(key).map(drop),
         (None, Some(url)) if url.sqlite_path().is_none() => Err(PrepareError::MasterKeyRequired),
         (None, _) => Ok(()),
@@ -148,19 +148,19 @@ fn given_master_key(key: &Secret<String>) -> Result<MasterKey, PrepareError> {
 /// # Errors
 /// When a key is missing that must not be invented, is malformed, or a file cannot be read or made.
 pub fn prepare(config: &Config, entropy: &dyn Entropy) -> Result<Prepared, PrepareError> {
-    let files = KeyFiles::of(&config.data_dir);
+    let files = KeyFiles::of(&config.database.data_dir);
     let mut created = Vec::new();
-    let database = match &config.database_url {
+    let database = match &config.database.url {
         Some(url) => url.clone(),
         None => {
-            make_directory(&config.data_dir)?;
+            make_directory(&config.database.data_dir)?;
             DatabaseUrl::sqlite(files.database()).map_err(|_| PrepareError::UnusableDataDirectory {
-                path: config.data_dir.clone(),
+                path: config.database.data_dir.clone(),
             })?
         }
     };
     let master_key = master_key(config, &files, &database, entropy, &mut created)?;
-    let next_master_key = match &config.master_key {
+    let next_master_key = match &config.keys.master {
         Some(_) => None,
         None => next_master_key(&files)?,
     };
@@ -184,7 +184,7 @@ fn master_key(
     let malformed = |origin: &str| PrepareError::MalformedMasterKey {
         origin: origin.to_owned(),
     };
-    if let Some(key) = &config.master_key {
+    if let Some(key) = &config.keys.master {
         return given_master_key(key);
     }
     if database.sqlite_path().is_none() {
@@ -201,7 +201,7 @@ fn master_key(
                 });
             }
             let fresh = encoding::base64(&random_bytes::<32>(entropy));
-            make_once(&config.data_dir, &file, fresh, created)?
+            make_once(&config.database.data_dir, &file, fresh, created)?
         }
     };
     MasterKey::from_base64(text.expose().trim()).map_err(|_| malformed(&file.display().to_string()))
@@ -310,17 +310,17 @@ fn management_key(
     entropy: &dyn Entropy,
     created: &mut Vec<PathBuf>,
 ) -> Result<Secret<String>, PrepareError> {
-    if let Some(key) = &config.management_key {
+    if let Some(key) = &config.keys.management {
         return Ok(key.clone());
     }
-    if config.development {
+    if config.development.on {
         return Ok(Secret::new(development::MANAGEMENT_KEY.to_owned()));
     }
     let file = files.management_key();
     let text = match read(&file)? {
         Some(text) => text,
         None => make_once(
-            &config.data_dir,
+            &config.database.data_dir,
             &file,
             hex::encode(random_bytes::<16>(entropy)),
             created,

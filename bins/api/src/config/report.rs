@@ -1,6 +1,6 @@
 //! What `passgate config check` prints: every setting, its effective value, and where it comes from.
 
-use super::{Config, ConfigError, SETTINGS, Sources, source::Values};
+use super::{Check, Config, ConfigError, Sources, settings, source::Values};
 
 /// A setting as it is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,14 +13,14 @@ pub struct Effective {
     pub origin: String,
 }
 
-/// Every setting as it is in force, in the order of [`SETTINGS`].
+/// Every setting as it is in force, in the order of [`settings`].
 ///
 /// # Errors
 /// Every problem of the configuration at once.
-pub fn effective(sources: &Sources) -> Result<Vec<Effective>, ConfigError> {
+pub fn effective(sources: &Sources, check: Check) -> Result<Vec<Effective>, ConfigError> {
     let mut values = Values::collect(sources);
-    Config::from_values(&mut values)?;
-    let settings = SETTINGS.iter().map(|setting| {
+    Config::from_values(&mut values, check)?;
+    let settings = settings().map(|setting| {
         let (value, origin) = match values.get(setting.name) {
             Some(found) if setting.secret => ("(set, not shown)", found.origin.as_str()),
             Some(found) => (found.text.as_str(), found.origin.as_str()),

@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use passgate_core::secret::Secret;
-
-use super::{CONFIG_FILE_VARIABLE, NEW_MASTER_KEY_VARIABLE, SETTINGS, Setting};
+use super::{CONFIG_FILE_VARIABLE, NEW_MASTER_KEY_VARIABLE, Setting, settings};
 
 /// What a configuration is read from.
 #[derive(Clone, Debug, Default)]
@@ -26,10 +24,16 @@ impl Sources {
     pub fn of_process(file: Option<PathBuf>) -> Self {
         Self {
             file,
-            environment: super::environment(),
+            environment: environment(),
             development: false,
         }
     }
+}
+
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Everything that is wrong with a configuration.
@@ -70,7 +74,7 @@ impl Values {
             found: BTreeMap::new(),
             problems: Vec::new(),
         };
-        for setting in SETTINGS.iter().filter(|setting| !setting.default.is_empty()) {
+        for setting in settings().filter(|setting| !setting.default.is_empty()) {
             values.set(setting, setting.default.to_owned(), "the default".to_owned());
         }
         let named = sources
@@ -92,55 +96,29 @@ impl Values {
         self.found.get(name)
     }
 
-    /// Parses a setting that always has a value (its default may be empty).
-    pub(super) fn parse<T>(
+    /// What a setting means, for checks that look at several; none if something is wrong with it, which is noted by whoever
+    /// reads it.
+    pub(super) fn peek<T>(
+        &self,
+        name: &str,
+        reader: impl FnOnce(Option<&str>) -> Result<T, String>,
+    ) -> Option<T> {
+        reader(self.found.get(name).map(|found| found.text.trim())).ok()
+    }
+
+    /// Reads a setting from what was found for it, and notes what is wrong.
+    pub(super) fn read<T>(
         &mut self,
         name: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
+        reader: impl FnOnce(Option<&str>) -> Result<T, String>,
     ) -> Option<T> {
-        let text = self
-            .found
-            .get(name)
-            .map(|found| found.text.clone())
-            .unwrap_or_default();
-        parse(text.trim())
-            .map_err(|problem| self.note(name, &problem))
-            .ok()
-    }
-
-    /// Parses a setting that may have no value.
-    pub(super) fn parse_optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        let text = self.found.get(name)?.text.trim().to_owned();
-        if text.is_empty() {
-            return None;
-        }
-        parse(&text).map_err(|problem| self.note(name, &problem)).ok()
-    }
-
-    /// A secret, if one was given. An empty one is a problem: it is a mistake in a script, not a choice.
-    pub(super) fn secret(&mut self, name: &str) -> Option<Secret<String>> {
-        let text = self.found.get(name)?.text.trim().to_owned();
-        if text.is_empty() {
-            self.note(name, "must not be empty");
-            return None;
-        }
-        Some(Secret::new(text))
-    }
-
-    /// Notes what is wrong with values that are good one by one, with its causes.
-    pub(super) fn check<T, E: std::error::Error>(&mut self, name: &str, outcome: Result<T, E>) {
-        if let Err(error) = outcome {
-            let mut problem = format!("cannot be used: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                problem = format!("{problem}: {cause}");
-                source = cause.source();
+        let found = self.found.get(name).map(|found| found.text.trim());
+        match reader(found) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.note(name, &problem);
+                None
             }
-            self.note(name, &problem);
         }
     }
 
@@ -224,14 +202,11 @@ impl Values {
     }
 
     fn take(&mut self, name: &str, text: String, origin: String) {
-        if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) {
+        if let Some(setting) = settings().find(|setting| setting.name == name) {
             return self.set(setting, text, origin);
         }
         let twin = name.strip_suffix("_file");
-        match SETTINGS
-            .iter()
-            .find(|setting| setting.secret && Some(setting.name) == twin)
-        {
+        match settings().find(|setting| setting.secret && Some(setting.name) == twin) {
             Some(setting) => match std::fs::read_to_string(&text) {
                 Ok(secret) => self.set(setting, secret.trim().to_owned(), origin),
                 Err(error) => {

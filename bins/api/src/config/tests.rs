@@ -1,10 +1,24 @@
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use passgate_core::time::Entropy;
 
-use crate::playground::Access;
+use super::{
+    Access, Config, ConfigError, DatabaseConfig, Durability, MailConfig, Playground, PrepareError, Sources,
+    effective, prepare, settings,
+};
 
-use super::{Config, Durability, Playground, PrepareError, SETTINGS, Sources, effective, prepare};
+/// Whether mail can be sent is told by whoever sends it.
+fn anything(_: &MailConfig, _: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    Ok(())
+}
+
+fn read(sources: &Sources) -> Result<Config, ConfigError> {
+    Config::load(sources, anything)
+}
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
     let environment: BTreeMap<String, String> = variables
@@ -37,13 +51,13 @@ impl Entropy for Counting {
 
 #[test]
 fn defaults_alone_are_a_configuration() {
-    let config = Config::load(&sources(&[("HOME", "/nowhere")])).unwrap();
-    assert_eq!(config.listen.to_string(), "127.0.0.1:5701");
-    assert_eq!(config.data_dir, PathBuf::from("./passgate-data"));
-    assert_eq!(config.body_limit, 1_048_576);
-    assert_eq!(config.database_durability, Durability::Full);
+    let config = read(&sources(&[("HOME", "/nowhere")])).unwrap();
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:5701");
+    assert_eq!(config.database.data_dir, PathBuf::from("./passgate-data"));
+    assert_eq!(config.http.body_limit, 1_048_576);
+    assert_eq!(config.database.durability, Durability::Full);
     assert_eq!(config.playground_access(), Some(Access::ThisMachine));
-    assert!(config.master_key.is_none() && config.database_url.is_none());
+    assert!(config.keys.master.is_none() && config.database.url.is_none());
 }
 
 #[test]
@@ -54,13 +68,13 @@ fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
         "passgate.toml",
         "listen = \"0.0.0.0:80\"\nworkers = 3\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\nplayground = true\n[database]\npool_size = 5\ndurability = \"normal\"\n",
     );
-    let config = Config::load(&sources(&[("PASSGATE_CONFIG", &path), ("PASSGATE_WORKERS", "4")])).unwrap();
-    assert_eq!(config.listen.to_string(), "0.0.0.0:80");
-    assert_eq!(config.workers, 4);
-    assert_eq!(config.database_pool_size, 5);
-    assert_eq!(config.database_durability, Durability::Normal);
-    assert_eq!(config.trusted_proxies.len(), 2);
-    assert_eq!(config.playground, Playground::On);
+    let config = read(&sources(&[("PASSGATE_CONFIG", &path), ("PASSGATE_WORKERS", "4")])).unwrap();
+    assert_eq!(config.http.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.http.workers, 4);
+    assert_eq!(config.database.pool_size, 5);
+    assert_eq!(config.database.durability, Durability::Normal);
+    assert_eq!(config.http.trusted_proxies.len(), 2);
+    assert_eq!(config.playground.served, Playground::On);
 }
 
 #[test]
@@ -71,7 +85,7 @@ fn all_problems_are_reported_at_once_and_secrets_are_not() {
         "passgate.toml",
         "colour = \"red\"\n[mail]\nhost = 1.5\n",
     );
-    let error = Config::load(&sources(&[
+    let error = read(&sources(&[
         ("PASSGATE_CONFIG", &path),
         ("PASSGATE_LISTEN", "everywhere"),
         ("PASSGATE_WORKERS", "0"),
@@ -106,7 +120,7 @@ fn all_problems_are_reported_at_once_and_secrets_are_not() {
 
 #[test]
 fn whatever_speaks_of_a_proxy_switches_the_playground_off() {
-    let access = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().playground_access();
+    let access = |variables: &[(&str, &str)]| read(&sources(variables)).unwrap().playground_access();
     for (name, value, expected) in [
         ("PASSGATE_TRUSTED_PROXIES", "127.0.0.1", None),
         ("PASSGATE_PATH_PREFIX", "/api", None),
@@ -129,7 +143,7 @@ fn whatever_speaks_of_a_proxy_switches_the_playground_off() {
 #[test]
 fn a_management_key_is_not_short() {
     let load = |key: &str, development: &str| {
-        Config::load(&sources(&[
+        read(&sources(&[
             ("PASSGATE_MANAGEMENT_KEY", key),
             ("PASSGATE_DEVELOPMENT", development),
         ]))
@@ -144,7 +158,7 @@ fn a_management_key_is_not_short() {
     assert!(load("mine", "true").is_ok());
     let directory = tempfile::tempdir().unwrap();
     file(&directory, "management.key", "short\n");
-    let config = Config::load(&sources(&[(
+    let config = read(&sources(&[(
         "PASSGATE_DATA_DIR",
         directory.path().to_str().unwrap(),
     )]));
@@ -157,8 +171,8 @@ fn a_management_key_is_not_short() {
 #[test]
 fn links_in_mails_lead_to_a_path_that_is_served() {
     let load = |variables: &[(&str, &str)]| {
-        let config = Config::load(&sources(variables)).unwrap();
-        (config.path_prefix.clone(), config.warnings().len())
+        let config = read(&sources(variables)).unwrap();
+        (config.http.path_prefix.clone(), config.warnings().len())
     };
     let public = ("PASSGATE_PUBLIC_URL", "https://example.com/passgate/");
     assert_eq!(load(&[]), (String::new(), 0));
@@ -175,7 +189,7 @@ fn links_in_mails_lead_to_a_path_that_is_served() {
 fn metadata_comes_from_a_file_an_address_both_or_nowhere() {
     let address = ("PASSGATE_METADATA_URL", "https://mds.example/");
     let file = ("PASSGATE_METADATA_FILE", "/elsewhere/blob");
-    let load = |variables: &[(&str, &str)]| Config::load(&sources(variables)).unwrap().metadata;
+    let load = |variables: &[(&str, &str)]| read(&sources(variables)).unwrap().metadata;
     let downloaded = load(&[address]);
     assert_eq!(downloaded.file, None);
     assert_eq!(downloaded.address.unwrap().as_str(), "https://mds.example/");
@@ -189,7 +203,7 @@ fn metadata_comes_from_a_file_an_address_both_or_nowhere() {
         ("PASSGATE_METADATA_SIGNER", "https://mds.example"),
         ("PASSGATE_METADATA_ANCHORS", "/nowhere/to/be/found"),
     ] {
-        let error = Config::load(&sources(&[(variable, value)])).unwrap_err();
+        let error = read(&sources(&[(variable, value)])).unwrap_err();
         assert!(error.problems[0].starts_with(variable), "{error}");
     }
 }
@@ -204,9 +218,9 @@ fn what_kubernetes_says_of_a_service_of_the_same_name_is_no_setting() {
         ("PASSGATE_PORT_5701_TCP", "tcp://10.0.0.1:5701"),
         ("PASSGATE_PORT_5701_TCP_ADDR", "10.0.0.1"),
     ];
-    Config::load(&sources(&linked)).unwrap();
+    read(&sources(&linked)).unwrap();
     for mistake in [("PASSGATE_PORT", "8080"), ("PASSGATE_PORT_RANGE", "1")] {
-        let error = Config::load(&sources(&[mistake])).unwrap_err();
+        let error = read(&sources(&[mistake])).unwrap_err();
         assert!(error.problems[0].starts_with(mistake.0), "{error}");
     }
 }
@@ -216,13 +230,13 @@ fn secrets_come_from_files_and_are_never_printed() {
     let directory = tempfile::tempdir().unwrap();
     let path = file(&directory, "key", "s3cret-value-of-a-file\n");
     let sources = sources(&[("PASSGATE_MANAGEMENT_KEY_FILE", &path)]);
-    let config = Config::load(&sources).unwrap();
+    let config = read(&sources).unwrap();
     assert_eq!(
-        config.management_key.as_ref().unwrap().expose(),
+        config.keys.management.as_ref().unwrap().expose(),
         "s3cret-value-of-a-file"
     );
     assert!(!format!("{config:?}").contains("s3cret"));
-    let settings = effective(&sources).unwrap();
+    let settings = effective(&sources, anything).unwrap();
     assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
     let find = |name| {
         settings
@@ -235,13 +249,13 @@ fn secrets_come_from_files_and_are_never_printed() {
         Some(("(set, not shown)", "PASSGATE_MANAGEMENT_KEY_FILE"))
     );
     assert_eq!(find("listen"), Some(("127.0.0.1:5701", "the default")));
-    assert_eq!(settings.len(), SETTINGS.len());
+    assert_eq!(settings.len(), super::settings().count());
 }
 
 #[test]
 fn the_documentation_names_every_setting() {
     let page = include_str!("../../../../docs/configuration.md");
-    for setting in SETTINGS {
+    for setting in settings() {
         assert!(
             page.contains(&format!("`{}`", setting.variable())),
             "{} is not documented",
@@ -278,7 +292,7 @@ fn the_documentation_names_every_setting() {
 fn a_first_start_makes_directory_and_keys_for_the_owner_only() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let config = Config::load(&sources(&[("PASSGATE_DATA_DIR", data.to_str().unwrap())])).unwrap();
+    let config = read(&sources(&[("PASSGATE_DATA_DIR", data.to_str().unwrap())])).unwrap();
     let prepared = prepare(&config, &Counting).unwrap();
     assert_eq!(
         prepared.created,
@@ -307,7 +321,7 @@ fn a_first_start_makes_directory_and_keys_for_the_owner_only() {
 fn a_database_without_its_key_is_not_given_a_new_one() {
     let directory = tempfile::tempdir().unwrap();
     file(&directory, "passgate.db", "");
-    let config = Config::load(&sources(&[(
+    let config = read(&sources(&[(
         "PASSGATE_DATA_DIR",
         directory.path().to_str().unwrap(),
     )]))
@@ -322,7 +336,7 @@ fn a_database_without_its_key_is_not_given_a_new_one() {
 #[test]
 fn postgres_refuses_to_start_without_a_master_key() {
     let directory = tempfile::tempdir().unwrap();
-    let config = Config::load(&sources(&[
+    let config = read(&sources(&[
         ("PASSGATE_DATA_DIR", directory.path().to_str().unwrap()),
         ("PASSGATE_DATABASE_URL", "postgres://passgate@localhost/passgate"),
     ]))
@@ -335,10 +349,13 @@ fn postgres_refuses_to_start_without_a_master_key() {
 
 #[test]
 fn a_malformed_master_key_is_named_but_not_shown() {
-    let config = Config::load(&sources(&[("PASSGATE_MASTER_KEY", "c2hvcnQ=")])).unwrap();
+    let config = read(&sources(&[("PASSGATE_MASTER_KEY", "c2hvcnQ=")])).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let config = Config {
-        data_dir: directory.path().to_owned(),
+        database: DatabaseConfig {
+            data_dir: directory.path().to_owned(),
+            ..config.database.clone()
+        },
         ..config
     };
     let error = prepare(&config, &Counting).unwrap_err();
@@ -356,7 +373,7 @@ fn an_empty_database_address_is_a_problem_and_not_another_database() {
         ("PASSGATE_DATABASE_URL", "  "),
         ("PASSGATE_DATABASE_URL_FILE", file.to_str().unwrap()),
     ] {
-        let error = Config::load(&sources(&[(name, value)])).unwrap_err();
+        let error = read(&sources(&[(name, value)])).unwrap_err();
         assert_eq!(error.problems, [format!("{name} must not be empty")]);
     }
 }
@@ -377,7 +394,7 @@ fn nothing_of_a_database_password_is_repeated() {
                 // A plain path: the name of a file.
                 continue;
             }
-            let error = Config::load(&sources(&[(name, value)])).unwrap_err();
+            let error = read(&sources(&[(name, value)])).unwrap_err();
             assert!(error.to_string().contains(name));
             assert!(!error.to_string().contains("ter2"), "{error}");
         }

@@ -1,32 +1,41 @@
-//! The rules of the ua-parser project, applied by its own crate.
+//! The rules of the ua-parser project, each compiled when it is first asked, and kept.
 //!
-//! All six hundred expressions compiled take more memory than the rest of the server, and few of them are ever needed.
-//! So `rules.tsv` says of each rule which texts (needles) it cannot match without, and a rule is compiled when one of
-//! its needles turns up. `refresh` makes that file from the project's latest release.
+//! `rules.tsv` says of each rule which texts (needles) it cannot match without, and a rule is asked only if one of its
+//! needles turns up. `refresh` makes that file from the project's latest release. A user agent that names more than any
+//! browser does is not read to the end: at most [`MOST_ASKED`] rules are asked.
 
-use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use ua_parser::{os, user_agent};
+
+use super::expression::{Expression, Groups};
 
 /// The file, as it was when this program was built.
 const BUNDLED: &str = include_str!("rules.tsv");
 
-/// How many rules are kept compiled. More are needed only by somebody who tries them all.
-const MOST_COMPILED: usize = 128;
+/// How many expressions are asked about one user agent. Of the 30,717 in the project's own collections the hungriest needs 38.
+pub(super) const MOST_ASKED: usize = 64;
 
 /// A browser or a system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     /// Its name.
     pub family: String,
-    /// Its major version; empty if unknown.
+    /// Its major version; empty if unknown. Not looked for in browsers.
     pub major: String,
 }
 
-/// The rules, those met lately compiled.
+/// What was found, and what it took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Reading {
+    pub browser: Option<Found>,
+    pub system: Option<Found>,
+    /// How many expressions were asked.
+    pub asked: usize,
+}
+
+/// The rules, in the order in which they are asked: those for browsers, then those for systems.
 pub(super) struct Rules {
-    /// In the order in which they are tried: those for browsers, then those for systems.
     rules: Vec<Rule>,
     /// Where the rules for systems begin.
     systems: usize,
@@ -34,24 +43,19 @@ pub(super) struct Rules {
     needles: Option<AhoCorasick>,
     /// The rule that each needle belongs to.
     owners: Vec<usize>,
-    /// Rules without needles are always tried.
+    /// Rules without needles are always asked.
     always: Vec<usize>,
-    compiled: usize,
 }
 
+/// A rule, or one of the expressions of a rule: then the one that matches first in the text counts.
 struct Rule {
+    /// Equal for the expressions of one rule.
+    number: usize,
     expression: &'static str,
     family: Option<&'static str>,
     major: Option<&'static str>,
-    state: State,
-}
-
-enum State {
-    Waiting,
-    Browser(Box<user_agent::Extractor<'static>>),
-    System(Box<os::Extractor<'static>>),
-    /// It does not compile. A test sees to it that there is none.
-    Unusable,
+    /// None inside if it does not compile. A test sees to it that there is no such rule.
+    compiled: OnceLock<Option<Expression>>,
 }
 
 impl Rules {
@@ -60,22 +64,26 @@ impl Rules {
     }
 
     fn parse(table: &'static str) -> Self {
-        let (mut browsers, mut systems) = (Vec::new(), Vec::new());
+        let (mut browsers, mut systems, mut number) = (Vec::new(), Vec::new(), 0);
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             let mut columns = line.split('\t');
             let mut next = || columns.next().filter(|text| !text.is_empty());
             let list = match next() {
-                Some("browser") => &mut browsers,
-                Some("system") => &mut systems,
+                Some("browser" | "browser+") => &mut browsers,
+                Some("system" | "system+") => &mut systems,
                 Some(_) | None => continue,
             };
+            if !line.split('\t').next().is_some_and(|list| list.ends_with('+')) {
+                number += 1;
+            }
             let needles = next();
             let Some(expression) = next() else { continue };
             let rule = Rule {
+                number,
                 expression,
                 family: next(),
                 major: next(),
-                state: State::Waiting,
+                compiled: OnceLock::new(),
             };
             list.push((needles, rule));
         }
@@ -98,7 +106,7 @@ impl Rules {
             .match_kind(MatchKind::Standard)
             .build(texts);
         if needles.is_err() {
-            // Too many needles for it: then every rule is tried.
+            // Too many needles for it: then every rule is asked.
             always = (0..rules.len()).collect();
         }
         Self {
@@ -107,103 +115,95 @@ impl Rules {
             needles: needles.ok(),
             owners,
             always,
-            compiled: 0,
         }
     }
 
     /// The browser and the system behind a user agent: what the first rule of either kind says that matches.
-    pub(super) fn apply(&mut self, user_agent: &str) -> (Option<Found>, Option<Found>) {
+    pub(super) fn read(&self, user_agent: &str) -> Reading {
         let candidates = self.candidates(user_agent);
-        let browser = candidates
-            .range(..self.systems)
-            .find_map(|place| self.try_rule(*place, user_agent));
-        let system = candidates
-            .range(self.systems..)
-            .find_map(|place| self.try_rule(*place, user_agent));
-        (browser, system)
+        let systems = candidates.partition_point(|place| *place < self.systems);
+        let (browsers, systems) = candidates.split_at(systems);
+        let mut reading = Reading::default();
+        reading.browser = self.first_match(browsers, user_agent, &mut reading.asked, Rule::browser);
+        reading.system = self.first_match(systems, user_agent, &mut reading.asked, Rule::system);
+        reading
     }
 
-    /// The rules that can match at all.
-    fn candidates(&self, user_agent: &str) -> BTreeSet<usize> {
+    /// The rules that can match at all, in order.
+    fn candidates(&self, user_agent: &str) -> Vec<usize> {
         let found = self
             .needles
             .iter()
             .flat_map(|needles| needles.find_overlapping_iter(user_agent))
             .filter_map(|found| self.owners.get(found.pattern().as_usize()));
-        self.always.iter().chain(found).copied().collect()
+        let mut candidates: Vec<usize> = self.always.iter().chain(found).copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 
-    fn try_rule(&mut self, place: usize, user_agent: &str) -> Option<Found> {
-        let waits = matches!(self.rules.get(place)?.state, State::Waiting);
-        if waits {
-            if self.compiled >= MOST_COMPILED {
-                self.forget();
+    fn first_match(
+        &self,
+        candidates: &[usize],
+        user_agent: &str,
+        asked: &mut usize,
+        say: impl Fn(&Rule, &Expression, &Groups<'_>) -> Found,
+    ) -> Option<Found> {
+        let rules: Vec<&Rule> = candidates
+            .iter()
+            .filter_map(|place| self.rules.get(*place))
+            .collect();
+        for expressions in rules.chunk_by(|one, other| one.number == other.number) {
+            let left = MOST_ASKED.saturating_sub(*asked);
+            let asking = expressions.iter().take(left);
+            *asked += asking.len();
+            let matches = asking.filter_map(|rule| {
+                let expression = rule.expression()?;
+                let groups = expression.search(user_agent)?;
+                Some((groups.start(), say(rule, expression, &groups)))
+            });
+            if let Some((_, found)) = matches.min_by_key(|(start, _)| *start) {
+                return Some(found);
             }
-            self.compiled += 1;
         }
-        let is_system = place >= self.systems;
-        let rule = self.rules.get_mut(place)?;
-        if waits {
-            rule.compile(is_system);
-        }
-        rule.extract(user_agent)
-    }
-
-    fn forget(&mut self) {
-        for rule in &mut self.rules {
-            rule.state = State::Waiting;
-        }
-        self.compiled = 0;
+        None
     }
 }
 
 impl Rule {
-    fn compile(&mut self, is_system: bool) {
-        let state = if is_system { self.system() } else { self.browser() };
-        self.state = state.unwrap_or_else(|error| {
-            tracing::error!(expression = self.expression, %error, "a rule for user agents cannot be used");
-            State::Unusable
-        });
+    fn expression(&self) -> Option<&Expression> {
+        let compile = || match Expression::compile(self.expression) {
+            Ok(expression) => Some(expression),
+            Err(error) => {
+                tracing::error!(expression = self.expression, %error, "a rule for user agents cannot be used");
+                None
+            }
+        };
+        self.compiled.get_or_init(compile).as_ref()
     }
 
-    fn browser(&self) -> Result<State, ua_parser::Error> {
-        let rule = user_agent::Builder::new().push(self.browser_parser())?.build()?;
-        Ok(State::Browser(Box::new(rule)))
-    }
-
-    fn system(&self) -> Result<State, ua_parser::Error> {
-        let rule = os::Builder::new().push(self.system_parser())?.build()?;
-        Ok(State::System(Box::new(rule)))
-    }
-
-    fn browser_parser(&self) -> user_agent::Parser<'static> {
-        user_agent::Parser {
-            regex: self.expression.into(),
-            family_replacement: self.family.map(Into::into),
-            ..user_agent::Parser::default()
+    /// The family is the name that the rule gives, its `$1` filled, or else the first group.
+    fn browser(&self, _: &Expression, groups: &Groups<'_>) -> Found {
+        let family = match self.family {
+            Some(name) => name.replace("$1", &groups.get(1)),
+            None => groups.get(1),
+        };
+        Found {
+            family,
+            major: String::new(),
         }
     }
 
-    fn system_parser(&self) -> os::Parser<'static> {
-        os::Parser {
-            regex: self.expression.into(),
-            os_replacement: self.family.map(Into::into),
-            os_v1_replacement: self.major.map(Into::into),
-            ..os::Parser::default()
-        }
-    }
-
-    fn extract(&self, user_agent: &str) -> Option<Found> {
-        match &self.state {
-            State::Browser(rule) => rule.extract(user_agent).map(|found| Found {
-                family: found.family.into_owned(),
-                major: found.major.unwrap_or_default().to_owned(),
-            }),
-            State::System(rule) => rule.extract(user_agent).map(|found| Found {
-                family: found.os.into_owned(),
-                major: found.major.unwrap_or_default().into_owned(),
-            }),
-            State::Waiting | State::Unusable => None,
+    /// Family and major version are what the rule gives, filled, or else the first and second group.
+    fn system(&self, expression: &Expression, groups: &Groups<'_>) -> Found {
+        let part = |given: Option<&str>, group: usize| match given {
+            Some(template) => groups.fill(template),
+            None if expression.groups() >= group => groups.get(group),
+            None => String::new(),
+        };
+        Found {
+            family: part(self.family, 1),
+            major: part(self.major, 2),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use passgate_core::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Json, parse_date, parse_guid};
+use super::{Json, limited::HALF, parse_date, parse_guid};
 use crate::encoding;
 
 /// The members of a JSON object.
@@ -275,6 +275,9 @@ impl<'j> Members<'j> {
 
     /// PostgreSQL cannot keep U+0000 in a text; no honest client sends it.
     fn storable(&self, name: &str, text: String) -> Result<String, BindingError> {
+        if text.contains(HALF) {
+            return Err(self.wrong(name, "must not contain half of a surrogate pair".to_owned()));
+        }
         if text.contains('\0') {
             return Err(self.wrong(name, "must not contain the character U+0000".to_owned()));
         }

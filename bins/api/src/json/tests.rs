@@ -27,6 +27,30 @@ fn names_match_whatever_their_case_and_the_last_wins() {
 }
 
 #[test]
+fn half_of_a_surrogate_pair_is_refused_with_the_name_of_its_member() {
+    let half = r#"{"userId":"a","aliases":["\ud800"],"nested":{"nickname":"x\udfff"},"unread":"\ud800"}"#;
+    let read = with(half, |members| {
+        (
+            members.text("userId"),
+            members.texts("aliases"),
+            members
+                .required_object("nested")
+                .and_then(|nested| nested.text("nickname")),
+        )
+    });
+    assert_eq!(read.0, Ok(Some("a".to_owned())));
+    let refused = |error: BindingError| error.to_string();
+    assert_eq!(
+        read.1.map_err(refused),
+        Err("The member 'aliases' must not contain half of a surrogate pair.".to_owned())
+    );
+    assert_eq!(
+        read.2.map_err(refused),
+        Err("The member 'nested.nickname' must not contain half of a surrogate pair.".to_owned())
+    );
+}
+
+#[test]
 fn any_scalar_serves_as_text() {
     for (value, text) in [
         ("\"x\"", Some("x")),
@@ -139,16 +163,7 @@ fn named_values_come_as_text_or_ordinal() {
 
 #[test]
 fn comments_trailing_commas_and_trailing_text_are_errors() {
-    for text in [
-        "{/*c*/}",
-        "{\"a\":1,}",
-        "[1,]",
-        "{} x",
-        "{'a':1}",
-        "",
-        "{\"a\":\"\\ud800\"}",
-        "nul",
-    ] {
+    for text in ["{/*c*/}", "{\"a\":1,}", "[1,]", "{} x", "{'a':1}", "", "nul"] {
         assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
     }
     assert!(Json::parse(&[b'"', 0xff, b'"']).is_err());

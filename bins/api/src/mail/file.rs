@@ -8,7 +8,8 @@ use std::{
 
 use lettre::Message;
 
-use super::{DeliverError, config::FileConfig};
+use super::DeliverError;
+use crate::config::FileConfig;
 
 pub(super) struct FileProvider {
     path: PathBuf,

@@ -2,7 +2,7 @@
 
 use passgate_core::time::Timestamp;
 
-use super::config::Channel;
+use super::senders::Channel;
 use crate::html::escape;
 
 /// A letter, complete but for its sender's address.

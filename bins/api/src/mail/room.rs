@@ -7,12 +7,11 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::{Duration, Instant},
 };
 
 use tokio::sync::oneshot;
 
-use super::{Deliver, DeliverError};
+use super::{Deliver, DeliverError, look::Look, room_error::RoomError};
 
 /// Letters on their way at the same time.
 const THREADS: usize = 4;
@@ -20,24 +19,7 @@ const THREADS: usize = 4;
 /// Letters that may wait for a thread; beyond that the server says that it is busy.
 const WAITING: usize = 64;
 
-/// How long the outcome of a look at the provider stands: anybody may ask, and the provider must not suffer from it.
-const CHECKED_FOR: Duration = Duration::from_secs(5);
-
 type Task = Box<dyn FnOnce() + Send>;
-
-/// Why a task of the mail room was not done, or nobody knows what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RoomError {
-    /// As many letters as may wait do so already.
-    #[error("too many messages are on their way")]
-    Full,
-    /// The threads have ended.
-    #[error("the mail threads have ended")]
-    Closed,
-    /// The task panicked.
-    #[error("a mail task did not end")]
-    Panicked,
-}
 
 /// Where letters are written and handed over.
 ///
@@ -47,13 +29,7 @@ pub enum RoomError {
 pub struct MailRoom {
     deliver: Arc<dyn Deliver>,
     tasks: SyncSender<Task>,
-    checked: Arc<Mutex<Option<Checked>>>,
-}
-
-/// What a look at the provider showed, and when.
-struct Checked {
-    at: Instant,
-    outcome: Option<Result<(), DeliverError>>,
+    look: Look,
 }
 
 impl fmt::Debug for MailRoom {
@@ -79,7 +55,7 @@ impl MailRoom {
         Ok(Self {
             deliver,
             tasks,
-            checked: Arc::default(),
+            look: Look::default(),
         })
     }
 
@@ -105,28 +81,12 @@ impl MailRoom {
         told.await.map_err(|_| RoomError::Panicked)
     }
 
-    /// Whether letters can be handed over; none if there is nothing to check.
+    /// Whether letters can be handed over; none if there is nothing to check. No letter waits for it.
     ///
     /// # Errors
-    /// As [`MailRoom::run`].
+    /// [`RoomError::Full`] if too many ask, and the others if the look ended without an outcome.
     pub async fn check(&self) -> Result<Option<Result<(), DeliverError>>, RoomError> {
-        let checked = Arc::clone(&self.checked);
-        self.run(move |deliver| {
-            // Those who ask meanwhile wait for the same look.
-            let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
-            match checked.as_ref() {
-                Some(last) if last.at.elapsed() < CHECKED_FOR => last.outcome.clone(),
-                Some(_) | None => {
-                    let outcome = deliver.check();
-                    *checked = Some(Checked {
-                        at: Instant::now(),
-                        outcome: outcome.clone(),
-                    });
-                    outcome
-                }
-            }
-        })
-        .await
+        self.look.outcome(&self.deliver).await
     }
 }
 

@@ -11,10 +11,8 @@ use lettre::{
     },
 };
 
-use super::{
-    DeliverError,
-    config::{MailConfigError, ProviderConfig, SmtpConfig, SmtpTls},
-};
+use super::{DeliverError, senders::MailConfigError};
+use crate::config::{ProviderConfig, SmtpConfig, SmtpTls};
 
 pub(super) struct SmtpProvider {
     transport: SmtpTransport,

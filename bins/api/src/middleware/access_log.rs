@@ -13,6 +13,9 @@ use crate::{
 /// The route that fails because it is asked to.
 const DRILL: &str = "/health/throw/exception";
 
+/// Most letters of a method that are told: a client may make up one of any length.
+const LONGEST_METHOD: usize = 16;
+
 /// What is known of a request before it is answered. No query, no header, and no path that is not a route: they may hold
 /// what is nobody's business.
 pub(super) struct Line {
@@ -28,7 +31,7 @@ impl Line {
     pub(super) fn of(request: &ServiceRequest, api: &Api, paths: &Paths) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip());
         Self {
-            method: request.method().to_string(),
+            method: request.method().as_str().chars().take(LONGEST_METHOD).collect(),
             client: api
                 .trust()
                 .address(peer, request.headers())

@@ -4,16 +4,16 @@ use actix_web::{
     dev::ServiceRequest,
     http::header::{
         ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName,
-        HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
     },
 };
 
 use crate::{
     client::{self, ProxyTrust},
-    host::is_loopback_name,
+    host::is_for_loopback,
 };
 
-const ALWAYS: [(HeaderName, HeaderValue); 5] = [
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     // Answers hold keys, tokens and people's data. Pages and documents that may be kept say so.
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
@@ -23,6 +23,8 @@ const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     ),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    // No page of ours belongs into a frame: who frames a page can have its buttons pressed.
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
 /// Adds the headers of every response. A page that brought one of its own keeps it.
@@ -43,5 +45,6 @@ pub(super) fn add(headers: &mut HeaderMap, strict_transport: bool) {
 /// Whether the browser is told to come back over https only: it came over https, to a host that is not its own machine.
 pub(super) fn wants_strict_transport(request: &ServiceRequest, trust: &ProxyTrust) -> bool {
     let secure = request.app_config().secure() || trust.is_secure(request);
-    secure && !client::header(request.headers(), HOST.as_str()).is_some_and(is_loopback_name)
+    let names_this_machine = is_for_loopback(request.uri(), client::header(request.headers(), HOST.as_str()));
+    secure && !names_this_machine
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::shape::{Kind, Member, Shape};
+use crate::{
+    shape::{Kind, Member, Shape},
+    wire,
+};
 
 /// The schema of an object with these members: more are ignored.
 pub(super) fn object(members: &[Member]) -> Value {
@@ -25,17 +28,68 @@ pub(super) fn object(members: &[Member]) -> Value {
 /// The schema of a member's value.
 pub(super) fn schema(member: &Member) -> Value {
     let mut schema = match member.kind {
-        Kind::Text => json!({ "type": "string" }),
-        Kind::Integer => json!({ "type": "integer" }),
-        Kind::Boolean => json!({ "type": "boolean" }),
-        Kind::Any => json!({}),
-        Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        Kind::Values => json!({ "type": "array", "items": {} }),
+        Kind::Text => limited(look(member), "Length", member),
+        Kind::Integer => {
+            let mut number = json!({ "type": "integer", "examples": [member.example] });
+            number["minimum"] = member.least.unwrap_or_default().into();
+            number["maximum"] = member.most.unwrap_or(i64::MAX.unsigned_abs()).into();
+            number
+        }
+        Kind::IntegerOrText => {
+            let mut either = look(member);
+            either["type"] = json!(["string", "integer"]);
+            either
+        }
+        Kind::Boolean => json!({ "type": "boolean", "examples": [true] }),
+        Kind::AnyObject => json!({ "type": "object", "examples": [{}] }),
+        Kind::Texts => limited(json!({ "type": "array", "items": look(member) }), "Items", member),
+        Kind::Integers => json!({ "type": "array", "items": { "type": "integer", "examples": [-7] } }),
+        Kind::TextsOrIntegers => {
+            let mut named = look(member);
+            if let Some(named) = named.as_object_mut() {
+                named.remove("description");
+            }
+            let numbered = json!({ "type": "integer", "minimum": 0, "examples": [1] });
+            limited(
+                json!({ "type": "array", "items": { "anyOf": [named, numbered] } }),
+                "Items",
+                member,
+            )
+        }
         Kind::Object(shape) => reference(shape),
-        Kind::Objects(shape) => json!({ "type": "array", "items": reference(shape) }),
+        Kind::Objects(shape) => limited(
+            json!({ "type": "array", "items": reference(shape) }),
+            "Items",
+            member,
+        ),
     };
-    if !member.is_nullable {
-        return schema;
+    if member.is_nullable {
+        schema = or_null(schema);
+    }
+    if !member.about.is_empty() {
+        schema["description"] = member.about.into();
+    }
+    schema
+}
+
+/// What the member's text looks like.
+fn look(member: &Member) -> Value {
+    let look = member.look.map(|look| look()).unwrap_or_default();
+    wire::schema(&look).to_value()
+}
+
+fn limited(mut schema: Value, of: &str, member: &Member) -> Value {
+    for (limit, end) in [(member.least, "min"), (member.most, "max")] {
+        if let Some(limit) = limit {
+            schema[format!("{end}{of}")] = limit.into();
+        }
+    }
+    schema
+}
+
+fn or_null(mut schema: Value) -> Value {
+    if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        choices.push(Value::Null);
     }
     match schema.get_mut("type") {
         Some(kind) => {
@@ -57,41 +111,91 @@ pub(super) fn collect(members: &[Member], found: &mut Map<String, Value>) {
             continue;
         };
         if !found.contains_key(shape.name) {
-            found.insert(shape.name.to_owned(), object(shape.members));
+            let mut schema = object(shape.members);
+            schema["description"] = shape.about.into();
+            found.insert(shape.name.to_owned(), schema);
             collect(shape.members, found);
         }
+    }
+}
+
+/// An example of an object with these members: those that must be there, or all if none must.
+pub(super) fn example(members: &[Member]) -> Value {
+    let some = members.iter().any(|member| member.is_required);
+    members
+        .iter()
+        .filter(|member| member.is_required || !some)
+        .map(|member| (member.name.to_owned(), example_of(member)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn example_of(member: &Member) -> Value {
+    let text = || Value::from(member.look.map(|look| look()).unwrap_or_default().example);
+    match member.kind {
+        Kind::Text | Kind::IntegerOrText => text(),
+        Kind::Integer => member.example.into(),
+        Kind::Boolean => true.into(),
+        Kind::AnyObject => json!({}),
+        Kind::Texts | Kind::TextsOrIntegers => json!([text()]),
+        Kind::Integers => json!([-7]),
+        Kind::Object(shape) => example(shape.members),
+        Kind::Objects(shape) => json!([example(shape.members)]),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::{any, integer, object as object_of, objects, text, texts};
+    use crate::shape::{any_object, boolean, integer, object as object_of, objects, text, texts};
 
     const USER: Shape = Shape {
         name: "User",
-        members: &[text("id").required(), object_of("owner", &OWNER)],
+        about: "A user.",
+        members: &[text::<wire::UserId>("id").required(), object_of("owner", &OWNER)],
     };
     const OWNER: Shape = Shape {
         name: "Owner",
-        members: &[],
+        about: "An owner.",
+        members: &[boolean("is")],
     };
 
     #[test]
     fn members_become_schemas() {
         for (member, expected) in [
-            (text("x"), json!({ "type": "string" })),
-            (text("x").or_null(), json!({ "type": ["string", "null"] })),
-            (integer("x"), json!({ "type": "integer" })),
             (
-                texts("x").or_null(),
-                json!({ "type": ["array", "null"], "items": { "type": "string" } }),
+                text::<wire::Nickname>("x").at_most(64),
+                json!({ "type": "string", "description": "What the user calls the passkey.", "examples": ["My phone"], "maxLength": 64 }),
             ),
-            (any("x"), json!({})),
             (
-                object_of("x", &USER),
-                json!({ "$ref": "#/components/schemas/User" }),
+                text::<wire::CredentialId>("x").or_null().about("It."),
+                json!({
+                    "type": ["string", "null"], "description": "It.", "format": "base64url",
+                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"],
+                }),
             ),
+            (
+                text::<wire::ExportFormat>("x").or_null(),
+                json!({
+                    "type": ["string", "null"], "description": "How the export is written.",
+                    "enum": ["jsonl", "csv", null], "examples": ["jsonl"],
+                }),
+            ),
+            (
+                integer("x", 7).at_least(1).at_most(9),
+                json!({ "type": "integer", "examples": [7], "minimum": 1, "maximum": 9 }),
+            ),
+            (
+                texts::<wire::Hint>("x").or_null().at_most(3),
+                json!({
+                    "type": ["array", "null"], "maxItems": 3,
+                    "items": {
+                        "type": "string", "description": "A kind of authenticator that the browser may offer first.",
+                        "enum": ["security-key", "client-device", "hybrid"], "examples": ["client-device"],
+                    },
+                }),
+            ),
+            (any_object("x"), json!({ "type": "object", "examples": [{}] })),
             (
                 object_of("x", &USER).or_null(),
                 json!({ "anyOf": [{ "$ref": "#/components/schemas/User" }, { "type": "null" }] }),
@@ -107,9 +211,11 @@ mod tests {
 
     #[test]
     fn only_what_is_marked_is_required() {
-        let members = [text("a").required(), text("b")];
+        let members = [text::<wire::UserId>("a").required(), boolean("b")];
         assert_eq!(object(&members)["required"], json!(["a"]));
         assert_eq!(object(&members[1..])["required"], Value::Null);
+        assert_eq!(example(&members), json!({ "a": "user-1" }));
+        assert_eq!(example(&members[1..]), json!({ "b": true }));
     }
 
     #[test]
@@ -117,5 +223,6 @@ mod tests {
         let mut found = Map::new();
         collect(&[objects("x", &USER)], &mut found);
         assert_eq!(found.keys().collect::<Vec<_>>(), ["User", "Owner"]);
+        assert_eq!(found["User"]["description"], "A user.");
     }
 }

@@ -3,11 +3,10 @@
 use passgate::{Failure, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
 
-use crate::{
-    auth::{API_KEY, API_SECRET},
-    causes::causes,
-    problem::Problem,
-};
+use crate::{causes::causes, problem::Problem};
+
+const API_KEY: &str = ApiKeyKind::Public.header();
+const API_SECRET: &str = ApiKeyKind::Secret.header();
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {

@@ -11,6 +11,7 @@ use crate::{
     problem::Problem,
     shape::{Body, boolean, integer, text},
     validation::Validation,
+    wire,
 };
 
 /// Longest retention that the API lets anybody choose, in days.
@@ -22,10 +23,17 @@ impl Input for Patch {
     const BODY: Option<Body> = Some(Body::new(
         "SetFeatures",
         &[
-            text("performedBy").or_null(),
-            integer("eventLoggingRetentionPeriod").or_null(),
-            boolean("enableManuallyGeneratedAuthenticationTokens").or_null(),
-            boolean("enableMagicLinks").or_null(),
+            text::<wire::PerformedBy>("performedBy").or_null(),
+            integer("eventLoggingRetentionPeriod", 90)
+                .at_most(LONGEST_RETENTION.unsigned_abs())
+                .about("How long events are kept, in days.")
+                .or_null(),
+            boolean("enableManuallyGeneratedAuthenticationTokens")
+                .about("Whether POST /signin/generate-token makes tokens.")
+                .or_null(),
+            boolean("enableMagicLinks")
+                .about("Whether sign-in links are mailed.")
+                .or_null(),
         ],
     ));
 
@@ -56,7 +64,7 @@ impl Input for Patch {
 }
 
 pub(super) const PATCH_FEATURES: Doc =
-    Doc::new("Changes what the application may do").answers(&[nothing(204)]);
+    Doc::new("changeFeatures", "Changes what the application may do").answers(&[nothing(204)]);
 
 pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.patch_features(caller, input.0, env))
@@ -65,7 +73,8 @@ pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answe
 }
 
 pub(super) const LIST_PENDING_DELETION: Doc =
-    Doc::new("Applications whose deletion is due").answers(&[json::<Vec<String>>()]);
+    Doc::new("listAppsPendingDeletion", "Applications whose deletion is due")
+        .answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn list_pending_deletion(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let apps = call

@@ -10,8 +10,9 @@ use crate::{
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
     routes::register::token::HINTS,
-    shape::{Body, any, text, texts},
+    shape::{Body, integer_or_text, text, texts},
     validation::{Validation, text_length},
+    wire,
 };
 
 pub(super) mod add;
@@ -33,11 +34,19 @@ impl Input for Configuration {
     const BODY: Option<Body> = Some(Body::new(
         "SetAuthenticationConfiguration",
         &[
-            text("purpose").required(),
-            text("userVerificationRequirement"),
-            any("timeToLive"),
-            texts("hints").or_null(),
-            text("performedBy").required(),
+            text::<wire::Purpose>("purpose")
+                .at_most(Purpose::MAX_CHARS as u64)
+                .about("The purpose: letters, digits, `-` and `_`.")
+                .required(),
+            text::<wire::UserVerification>("userVerificationRequirement"),
+            integer_or_text::<wire::TimeToLive>("timeToLive").about(
+                "How long a sign-in token lives: `[d.]hh:mm:ss`, or seconds; two minutes if it is missing.",
+            ),
+            texts::<wire::Hint>("hints")
+                .about("The kinds of authenticators that the browser may offer first.")
+                .at_most(3)
+                .or_null(),
+            text::<wire::PerformedBy>("performedBy").required(),
         ],
     ));
 

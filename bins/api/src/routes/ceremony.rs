@@ -4,7 +4,10 @@ use passgate::relying_party::RelyingPartyInput;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::json::{BindingError, Json, Members};
+use crate::{
+    json::{BindingError, Json, Members},
+    wire,
+};
 
 pub(super) mod options;
 
@@ -18,6 +21,8 @@ const PUBLIC_KEY: (&str, &str) = ("public-key", "0");
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Token")]
 pub(super) struct TokenAnswer {
+    /// The token.
+    #[schemars(with = "wire::VerifyToken")]
     pub(super) token: String,
 }
 

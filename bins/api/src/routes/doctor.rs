@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     shape::{Body, text},
     validation::Validation,
+    wire,
 };
 
 /// Longest origin or RP ID that is looked at: no domain name is longer than 253 characters.
@@ -26,7 +27,12 @@ pub(super) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "DiagnoseOrigin",
-        &[text("origin").required(), text("rpId").required()],
+        &[
+            text::<wire::Origin>("origin")
+                .at_most(MAX_CHARS as u64)
+                .required(),
+            text::<wire::RpId>("rpId").at_most(MAX_CHARS as u64).required(),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -51,21 +57,32 @@ impl Input for Request {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Diagnosis")]
 struct Diagnosed {
+    /// The origin that was asked about.
+    #[schemars(with = "wire::Origin")]
     origin: String,
+    /// The RP ID that was asked about.
+    #[schemars(with = "wire::RpId")]
     rp_id: String,
-    /// By a browser.
+    /// Whether a browser would accept the pair.
     accepted: bool,
-    /// By the application's lists of origins and RP IDs.
+    /// Whether the application's lists of origins and RP IDs allow the pair.
     allowed: bool,
+    /// What there is to say about the pair.
     findings: Vec<Found>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Finding")]
 struct Found {
+    #[schemars(with = "wire::FindingCode")]
     code: &'static str,
+    #[schemars(with = "wire::FindingSeverity")]
     severity: &'static str,
+    /// What was found.
+    #[schemars(with = "wire::Sentence")]
     message: String,
+    /// What can be done about it; `null` for nothing.
+    #[schemars(with = "Option<wire::Sentence>")]
     advice: Option<String>,
 }
 
@@ -80,8 +97,11 @@ impl From<Finding> for Found {
     }
 }
 
-pub(super) const DOC: Doc =
-    Doc::new("Would a browser accept this origin with this RP ID?").answers(&[json::<Diagnosed>()]);
+pub(super) const DOC: Doc = Doc::new(
+    "diagnoseOrigin",
+    "Would a browser accept this origin with this RP ID?",
+)
+.answers(&[json::<Diagnosed>()]);
 
 pub(super) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let features = call.caller.features();

@@ -8,7 +8,7 @@ use actix_web::http::{
 };
 use passgate::{Env, Failure, Passgate};
 use passgate_core::time::Timestamp;
-use passgate_store::{StoreError, settings};
+use passgate_store::{StoreError, installation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,7 +20,7 @@ use crate::{
     input::Nothing,
     metadata::Freshness,
     problem::{ErrorCode, Problem},
-    timestamps,
+    timestamps, wire,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
@@ -36,8 +36,12 @@ enum Status {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Health")]
 struct Report {
+    #[schemars(with = "wire::HealthStatus")]
     status: Status,
+    /// How long it took to find out, in milliseconds.
+    #[schemars(example = 1.5)]
     elapsed_milliseconds: f64,
+    /// What was looked at, by name.
     results: BTreeMap<&'static str, Check>,
 }
 
@@ -45,20 +49,26 @@ struct Report {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "HealthCheck")]
 struct Check {
+    #[schemars(with = "wire::HealthStatus")]
     status: Status,
+    /// How long it took to find out, in milliseconds.
+    #[schemars(example = 1.5)]
     elapsed_milliseconds: f64,
+    /// What else there is to know.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(example = serde_json::json!({ "version": "0.1.0" }))]
     data: BTreeMap<&'static str, Value>,
 }
 
-pub(super) const HTTP: Doc = Doc::new("Whether the process answers").answers(&[other(200, "text/plain")]);
+pub(super) const HTTP: Doc =
+    Doc::new("checkHttp", "Whether the process answers").answers(&[other(200, "text/plain")]);
 
 pub(super) async fn http(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Ok(uncached(Answer::text("Healthy")))
 }
 
-pub(super) const STORAGE: Doc =
-    Doc::new("Whether the database answers").answers(&[json::<Report>(), json_with::<Report>(503)]);
+pub(super) const STORAGE: Doc = Doc::new("checkStorage", "Whether the database answers")
+    .answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
@@ -92,7 +102,7 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
 }
 
 pub(super) const VERSION: Doc =
-    Doc::new("The version").answers(&[json::<Report>(), json_with::<Report>(503)]);
+    Doc::new("checkVersion", "The version").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let started = Instant::now();
@@ -111,7 +121,7 @@ pub(super) async fn version(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
 }
 
 pub(super) const MAIL: Doc =
-    Doc::new("Whether mail can be sent").answers(&[json::<Report>(), json_with::<Report>(503)]);
+    Doc::new("checkMail", "Whether mail can be sent").answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// Whether an SMTP server answers; without one in the configuration nothing is checked.
 pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -140,8 +150,8 @@ pub(super) async fn mail(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     )
 }
 
-pub(super) const METADATA: Doc =
-    Doc::new("How fresh the FIDO metadata is").answers(&[json::<Report>(), json_with::<Report>(503)]);
+pub(super) const METADATA: Doc = Doc::new("checkMetadata", "How fresh the FIDO metadata is")
+    .answers(&[json::<Report>(), json_with::<Report>(503)]);
 
 /// How fresh the FIDO metadata is; without any in the configuration nothing is checked.
 pub(super) async fn metadata(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
@@ -193,13 +203,13 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
     data
 }
 
-pub(super) const THROW_API: Doc = Doc::new("A drill: 400");
+pub(super) const THROW_API: Doc = Doc::new("drillProblem", "A drill: 400");
 
 pub(super) async fn throw_api(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::rule(ErrorCode::TestError, "Testing error response"))
 }
 
-pub(super) const THROW_EXCEPTION: Doc = Doc::new("A drill: 500");
+pub(super) const THROW_EXCEPTION: Doc = Doc::new("drillException", "A drill: 500");
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))
@@ -210,12 +220,12 @@ pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, P
 fn ping(passgate: &Passgate, writes: bool, env: Env<'_>) -> Result<(), Failure> {
     const NAME: &str = "health";
     let store = passgate.store();
-    store.read(|tx| settings::get(tx, NAME).map(drop))?;
+    store.read(|tx| installation::get(tx, NAME).map(drop))?;
     if !writes {
         return Ok(());
     }
     let now = env.now.as_micros().to_be_bytes();
-    match store.write(|tx| settings::set(tx, NAME, &now)) {
+    match store.write(|tx| installation::set(tx, NAME, &now)) {
         Ok(()) => Ok(()),
         Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
         Err(error) => Err(error.into()),

@@ -14,10 +14,12 @@ use crate::{
     problem::Problem,
     shape::{Member, texts},
     validation::Validation,
+    wire,
 };
 
 pub(super) const ATTESTATION_TYPES: Doc =
-    Doc::new("The kinds of attestation in the metadata").answers(&[json::<Vec<String>>()]);
+    Doc::new("listAttestationTypes", "The kinds of attestation in the metadata")
+        .answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let names = call
@@ -27,7 +29,7 @@ pub(super) async fn attestation_types(call: Call<ManagementKey, Nothing>) -> Res
 }
 
 pub(super) const CERTIFICATION_STATUSES: Doc =
-    Doc::new("The statuses in the metadata").answers(&[json::<Vec<String>>()]);
+    Doc::new("listCertificationStatuses", "The statuses in the metadata").answers(&[json::<Vec<String>>()]);
 
 pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -> Result<Answer, Problem> {
     let names = call
@@ -36,8 +38,8 @@ pub(super) async fn certification_statuses(call: Call<ManagementKey, Nothing>) -
     Answer::json(&names)
 }
 
-pub(super) const ENTRIES: Doc =
-    Doc::new("The authenticator models in the metadata").answers(&[json::<Vec<Model>>()]);
+pub(super) const ENTRIES: Doc = Doc::new("listMetadataEntries", "The authenticator models in the metadata")
+    .answers(&[json::<Vec<Model>>()]);
 
 pub(super) async fn entries(call: Call<ManagementKey, Wanted>) -> Result<Answer, Problem> {
     let models = call
@@ -86,7 +88,11 @@ pub(super) struct Wanted {
 }
 
 impl Input for Wanted {
-    const QUERY: &'static [Member] = &[texts("attestationTypes"), texts("certificationStatuses")];
+    const QUERY: &'static [Member] = &[
+        texts::<wire::AttestationKind>("attestationTypes").about("Models that attest in one of these ways."),
+        texts::<wire::CertificationStatus>("certificationStatuses")
+            .about("Models that ever had one of these statuses."),
+    ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let kinds = filter(parts, "AttestationTypes")?;
@@ -122,10 +128,17 @@ fn matches(wanted: &[String], present: &[&str]) -> bool {
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Model {
+    #[schemars(with = "wire::Aaguid")]
     aa_guid: String,
+    #[schemars(with = "wire::ModelName")]
     name: String,
+    /// Every status that was ever reported of the model.
+    #[schemars(with = "Vec<wire::CertificationStatus>")]
     certification_statuses: Vec<String>,
+    /// The ways in which it attests.
+    #[schemars(with = "Vec<wire::AttestationKind>")]
     attestation_types: Vec<String>,
+    #[schemars(with = "Option<wire::Icon>")]
     icon: Option<String>,
 }
 

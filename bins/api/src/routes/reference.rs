@@ -6,9 +6,10 @@ use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, HeaderValue},
 };
+use serde_json::{Map, Value};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, unframed},
     assets,
     auth::{Call, NoKey},
     endpoint::{Doc, json, nothing, other},
@@ -24,30 +25,43 @@ const INDEX: &str = include_str!("../../reference/index.html");
 static INDEX_BELOW: LazyLock<String> = LazyLock::new(|| {
     INDEX
         .replace("\"docs/", "\"")
-        .replace("\"docs\"", "\"./\"")
+        .replace("\"./\"", "\"../\"")
         .replace("\"openapi.json\"", "\"../openapi.json\"")
 });
 const SCRIPT: &[u8] = include_bytes!("../../reference/reference.js");
 const STYLE: &[u8] = include_bytes!("../../reference/reference.css");
 
-pub(super) const FORMER_DOCUMENT: Doc = Doc::new("This document, where the official server has one")
-    .answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+/// What stands for the server's address until the document is served.
+const ADDRESS: &str = "address-of-the-server";
+static DOCUMENT_TEXT: LazyLock<String> =
+    LazyLock::new(|| openapi::document(&super::groups(), ADDRESS).to_string());
 
 pub(super) const DOCUMENT: Doc =
-    Doc::new("This document").answers(&[json::<serde_json::Map<String, serde_json::Value>>()]);
+    Doc::new("getOpenApi", "This document").answers(&[json::<Map<String, Value>>()]);
 
-/// The document as it is served.
-static TEXT: LazyLock<Vec<u8>> =
-    LazyLock::new(|| openapi::document(&super::groups()).to_string().into_bytes());
-
-pub(super) async fn document(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(revalidated(Answer::document(
-        "application/json; charset=utf-8",
-        &TEXT,
-    )))
+pub(super) async fn document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(document_at(&call, "."))
 }
 
-pub(super) const PAGE: Doc = Doc::new("This document, for people").answers(&[other(200, "text/html")]);
+pub(super) const FORMER_DOCUMENT: Doc = Doc::new(
+    "getOpenApiAtFormerAddress",
+    "This document, where the official server has one",
+)
+.answers(&[json::<Map<String, Value>>()]);
+
+pub(super) async fn former_document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
+    Ok(document_at(&call, "../.."))
+}
+
+/// The document, which says where the server is: under its public address, or above the document's own.
+fn document_at(call: &Call<NoKey, Nothing>, above: &str) -> Answer {
+    let public = call.api().settings().public_url.as_ref();
+    let address = public.map_or(above, |address| address.as_str().trim_end_matches('/'));
+    revalidated(Answer::json_text(DOCUMENT_TEXT.replacen(ADDRESS, address, 1)))
+}
+
+pub(super) const PAGE: Doc =
+    Doc::new("showReference", "This document, for people").answers(&[other(200, "text/html")]);
 
 pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     let page = if call.has_trailing_slash() {
@@ -55,7 +69,7 @@ pub(super) async fn page(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> 
     } else {
         INDEX.as_bytes()
     };
-    Ok(revalidated(Answer::document(HTML, page)))
+    Ok(unframed(revalidated(Answer::document(HTML, page))))
 }
 
 pub(super) struct File(String);
@@ -67,7 +81,7 @@ impl Input for File {
 }
 
 pub(super) const FILE: Doc =
-    Doc::new("What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
+    Doc::new("getReferenceFile", "What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
 
 pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
     let found = match call.input.0.as_str() {

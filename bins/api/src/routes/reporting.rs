@@ -12,7 +12,7 @@ use crate::{
     input::{Input, Nothing, Parts, Unreadable},
     problem::Problem,
     shape::{Member, text},
-    timestamps,
+    timestamps, wire,
 };
 
 pub(super) struct Period {
@@ -21,7 +21,10 @@ pub(super) struct Period {
 }
 
 impl Input for Period {
-    const QUERY: &'static [Member] = &[text("from"), text("to")];
+    const QUERY: &'static [Member] = &[
+        text::<wire::Day>("from").about("The first day."),
+        text::<wire::Day>("to").about("The last day."),
+    ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -43,17 +46,31 @@ fn date(parts: &Parts<'_>, name: &str, declaration: &str) -> Result<Option<Naive
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CredentialsOfDay {
+    /// The day that it is about.
+    #[schemars(with = "wire::Day")]
     created_at: String,
+    /// How many users owned a credential.
+    #[schemars(example = 42)]
     users: u64,
+    /// How many credentials there were.
+    #[schemars(example = 57)]
     credentials: u64,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ActiveUsersOfDay {
+    /// The day that it is about.
+    #[schemars(with = "wire::Day")]
     created_at: String,
+    /// How many users signed in on that day.
+    #[schemars(example = 12)]
     daily_active_users: u64,
+    /// How many users signed in on that day and the six before it.
+    #[schemars(example = 30)]
     weekly_active_users: u64,
+    /// How many users owned a credential.
+    #[schemars(example = 42)]
     total_users: u64,
 }
 
@@ -78,8 +95,8 @@ impl From<ActiveUserReport> for ActiveUsersOfDay {
     }
 }
 
-pub(super) const CREDENTIALS: Doc =
-    Doc::new("Users and credentials per day").answers(&[json::<Vec<CredentialsOfDay>>()]);
+pub(super) const CREDENTIALS: Doc = Doc::new("reportCredentials", "Users and credentials per day")
+    .answers(&[json::<Vec<CredentialsOfDay>>()]);
 
 pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
@@ -90,7 +107,7 @@ pub(super) async fn credentials(call: Call<SecretKey, Period>) -> Result<Answer,
 }
 
 pub(super) const ACTIVE_USERS: Doc =
-    Doc::new("Active users per day").answers(&[json::<Vec<ActiveUsersOfDay>>()]);
+    Doc::new("reportActiveUsers", "Active users per day").answers(&[json::<Vec<ActiveUsersOfDay>>()]);
 
 pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer, Problem> {
     let reports = call
@@ -101,7 +118,7 @@ pub(super) async fn active_users(call: Call<SecretKey, Period>) -> Result<Answer
 }
 
 pub(super) const CURRENT_CREDENTIALS: Doc =
-    Doc::new("Users and credentials now").answers(&[json::<CredentialsOfDay>()]);
+    Doc::new("reportCurrentCredentials", "Users and credentials now").answers(&[json::<CredentialsOfDay>()]);
 
 /// What today's report would say if it were written now.
 pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
@@ -112,7 +129,7 @@ pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Resul
 }
 
 pub(super) const CURRENT_ACTIVE_USERS: Doc =
-    Doc::new("Active users now").answers(&[json::<ActiveUsersOfDay>()]);
+    Doc::new("reportCurrentActiveUsers", "Active users now").answers(&[json::<ActiveUsersOfDay>()]);
 
 /// What today's report would say if it were written now.
 pub(super) async fn current_active_users(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {

@@ -8,7 +8,7 @@ use crate::{
     problem::Problem,
 };
 
-pub(super) const DOC: Doc = Doc::new("A line for people, or the playground")
+pub(super) const DOC: Doc = Doc::new("showRoot", "A line for people, or the playground")
     .answers(&[other(200, "text/plain"), other(200, "text/html")]);
 
 pub(super) async fn handle(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {

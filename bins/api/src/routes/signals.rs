@@ -12,7 +12,7 @@ use passgate_webauthn::{RpId, UserHandle};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{problem::Problem, validation::Validation};
+use crate::{problem::Problem, validation::Validation, wire};
 
 /// A payload about a user, and the other handles that it holds for.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -21,8 +21,9 @@ use crate::{problem::Problem, validation::Validation};
 struct AboutUser<P> {
     #[serde(flatten)]
     payload: P,
-    /// Left out where there are none, so that nearly always the payload is exactly what the browser takes.
+    /// Other handles of the user, for each of which the signal is given too. Left out where there are none, so that nearly always the payload is exactly what the browser takes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<wire::UserHandle>")]
     other_user_ids: Vec<String>,
 }
 

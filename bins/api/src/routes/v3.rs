@@ -7,7 +7,7 @@ use passgate_core::token::TokenKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{input::Parts, json::BindingError};
+use crate::{input::Parts, json::BindingError, wire};
 
 pub(super) mod alias;
 pub(super) mod credentials;
@@ -18,6 +18,8 @@ pub(super) mod signin;
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Data")]
 struct DataAnswer {
+    /// What `POST /v3/signin/verify` takes.
+    #[schemars(with = "wire::FormerToken")]
     data: String,
 }
 
@@ -28,8 +30,9 @@ struct DataAnswer {
 struct StatedOptions<O> {
     #[serde(flatten)]
     options: O,
-    #[schemars(extend("const" = "ok"))]
+    #[schemars(with = "wire::Ok")]
     status: &'static str,
+    #[schemars(with = "wire::Empty")]
     error_message: &'static str,
 }
 

@@ -5,43 +5,55 @@ use passgate::well_known::WellKnownDocumentError;
 use passgate_core::{application::AppId, well_known::Document};
 use schemars::JsonSchema;
 
-use super::admin::OfApp;
+use super::of_app::OfApp;
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
     endpoint::{Doc, json},
     input::{Input, Nothing},
     problem::Problem,
+    wire,
 };
 
 /// How long readers may go on using what they have: long enough to spare the server, short enough to see a change.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-pub(super) const RELATED_ORIGINS: Doc =
-    of_an_app("The origins that may use the site's RP ID").answers(&[json::<RelatedOrigins>()]);
+pub(super) const RELATED_ORIGINS: Doc = of_an_app(
+    "getRelatedOriginsOfApp",
+    "The origins that may use the site's RP ID",
+)
+.answers(&[json::<RelatedOrigins>()]);
 pub(super) const PASSKEY_ENDPOINTS: Doc =
-    of_an_app("Where users make and manage passkeys").answers(&[json::<PasskeyEndpoints>()]);
-pub(super) const APPLE_APP_SITE_ASSOCIATION: Doc =
-    of_an_app("The apps of Apple's systems that may use the site's passkeys")
-        .answers(&[json::<AppleAppSiteAssociation>()]);
-pub(super) const ASSET_LINKS: Doc =
-    of_an_app("The Android apps that may use the site's passkeys").answers(&[json::<Vec<AssetStatement>>()]);
+    of_an_app("getPasskeyEndpointsOfApp", "Where users make and manage passkeys")
+        .answers(&[json::<PasskeyEndpoints>()]);
+pub(super) const APPLE_APP_SITE_ASSOCIATION: Doc = of_an_app(
+    "getAppleAppSiteAssociationOfApp",
+    "The apps of Apple's systems that may use the site's passkeys",
+)
+.answers(&[json::<AppleAppSiteAssociation>()]);
+pub(super) const ASSET_LINKS: Doc = of_an_app(
+    "getAssetLinksOfApp",
+    "The Android apps that may use the site's passkeys",
+)
+.answers(&[json::<Vec<AssetStatement>>()]);
 
-const fn of_an_app(summary: &'static str) -> Doc {
-    Doc::new(summary).refusals(&[(404, "no such application, or it does not publish this")])
+const fn of_an_app(id: &'static str, summary: &'static str) -> Doc {
+    Doc::new(id, summary).refusals(&[(404, "no such application, or it does not publish this")])
 }
 
 /// `/apps/{app}/.well-known/…`
 pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
-    let app = call.input.app().cloned();
+    let app = call.input.0.clone();
     let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
     publish(call, app, document).await
 }
 
-pub(super) const RELATED_ORIGINS_OF_SITE: Doc = of_the_site(RELATED_ORIGINS);
-pub(super) const PASSKEY_ENDPOINTS_OF_SITE: Doc = of_the_site(PASSKEY_ENDPOINTS);
-pub(super) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc = of_the_site(APPLE_APP_SITE_ASSOCIATION);
-pub(super) const ASSET_LINKS_OF_SITE: Doc = of_the_site(ASSET_LINKS);
+pub(super) const RELATED_ORIGINS_OF_SITE: Doc = of_the_site(RELATED_ORIGINS.called("getRelatedOrigins"));
+pub(super) const PASSKEY_ENDPOINTS_OF_SITE: Doc =
+    of_the_site(PASSKEY_ENDPOINTS.called("getPasskeyEndpoints"));
+pub(super) const APPLE_APP_SITE_ASSOCIATION_OF_SITE: Doc =
+    of_the_site(APPLE_APP_SITE_ASSOCIATION.called("getAppleAppSiteAssociation"));
+pub(super) const ASSET_LINKS_OF_SITE: Doc = of_the_site(ASSET_LINKS.called("getAssetLinks"));
 
 const fn of_the_site(doc: Doc) -> Doc {
     doc.about("Of the application that the configuration names.")
@@ -69,6 +81,8 @@ async fn publish<I: Input + Send>(
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct RelatedOrigins {
+    /// The origins.
+    #[schemars(with = "Vec<wire::Origin>")]
     origins: Vec<String>,
 }
 
@@ -76,37 +90,53 @@ struct RelatedOrigins {
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the domain writes it")]
 pub(super) struct PasskeyEndpoints {
+    /// The page where users make a passkey.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
     enroll: String,
+    /// The page where users manage their passkeys.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
     manage: String,
+    /// The page that says what the site encrypts with passkeys.
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
     prf_usage_details: String,
 }
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct AppleAppSiteAssociation {
+    /// The apps that may use the site's passkeys.
     webcredentials: WebCredentials,
 }
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct WebCredentials {
+    /// The apps.
+    #[schemars(with = "Vec<wire::AppleApp>")]
     apps: Vec<String>,
 }
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct AssetStatement {
+    /// What the app may share with the site.
+    #[schemars(with = "Vec<wire::Relation>")]
     relation: Vec<String>,
+    /// The app.
     target: AssetTarget,
 }
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "the domain writes it")]
 struct AssetTarget {
+    #[schemars(with = "wire::Namespace")]
     namespace: String,
+    #[schemars(with = "wire::PackageName")]
     package_name: String,
+    /// The certificates that sign the app.
+    #[schemars(with = "Vec<wire::Fingerprint>")]
     sha256_cert_fingerprints: Vec<String>,
 }

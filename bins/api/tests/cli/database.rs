@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use passgate_testkit::database::run_sqlite_script;
+
 use crate::{Place, text};
 
 #[test]
@@ -161,4 +163,72 @@ fn another_master_key_does_not_fit() {
         .failed_with(1);
     assert!(said.contains("another master key"), "{said}");
     new.json(&["app", "show", "other"]);
+}
+
+#[test]
+fn a_backup_is_verified_and_nothing_is_changed() {
+    let place = Place::new();
+    place.create("demoapp");
+    place.run(&["backup", "backup.db"]).succeeded();
+    let before = fs::read(place.path("backup.db")).unwrap();
+    let verified = place.json(&["backup", "verify", "backup.db"]);
+    assert_eq!(verified["rows"]["applications"], 1);
+    assert_eq!(
+        (&verified["master_key_fits"], &verified["left_out"]),
+        (&true.into(), &serde_json::json!([]))
+    );
+    assert_eq!(fs::read(place.path("backup.db")).unwrap(), before);
+    // Where there is no master key, whether one fits is not said.
+    let elsewhere = Place::new();
+    let file = place.path("backup.db");
+    let said = elsewhere.json(&["backup", "verify", file.to_str().unwrap()]);
+    assert!(said["master_key_fits"].is_null());
+    assert!(!elsewhere.data().exists());
+    // With another one, it is an error, as it is for a restore.
+    elsewhere.create("other");
+    let said = elsewhere
+        .run(&["backup", "verify", file.to_str().unwrap()])
+        .failed_with(1);
+    assert!(said.contains("another master key"), "{said}");
+}
+
+#[test]
+fn of_a_hostile_backup_only_our_rows_are_restored() {
+    let place = Place::new();
+    place.create("demoapp");
+    place.run(&["backup", "backup.db"]).succeeded();
+    run_sqlite_script(
+        &place.path("backup.db"),
+        "CREATE TRIGGER audit AFTER INSERT ON events BEGIN DELETE FROM credentials; END;
+         CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i FROM n;",
+    );
+    let restored = place.json(&["restore", "backup.db", "--force"]);
+    assert_eq!(
+        restored["left_out"],
+        serde_json::json!(["trigger audit", "view endless"])
+    );
+    place.json(&["app", "show", "demoapp"]);
+    place.run(&["backup", "again.db"]).succeeded();
+    assert_eq!(
+        place.json(&["backup", "verify", "again.db"])["left_out"],
+        serde_json::json!([])
+    );
+
+    // What pretends to be a table of ours is not even looked at for long.
+    run_sqlite_script(
+        &place.path("backup.db"),
+        "DROP TABLE aliases; CREATE VIEW aliases (app_id, digest, user_id, plaintext, sign_in_name) AS \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i, i, i, i, i FROM n;",
+    );
+    for arguments in [
+        &["restore", "backup.db", "--force"][..],
+        &["backup", "verify", "backup.db"],
+    ] {
+        let said = place.run(arguments).failed_with(4);
+        assert!(
+            said.contains("view aliases is not as Passgate makes it"),
+            "{said}"
+        );
+    }
+    place.json(&["app", "show", "demoapp"]);
 }

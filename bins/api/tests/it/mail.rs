@@ -13,8 +13,9 @@ use std::{
     time::Duration,
 };
 
-use passgate_api::mail::{
-    Channel, Deliver, DeliverError, Letter, MailConfig, Mailer, ProviderConfig, SmtpConfig, SmtpTls,
+use passgate_api::{
+    config::{MailConfig, ProviderConfig, SmtpConfig, SmtpTls},
+    mail::{Channel, Deliver, DeliverError, Letter, Mailer},
 };
 use passgate_core::secret::Secret;
 use passgate_testkit::TestDatabase;
@@ -47,6 +48,7 @@ fn mailer(providers: impl IntoIterator<Item = SmtpConfig>) -> Mailer {
         from: Some("login@example.org".to_owned()),
         from_name: Some("Example".to_owned()),
         magic_links_from: Some("links@example.org".to_owned()),
+        smtp: None,
         providers: providers.into_iter().map(ProviderConfig::Smtp).collect(),
     };
     Mailer::new(&config, Path::new("/nonexistent")).unwrap()

@@ -16,9 +16,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate::{jobs::JobOutcome, metadata::AcceptedBlob};
 use passgate_api::{
+    config::MetadataConfig,
     jobs::{Means, Post, Runner},
     mail::NoMail,
-    metadata::{Metadata, MetadataConfig, RefreshError, Refreshed, keep_fresh},
+    metadata::{Metadata, RefreshError, Refreshed, keep_fresh},
     operations::Operations,
 };
 use passgate_core::time::Clock as _;

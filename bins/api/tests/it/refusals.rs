@@ -5,7 +5,7 @@
 
 use std::{cell::Cell, collections::BTreeSet, sync::Arc};
 
-use passgate_api::{mail::NoMail, playground::Access};
+use passgate_api::{config::Access, mail::NoMail};
 use passgate_testkit::{
     Alteration, SoftAuthenticator, TestDatabase,
     attestation::{PackedFlaw, SelfFlaw},

@@ -17,12 +17,13 @@ use passgate::{
     jobs::{JobOutcome, Turn},
 };
 use passgate_api::{
-    api::{Api, ApiSettings, MagicLinkSettings},
+    api::{Api, ApiSettings},
     body::BodyLimits,
     client::ProxyTrust,
+    config::{MagicLinkConfig, MetadataConfig},
     jobs::Job,
     mail::{Deliver, MailRoom},
-    metadata::{Metadata, MetadataConfig, RefreshError, Refreshed},
+    metadata::{Metadata, RefreshError, Refreshed},
     server::{self, Threads},
 };
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
@@ -388,7 +389,7 @@ pub fn settings() -> ApiSettings {
         trust: ProxyTrust::default(),
         playground: None,
         public_url: Some(PUBLIC_URL.parse().unwrap()),
-        magic_links: MagicLinkSettings::default(),
+        magic_links: MagicLinkConfig::default(),
         well_known_app: None,
     }
 }

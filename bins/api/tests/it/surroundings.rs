@@ -355,3 +355,39 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
     }
     drop(running);
 }
+
+#[test]
+fn another_protocol_is_not_waited_for() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut backend = server
+        .backend(&app)
+        .with_header("Connection", "Upgrade")
+        .with_header("Upgrade", "websocket");
+    let answer = backend.send_once("GET", "/users/count", None, b"");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("connection"), Some("close"));
+    // The body is read where there is one.
+    let mut backend = server
+        .backend(&app)
+        .with_header("Connection", "Upgrade")
+        .with_header("Upgrade", "h2c");
+    let body = json!({ "userId": "u", "aliases": ["a"] }).to_string();
+    let answer = backend.send_once("POST", "/alias", Some("application/json"), body.as_bytes());
+    assert_eq!(answer.status, 204, "{answer:?}");
+}
+
+#[test]
+fn no_page_may_be_held_in_a_frame() {
+    let server = TestServer::start();
+    for path in ["/docs", "/docs/", "/health/http", "/unknown"] {
+        let answer = server.anybody().get(path);
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert_eq!(
+            policy.contains("frame-ancestors 'none'"),
+            path.starts_with("/docs"),
+            "{path}: {policy}"
+        );
+    }
+}

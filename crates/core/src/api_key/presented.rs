@@ -1,4 +1,4 @@
-//! A key as a request presents it, and what to say when it is refused.
+//! API keys as requests present them, and what to say when it is refused.
 
 use super::{ApiKeyId, ApiKeyKind};
 use crate::{application::AppId, secret::Secret};

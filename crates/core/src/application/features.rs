@@ -1,4 +1,4 @@
-//! What an application may do, and how strict it is.
+//! Features: the settings of an application, that is, what it may do and how strict it is.
 
 use passgate_webauthn::{Algorithm, Origin, OriginError, RpId, policy::CrossOriginPolicy};
 use serde::{Deserialize, Serialize};
@@ -176,9 +176,9 @@ impl TryFrom<Vec<String>> for TopOrigins {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}': {source}")]
 pub struct InvalidTopOrigin {
-    /// The text.
+    /// What was given for an origin.
     pub text: String,
-    /// What is wrong with it.
+    /// Why it is no origin.
     pub source: OriginError,
 }
 

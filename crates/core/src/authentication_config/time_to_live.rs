@@ -49,7 +49,7 @@ pub enum InvalidTimeToLive {
     /// Neither `[d.]hh:mm:ss[.fffffff]` nor a number of seconds.
     #[error("not a duration such as `00:03:00` or a number of seconds")]
     Format,
-    /// Zero or less.
+    /// The time to live is zero or negative.
     #[error("a time to live must be positive")]
     NotPositive,
 }

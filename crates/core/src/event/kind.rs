@@ -75,7 +75,7 @@ macro_rules! event_kinds {
                 }
             }
 
-            /// How much it matters.
+            /// The severity of every event of this kind.
             pub const fn severity(self) -> Severity {
                 match self {
                     $(Self::$name => Severity::$severity,)+

@@ -1,4 +1,4 @@
-//! What happened, with everything its record names.
+//! Occurrences: what can happen in an application and is worth a record, and what each record says.
 
 use std::borrow::Cow;
 
@@ -60,23 +60,23 @@ pub enum Occurrence<'a> {
     AuthenticatorsDelisted,
     /// An authentication configuration was created.
     ConfigurationCreated {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An authentication configuration was changed.
     ConfigurationUpdated {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An authentication configuration was deleted.
     ConfigurationDeleted {
-        /// Its purpose.
+        /// The purpose that the configuration is for.
         purpose: &'a Purpose,
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// An API key was created.
@@ -93,14 +93,14 @@ pub enum Occurrence<'a> {
     GenerateSignInTokenSwitched {
         /// Whether it is on now.
         on: bool,
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// Magic links were switched.
     MagicLinksSwitched {
         /// Whether they are on now.
         on: bool,
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// A registration ceremony was refused.
@@ -126,37 +126,37 @@ pub enum Occurrence<'a> {
     },
     /// A sign count did not advance, and the sign-in passed nevertheless.
     SignCountRegressed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// What was stored.
+        /// The sign count of the last verified sign-in.
         stored: u32,
-        /// What the authenticator reported.
+        /// The sign count of this one, as the authenticator signed it.
         reported: u32,
     },
     /// A credential was renamed.
     CredentialRenamed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// A credential was suspended.
     CredentialSuspended {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// A suspended credential may sign in again.
     CredentialResumed {
-        /// Whose credential.
+        /// The owner of the credential.
         user: &'a UserId,
-        /// Which.
+        /// Its credential id.
         credential: &'a CredentialId,
     },
     /// Features other than the ones with records of their own were changed.
     FeaturesChanged {
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
     /// A warning of the application's deletion did not reach an administrator.
@@ -171,12 +171,12 @@ pub enum Occurrence<'a> {
     },
     /// The addresses of the application's administrators were changed.
     AdministratorsChanged {
-        /// Who did it.
+        /// The person whom the caller names, as text; `performedBy` of the event.
         performed_by: &'a str,
     },
     /// What the application publishes under `/.well-known/` was changed.
     WellKnownChanged {
-        /// Who did it, if told.
+        /// The person whom the caller names; recorded as [`UNKNOWN_USER`] if none is.
         performed_by: Option<&'a str>,
     },
 }

@@ -1,4 +1,4 @@
-//! Which authenticator models an application accepts.
+//! Allow and block lists of authenticator models.
 
 use passgate_webauthn::{Aaguid, AttestationConveyance};
 
@@ -52,13 +52,13 @@ pub enum AuthenticatorRefused {
     /// Its model is on the block list.
     #[error("authenticator model {aaguid} is blocked")]
     Blocked {
-        /// The model.
+        /// The AAGUID of the refused authenticator, as far as it is known.
         aaguid: Aaguid,
     },
     /// There is an allow list, and its model is not on it.
     #[error("authenticator model {aaguid} is not on the allow list")]
     NotAllowed {
-        /// The model.
+        /// The AAGUID of the refused authenticator, as far as it is known.
         aaguid: Aaguid,
     },
     /// There is an allow list, and no attestation was asked for that would prove a model.
@@ -67,7 +67,7 @@ pub enum AuthenticatorRefused {
     /// There is an allow list with its model on it, and its attestation does not prove that it is of this model.
     #[error("authenticator model {aaguid} is claimed without proof")]
     Unproven {
-        /// The model.
+        /// The AAGUID of the refused authenticator, as far as it is known.
         aaguid: Aaguid,
     },
 }

@@ -1,4 +1,4 @@
-//! What a backend may ask of a registration.
+//! The registration token's wishes: what a backend may ask of a registration.
 
 use passgate_webauthn::{AttestationConveyance, AuthenticatorAttachment, UserVerification};
 
@@ -60,7 +60,7 @@ pub fn parse_attestation(text: Option<&str>) -> Result<AttestationConveyance, In
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("attestation `{text}` is not supported")]
 pub struct InvalidAttestation {
-    /// What was asked for.
+    /// The text that was sent.
     pub text: String,
 }
 
@@ -115,7 +115,7 @@ pub fn parse_authenticator_type(
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("authenticator type `{text}` does not exist")]
 pub struct UnknownAuthenticatorType {
-    /// What was asked for.
+    /// The text that was sent.
     pub text: String,
 }
 
@@ -136,7 +136,7 @@ pub fn parse_user_verification(text: Option<&str>) -> Result<UserVerification, U
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("user verification `{text}` does not exist")]
 pub struct UnknownUserVerification {
-    /// What was asked for.
+    /// The text that was sent.
     pub text: String,
 }
 

@@ -50,7 +50,7 @@ impl fmt::Display for TokenId {
 /// It opens any number of times until it expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterToken {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -117,13 +117,13 @@ impl From<RegisterTokenV1> for RegisterToken {
 /// `verify_`: someone just signed in; the backend verifies the token to learn who, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInToken {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// What it came from.
     pub token_type: SignInTokenType,
     /// Who signed in.
     pub user_id: UserId,
-    /// When.
+    /// When the user signed in.
     pub timestamp: Timestamp,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -137,7 +137,7 @@ pub struct SignInToken {
     pub country: Option<String>,
     /// The user's name for the credential.
     pub nickname: Option<String>,
-    /// The credential.
+    /// The id of the credential that was used or registered; none without a ceremony.
     pub credential_id: Option<CredentialId>,
     /// The purpose of the sign-in; as given by the backend, if it made the token.
     pub purpose: Option<String>,

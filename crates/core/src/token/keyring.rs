@@ -102,20 +102,20 @@ impl Keyring {
 /// What is to be done with a keyring.
 #[derive(Debug)]
 pub struct RotationPlan<'a> {
-    /// The key to seal with.
+    /// Which key seals from now on.
     pub seal_with: SealWith<'a>,
     /// Ids of the keys to delete: nothing that they sealed can be alive.
     pub drop: Vec<u32>,
 }
 
-/// The key to seal with.
+/// The key that seals: one that there is, or one to make.
 #[derive(Debug)]
 pub enum SealWith<'a> {
     /// One that is there.
     Existing(&'a SealingKey),
     /// A new one, to be made of 32 random bytes, stored, and then used.
     Mint {
-        /// Its id.
+        /// The number that the new key is to have: one more than any before.
         id: u32,
     },
 }

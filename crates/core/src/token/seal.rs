@@ -124,7 +124,7 @@ pub enum OpenTokenError {
     /// The application has no such key: it was dropped, or the token is another application's.
     #[error("the token was sealed with the unknown key {id}")]
     UnknownKey {
-        /// The id of the key.
+        /// The id in the token's header.
         id: u32,
     },
     /// The seal does not hold: changed, of another kind, or another application's.

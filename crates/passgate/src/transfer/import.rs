@@ -1,11 +1,16 @@
 //! The way in: any source, one transaction.
 
-use std::{collections::HashSet, error::Error};
+use std::{
+    collections::HashSet,
+    error::Error,
+    hash::{BuildHasher as _, RandomState},
+};
 
 use passgate_core::{
     alias::{Alias, AliasKey, StoredAlias, legacy_digest},
     api_key::{ApiKey, ApiKeyMaterial, SecretApiKeyDigest},
     application::{AaguidSet, AppId},
+    credential::Credential,
     user::UserId,
 };
 use passgate_store::{
@@ -17,6 +22,9 @@ use passgate_store::{
 
 use super::{DigestKind, Flaw, ImportReport, Item, Note, Problem, Unreadable};
 use crate::{Env, Failure, Passgate, failure::from_store_error};
+
+/// Most keys, and most users, that a report names.
+const LISTED: usize = 20;
 
 /// Whether anything is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +96,7 @@ impl Passgate {
                 match item {
                     Ok(item) => import.take(&item)?,
                     Err(Unreadable::Record(problem)) => import.report.refuse(problem),
+                    Err(Unreadable::LeftOut(item)) => import.leave_out(&item),
                     Err(Unreadable::Source(error)) => return Err(Stop::Error(ImportError::Source(error))),
                 }
                 if number % 500 == 0 {
@@ -128,7 +137,20 @@ struct Import<'i, 't, 'c> {
     models: (AaguidSet, AaguidSet),
     /// Users of an application that was here before, whose first aliases this import brings.
     new_to_aliases: HashSet<UserId>,
+    /// Users of an application that was here before, who had no passkey before this import; as hashes, since there may
+    /// be a million of them.
+    new_users: HashSet<u64>,
+    hasher: RandomState,
+    known_users: HashSet<UserId>,
+    left_out: LeftOut,
     report: ImportReport,
+}
+
+/// What nobody asked for.
+#[derive(Default)]
+struct LeftOut {
+    api_keys: u64,
+    alias_key: bool,
 }
 
 impl<'i, 't, 'c> Import<'i, 't, 'c> {
@@ -146,6 +168,10 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                 .map_err(failed)?,
             models: authenticators::sets(tx, app)?,
             new_to_aliases: HashSet::new(),
+            new_users: HashSet::new(),
+            hasher: RandomState::new(),
+            known_users: HashSet::new(),
+            left_out: LeftOut::default(),
             foreign_digests: false,
             created: false,
             passgate,
@@ -157,8 +183,55 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
         })
     }
 
-    fn end(self) -> ImportReport {
+    fn end(mut self) -> ImportReport {
+        if self.left_out.api_keys > 0 || self.left_out.alias_key {
+            self.report.notes.push(Note::KeysLeftOut {
+                api_keys: self.left_out.api_keys,
+                alias_key: self.left_out.alias_key,
+            });
+        }
+        if !self.known_users.is_empty() {
+            let mut first: Vec<_> = self
+                .known_users
+                .iter()
+                .map(|user| user.as_str().to_owned())
+                .collect();
+            first.sort_unstable();
+            first.truncate(LISTED);
+            self.report.notes.push(Note::KnownUsersGetPasskeys {
+                users: u64::try_from(self.known_users.len()).unwrap_or(u64::MAX),
+                first,
+            });
+        }
         self.report
+    }
+
+    /// Counts what nobody asked for.
+    fn leave_out(&mut self, item: &Item) {
+        match item {
+            Item::AliasKey(key) if *key != self.alias_key => {
+                // Digests made with it cannot be looked up here.
+                self.foreign_digests = true;
+                self.left_out.alias_key = true;
+            }
+            Item::ApiKey(_) => self.left_out.api_keys += 1,
+            _ => {}
+        }
+        self.report.leave_out(item.kind());
+    }
+
+    /// Remembers who had a passkey here before, and gets one of the source.
+    fn look_at_user(&mut self, user: &UserId) -> Result<(), StoreError> {
+        let hash = self.hasher.hash_one(user.as_str());
+        if self.created || self.known_users.contains(user) || self.new_users.contains(&hash) {
+            return Ok(());
+        }
+        if credentials::user_owns_any(self.tx, self.app, user)? {
+            self.known_users.insert(user.clone());
+        } else {
+            self.new_users.insert(hash);
+        }
+        Ok(())
     }
 
     fn take(&mut self, item: &Item) -> Result<(), Stop> {
@@ -212,6 +285,9 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                     return Ok(Ok(Taken::Present));
                 }
                 well_known::replace(tx, app, published)?;
+                if !self.created {
+                    self.report.notes.push(Note::TakesWellKnown);
+                }
                 Ok(Ok(Taken::Added))
             }
             Item::Authenticator(model) => {
@@ -229,21 +305,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                 authenticators::upsert(tx, app, &[model.aaguid], list, model.created_at)?;
                 Ok(Ok(Taken::Added))
             }
-            Item::Credential(credential) => match credentials::insert(tx, app, credential) {
-                Ok(()) => Ok(Ok(Taken::Added)),
-                Err(InsertError::Duplicate) => {
-                    let stored = credentials::find(tx, app, &credential.id)?;
-                    let same = stored.is_some_and(|stored| {
-                        stored.user_id == credential.user_id && stored.public_key == credential.public_key
-                    });
-                    Ok(if same {
-                        Ok(Taken::Present)
-                    } else {
-                        Err(Flaw::CredentialTaken)
-                    })
-                }
-                Err(InsertError::Store(error)) => Err(error.into()),
-            },
+            Item::Credential(credential) => self.take_credential(credential),
             Item::Alias { alias, digest } => self.take_alias(alias, *digest),
             Item::Event(_)
             | Item::CredentialReport(_)
@@ -262,6 +324,19 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
                 added(account_deletions::insert(tx, app, deletion), Taken::Present)
             }
         }
+    }
+
+    fn take_credential(&mut self, credential: &Credential) -> Result<Result<Taken, Flaw>, Stop> {
+        if let Some(stored) = credentials::find(self.tx, self.app, &credential.id)? {
+            let same = stored.user_id == credential.user_id && stored.public_key == credential.public_key;
+            return Ok(if same {
+                Ok(Taken::Present)
+            } else {
+                Err(Flaw::CredentialTaken)
+            });
+        }
+        self.look_at_user(&credential.user_id)?;
+        added(credentials::insert(self.tx, self.app, credential), Taken::Present)
     }
 
     fn take_alias_key(&mut self, key: &AliasKey) -> Result<Result<Taken, Flaw>, Stop> {
@@ -286,7 +361,10 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             return Ok(Err(Flaw::OtherApplication));
         }
         match api_keys::insert(self.tx, self.app, key) {
-            Ok(()) => Ok(Ok(Taken::Added)),
+            Ok(()) => {
+                self.note_key(key);
+                Ok(Ok(Taken::Added))
+            }
             Err(InsertError::Duplicate) => {
                 let stored = api_keys::find(self.tx, self.app, &key.id)?;
                 let same = stored.is_some_and(|stored| is_same_key(&stored, key));
@@ -298,6 +376,21 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             }
             Err(InsertError::Store(error)) => Err(error.into()),
         }
+    }
+
+    /// Says of a new key what it may do; of the first few.
+    fn note_key(&mut self, key: &ApiKey) {
+        if self.report.notes.len() >= LISTED {
+            return;
+        }
+        self.report.notes.push(Note::TakesApiKey {
+            id: key.id.to_string(),
+            kind: match key.material {
+                ApiKeyMaterial::Public(_) => "public",
+                ApiKeyMaterial::Secret(_) => "secret",
+            },
+            scopes: key.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        });
     }
 
     fn take_alias(&mut self, alias: &StoredAlias, digest: DigestKind) -> Result<Result<Taken, Flaw>, Stop> {

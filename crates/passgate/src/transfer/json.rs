@@ -10,10 +10,11 @@ use super::{
     line::{EndLine, FORMAT, FORMAT_VERSION, HeaderLine, Line, Time},
     passkey::{PasskeyDefaults, PasskeyLine},
     report::{Flaw, Kind},
+    shape::is_modest,
 };
 
 /// Most bytes of one line, or of one entry of an array.
-const MAX_LINE: u64 = 16 * 1024 * 1024;
+const MAX_LINE: u64 = 2 * 1024 * 1024;
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +118,8 @@ pub struct JsonSource {
     peeked: Option<String>,
     /// Whether it is an array; then `line` counts its entries.
     is_array: bool,
+    /// Whether API keys and the key of the alias digests are left out.
+    without_keys: bool,
     ended: bool,
 }
 
@@ -142,6 +145,7 @@ impl JsonSource {
             records: 0,
             peeked: None,
             is_array: false,
+            without_keys: false,
             ended: false,
         };
         if source.peek()? == Some(b'[') {
@@ -153,6 +157,9 @@ impl JsonSource {
         let Some(first) = source.next_line()? else {
             return Ok(source);
         };
+        if !is_modest(first.as_bytes()) {
+            return Err(JsonSourceError::Format);
+        }
         let value: Value = serde_json::from_str(&first).map_err(|_| JsonSourceError::Format)?;
         if value["record"] == "header" {
             if value["format"] != FORMAT {
@@ -174,6 +181,13 @@ impl JsonSource {
             return Err(JsonSourceError::Format);
         }
         Ok(source)
+    }
+
+    /// Leaves out API keys and the key of the alias digests: whoever made the file would hold keys to the application.
+    #[must_use]
+    pub const fn without_keys(mut self) -> Self {
+        self.without_keys = true;
+        self
     }
 
     /// The application that an export holds; none if the file holds only passkeys.
@@ -260,7 +274,11 @@ impl JsonSource {
                 Err(error) => return Some(self.fail(error)),
             };
             self.line += 1;
+            if !is_modest(&entry) {
+                return Some(Err(self.immodest()));
+            }
             let value = serde_json::from_slice(&entry);
+            drop(entry);
             return Some(value.map_or_else(|error| Err(self.malformed(&error)), |value| self.passkey(value)));
         }
         let text = match self.next_line() {
@@ -269,8 +287,13 @@ impl JsonSource {
             Ok(None) => return None,
             Err(error) => return Some(self.fail(error)),
         };
+        if !is_modest(text.as_bytes()) {
+            self.records += 1;
+            return Some(Err(self.immodest()));
+        }
         if self.application.is_none() {
             let value = serde_json::from_str(&text);
+            drop(text);
             return Some(match value {
                 Ok(value) => self.passkey(value),
                 Err(error) => Err(self.malformed(&error)),
@@ -298,7 +321,12 @@ impl JsonSource {
                 let item = line
                     .into_item(&application)
                     .and_then(|item| item.ok_or_else(|| Flaw::Malformed("a second header".to_owned())));
-                Some(item.map_err(|flaw| self.flawed(flaw)))
+                Some(match item {
+                    Ok(item @ (Item::ApiKey(_) | Item::AliasKey(_))) if self.without_keys => {
+                        Err(Unreadable::LeftOut(Box::new(item)))
+                    }
+                    item => item.map_err(|flaw| self.flawed(flaw)),
+                })
             }
             Err(error) => {
                 self.records += 1;
@@ -318,6 +346,12 @@ impl JsonSource {
             Ok(credential) => Ok(Item::Credential(Box::new(credential))),
             Err(flaw) => Err(Unreadable::record(Kind::Credential, name, flaw)),
         }
+    }
+
+    fn immodest(&self) -> Unreadable {
+        self.flawed(Flaw::Malformed(
+            "it has too many values for its length, or nests too deeply".to_owned(),
+        ))
     }
 
     fn malformed(&self, error: &serde_json::Error) -> Unreadable {

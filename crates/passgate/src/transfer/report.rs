@@ -40,6 +40,10 @@ impl ImportReport {
         self.counts.entry(kind).or_default().present += 1;
     }
 
+    pub(super) fn leave_out(&mut self, kind: Kind) {
+        self.counts.entry(kind).or_default().left_out += 1;
+    }
+
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.counts.entry(problem.kind).or_default().refused += 1;
         if self.problems.len() < LISTED {
@@ -57,6 +61,8 @@ pub struct Count {
     pub present: u64,
     /// Ones that cannot be imported.
     pub refused: u64,
+    /// Keys and secrets that nobody asked for.
+    pub left_out: u64,
 }
 
 /// What a record is.
@@ -201,6 +207,31 @@ impl Flaw {
 pub enum Note {
     /// The application was here before.
     ApplicationExists(AppId),
+    /// An API key becomes one of the application's: whoever knows it may do what its scopes say.
+    TakesApiKey {
+        /// Its id.
+        id: String,
+        /// `public` or `secret`.
+        kind: &'static str,
+        /// What it may do.
+        scopes: Vec<String>,
+    },
+    /// Keys are left out, since nobody asked for them: this many API keys, and perhaps the key of the alias digests.
+    KeysLeftOut {
+        /// How many API keys.
+        api_keys: u64,
+        /// Whether the digests of the source were made with another key, which is not taken.
+        alias_key: bool,
+    },
+    /// Users who had a passkey here before get another one from the source: whoever holds it signs in as them.
+    KnownUsersGetPasskeys {
+        /// How many users.
+        users: u64,
+        /// The first of them.
+        first: Vec<String>,
+    },
+    /// What the application publishes under `/.well-known/` comes from the source.
+    TakesWellKnown,
     /// These user ids differ in the case of their letters only.
     CollidingUserIds(Vec<String>),
     /// Something else, in words.
@@ -213,6 +244,28 @@ impl fmt::Display for Note {
             Self::ApplicationExists(app) => write!(
                 f,
                 "application {app} exists already: its features and history stay as they are, and what is missing is added"
+            ),
+            Self::TakesApiKey { id, kind, scopes } => write!(
+                f,
+                "the {kind} API key {} of the source becomes a key of the application, with these scopes: {}",
+                Printable(id),
+                Printable(&scopes.join(", "))
+            ),
+            Self::KeysLeftOut { api_keys, alias_key } => {
+                write!(f, "{api_keys} API keys are left out")?;
+                if *alias_key {
+                    f.write_str(", and so is the key of the alias digests: aliases that are known as digests only are refused without it")?;
+                }
+                f.write_str("; --with-keys takes them over, so be sure who made the source")
+            }
+            Self::KnownUsersGetPasskeys { users, first } => write!(
+                f,
+                "{users} users who have a passkey here already get another one, and whoever holds it signs in as them: {}{}",
+                Printable(&first.join(", ")),
+                if u64::try_from(first.len()).is_ok_and(|listed| listed < *users) { ", …" } else { "" }
+            ),
+            Self::TakesWellKnown => f.write_str(
+                "what the application publishes under /.well-known/ comes from the source: apps named there can use its passkeys",
             ),
             Self::CollidingUserIds(ids) => write!(
                 f,

@@ -1,6 +1,7 @@
 //! Moving in and out.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
     io::{BufReader, Cursor},
     path::Path,
@@ -18,7 +19,7 @@ use passgate::{
 };
 use passgate_core::{
     alias::{Alias, ClearText, legacy_digest},
-    api_key::{ApiKeyKind, ApiKeyMaterial, KeyLock, SecretApiKeyDigest},
+    api_key::{ApiKeyKind, ApiKeyMaterial, KeyLock, Scope, SecretApiKeyDigest},
     application::{AppId, ApplicationState, FrozenBy, TopOrigins},
     authentication_config::Purpose,
     credential::Credential,
@@ -32,7 +33,9 @@ use passgate_store::{
     official_database::{OfficialDatabase, OfficialDatabaseError},
     reports, well_known,
 };
-use passgate_testkit::{SoftAuthenticator, TestDatabase, database::run_sqlite_script, official};
+use passgate_testkit::{
+    SeededEntropy, SoftAuthenticator, TestDatabase, database::run_sqlite_script, official,
+};
 use passgate_webauthn::{Aaguid, RpId};
 use serde_json::{Value, json};
 
@@ -269,6 +272,117 @@ fn an_export_that_is_not_whole_is_not_imported() {
     ));
     for text in ["nonsense", "7", "{\"record\":\"header\",\"format\":\"other\"}"] {
         assert!(matches!(source(text), Err(JsonSourceError::Format)), "{text}");
+    }
+}
+
+/// What a stranger puts into a file for an operator to import: a key of his own, and a passkey for alice.
+fn hostile(world: &World) -> String {
+    let stranger = World {
+        entropy: SeededEntropy::new(99),
+        ..World::on(TestDatabase::sqlite())
+    };
+    let mut device = SoftAuthenticator::new();
+    furnish(&stranger, &mut device);
+    for (kind, scope) in [
+        (ApiKeyKind::Secret, Scope::TokenVerify),
+        (ApiKeyKind::Public, Scope::Login),
+    ] {
+        stranger
+            .passgate
+            .create_key(&stranger.app, kind, &BTreeSet::from([scope]), stranger.env())
+            .unwrap();
+    }
+    assert_eq!(stranger.app, world.app, "he names whom he means");
+    let text = String::from_utf8(export(&stranger)).unwrap();
+    let lines = text.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        if line["record"] == "alias_key" {
+            line["key"] = base64(&[99; 32]).into();
+        }
+        format!("{line}\n")
+    });
+    lines.collect()
+}
+
+#[test]
+fn keys_are_imported_only_when_asked_for_and_a_rehearsal_says_what_is_taken_over() {
+    World::on_each(|world| {
+        let mut own = SoftAuthenticator::new();
+        furnish(&world, &mut own);
+        let file = hostile(&world);
+        let keys = |world: &World| export_of_kind(world, "api_key");
+        let before = keys(&world);
+
+        let careful = source(file.clone()).unwrap().without_keys();
+        let report = world
+            .passgate
+            .import(
+                &world.app,
+                careful,
+                ImportMode::SkipProblems,
+                &mut |_| {},
+                world.env(),
+            )
+            .unwrap();
+        let counted =
+            |report: &ImportReport, kind: Kind| report.counts.get(&kind).copied().unwrap_or_default();
+        assert_eq!(keys(&world), before, "no key of the file works here");
+        assert!(counted(&report, Kind::ApiKey).left_out >= 2);
+        assert_eq!(counted(&report, Kind::ApiKey).added, 0);
+        assert_eq!(counted(&report, Kind::AliasKey).left_out, 1);
+        assert!(report.notes.iter().any(|note| matches!(
+            note,
+            Note::KeysLeftOut { api_keys, alias_key: true } if *api_keys >= 2
+        )));
+
+        // A rehearsal with everything names the keys and whoever gets another passkey.
+        let file = hostile(&world);
+        let report = import(&world, file, ImportMode::Rehearse).unwrap();
+        let taken = report
+            .notes
+            .iter()
+            .filter(|note| matches!(note, Note::TakesApiKey { scopes, .. } if !scopes.is_empty()))
+            .count();
+        assert_eq!(taken as u64, counted(&report, Kind::ApiKey).added);
+        assert!(taken >= 2, "{:?}", report.notes);
+        let known = report
+            .notes
+            .iter()
+            .find_map(|note| match note {
+                Note::KnownUsersGetPasskeys { users, first } => Some((*users, first.clone())),
+                _ => None,
+            })
+            .unwrap_or_default();
+        assert!(known.0 >= 1 && known.1.contains(&"alice".to_owned()), "{known:?}");
+        assert_eq!(keys(&world), before, "a rehearsal changes nothing");
+    });
+}
+
+/// The lines of one kind in the application's export.
+fn export_of_kind(world: &World, kind: &str) -> Vec<String> {
+    let record = format!("\"record\":\"{kind}\"");
+    let text = String::from_utf8(export(world)).unwrap();
+    text.lines()
+        .filter(|line| line.contains(&record))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn lines_that_would_swell_in_memory_are_refused_one_by_one() {
+    let world = World::sqlite();
+    let swelling = format!("{{\"id\":\"AQID\",\"x\":[{}0]}}", "0,".repeat(200_000));
+    let deep = format!("{{\"id\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    for hostile in [swelling, deep] {
+        let lines = format!("{{\"id\":\"AQID\"}}\n{hostile}\n");
+        for text in [lines, format!("[{hostile}]")] {
+            let report = import(&world, text, ImportMode::Rehearse).unwrap();
+            let swollen = report
+                .problems
+                .iter()
+                .filter(|problem| problem.to_string().contains("too many values"));
+            assert_eq!(swollen.count(), 1, "{:?}", report.problems);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The features of an application, a column each.
 
 use chrono::NaiveDateTime;
-use diesel::{AsChangeset, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{AsChangeset, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable};
 use passgate_core::application::{AppId, Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
@@ -12,13 +12,11 @@ use crate::{
     schema::features,
 };
 
-const REFUSE: &str = "refuse";
-const REFUSE_UNLESS_ZERO: &str = "refuse-unless-zero";
-const WARN: &str = "warn";
-
-#[derive(Queryable)]
+/// The row of an application's features. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = features, primary_key(app_id), treat_none_as_null = true)]
 pub(super) struct FeaturesRow {
-    _app_id: String,
+    app_id: String,
     event_logging: bool,
     event_retention_days: i64,
     developer_logging_ends_at: Option<NaiveDateTime>,
@@ -38,6 +36,38 @@ pub(super) struct FeaturesRow {
     algorithms: Option<String>,
     record_failed_ceremonies: bool,
     allowed_top_origins: String,
+}
+
+impl FeaturesRow {
+    fn new(app: &AppId, features: &Features) -> Result<Self, StoreError> {
+        Ok(Self {
+            app_id: app.to_string(),
+            event_logging: features.event_logging,
+            event_retention_days: features.event_retention_days.into(),
+            developer_logging_ends_at: optional_time(features.developer_logging_ends_at),
+            max_users: features
+                .max_users
+                .map(|users| column!(features.max_users).signed(users))
+                .transpose()?,
+            allow_attestation: features.allow_attestation,
+            generate_sign_in_token: features.generate_sign_in_token,
+            magic_links: features.magic_links,
+            magic_link_monthly_quota: features.magic_link_monthly_quota.into(),
+            magic_link_origins: list(features.magic_link_origins.iter().map(String::as_str)),
+            magic_link_landing_page: features.magic_link_landing_page,
+            single_use_sign_in_tokens: features.single_use_sign_in_tokens,
+            single_use_magic_links: features.single_use_magic_links,
+            decoy_credentials: features.decoy_credentials,
+            sign_count_regression: features.sign_count_regression.as_str().to_owned(),
+            allowed_origins: list(features.allowed_origins.iter().map(Origin::as_str)),
+            allowed_rp_ids: list(features.allowed_rp_ids.iter().map(RpId::as_str)),
+            algorithms: features.algorithms.as_deref().map(|algorithms| {
+                serde_json::Value::from_iter(algorithms.iter().map(|algorithm| algorithm.id())).to_string()
+            }),
+            record_failed_ceremonies: features.record_failed_ceremonies,
+            allowed_top_origins: list(features.allowed_top_origins.texts()),
+        })
+    }
 }
 
 impl TryFrom<FeaturesRow> for Features {
@@ -64,12 +94,8 @@ impl TryFrom<FeaturesRow> for Features {
             single_use_sign_in_tokens: row.single_use_sign_in_tokens,
             single_use_magic_links: row.single_use_magic_links,
             decoy_credentials: row.decoy_credentials,
-            sign_count_regression: match row.sign_count_regression.as_str() {
-                REFUSE => SignCountRegression::Refuse,
-                REFUSE_UNLESS_ZERO => SignCountRegression::RefuseUnlessZero,
-                WARN => SignCountRegression::Warn,
-                _ => return Err(column!(features.sign_count_regression).corrupt()),
-            },
+            sign_count_regression: column!(features.sign_count_regression)
+                .read(SignCountRegression::parse(&row.sign_count_regression))?,
             allowed_origins: column!(features.allowed_origins)
                 .list(&row.allowed_origins, |origin| Origin::parse(origin).ok())?,
             allowed_rp_ids: column!(features.allowed_rp_ids)
@@ -95,83 +121,19 @@ fn read_algorithms(text: &str) -> Result<Vec<Algorithm>, StoreError> {
         .collect()
 }
 
-#[derive(Insertable, AsChangeset)]
-#[diesel(table_name = features, treat_none_as_null = true)]
-struct FeatureColumns {
-    event_logging: bool,
-    event_retention_days: i64,
-    developer_logging_ends_at: Option<NaiveDateTime>,
-    max_users: Option<i64>,
-    allow_attestation: bool,
-    generate_sign_in_token: bool,
-    magic_links: bool,
-    magic_link_monthly_quota: i64,
-    magic_link_origins: String,
-    magic_link_landing_page: bool,
-    single_use_sign_in_tokens: bool,
-    single_use_magic_links: bool,
-    decoy_credentials: bool,
-    sign_count_regression: &'static str,
-    allowed_origins: String,
-    allowed_rp_ids: String,
-    algorithms: Option<String>,
-    record_failed_ceremonies: bool,
-    allowed_top_origins: String,
-}
-
-impl TryFrom<&Features> for FeatureColumns {
-    type Error = StoreError;
-
-    fn try_from(features: &Features) -> Result<Self, StoreError> {
-        Ok(Self {
-            event_logging: features.event_logging,
-            event_retention_days: features.event_retention_days.into(),
-            developer_logging_ends_at: optional_time(features.developer_logging_ends_at),
-            max_users: features
-                .max_users
-                .map(|users| column!(features.max_users).signed(users))
-                .transpose()?,
-            allow_attestation: features.allow_attestation,
-            generate_sign_in_token: features.generate_sign_in_token,
-            magic_links: features.magic_links,
-            magic_link_monthly_quota: features.magic_link_monthly_quota.into(),
-            magic_link_origins: list(features.magic_link_origins.iter().map(String::as_str)),
-            magic_link_landing_page: features.magic_link_landing_page,
-            single_use_sign_in_tokens: features.single_use_sign_in_tokens,
-            single_use_magic_links: features.single_use_magic_links,
-            decoy_credentials: features.decoy_credentials,
-            sign_count_regression: match features.sign_count_regression {
-                SignCountRegression::Refuse => REFUSE,
-                SignCountRegression::RefuseUnlessZero => REFUSE_UNLESS_ZERO,
-                SignCountRegression::Warn => WARN,
-            },
-            allowed_origins: list(features.allowed_origins.iter().map(Origin::as_str)),
-            allowed_rp_ids: list(features.allowed_rp_ids.iter().map(RpId::as_str)),
-            algorithms: features.algorithms.as_deref().map(|algorithms| {
-                serde_json::Value::from_iter(algorithms.iter().map(|algorithm| algorithm.id())).to_string()
-            }),
-            record_failed_ceremonies: features.record_failed_ceremonies,
-            allowed_top_origins: list(features.allowed_top_origins.texts()),
-        })
-    }
-}
-
 pub(super) fn insert(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Result<(), StoreError> {
-    use diesel::ExpressionMethods;
-    let columns = FeatureColumns::try_from(features)?;
+    let row = FeaturesRow::new(app, features)?;
     tx.run("features.insert", |conn| {
-        diesel::insert_into(features::table)
-            .values((features::app_id.eq(app.as_str()), columns))
-            .execute(conn)
+        diesel::insert_into(features::table).values(&row).execute(conn)
     })?;
     Ok(())
 }
 
 pub(super) fn update(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Result<bool, StoreError> {
-    let columns = FeatureColumns::try_from(features)?;
+    let row = FeaturesRow::new(app, features)?;
     let changed = tx.run("features.update", |conn| {
         diesel::update(features::table.find(app.as_str()))
-            .set(columns)
+            .set(&row)
             .execute(conn)
     })?;
     Ok(changed == 1)

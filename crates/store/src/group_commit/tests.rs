@@ -23,14 +23,16 @@ struct Fixture {
 impl Fixture {
     fn new(busy_timeout: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let opener = |role| Opener {
-            url: DatabaseUrl::sqlite(folder.path().join("test.db")).unwrap(),
-            settings: StoreSettings {
-                busy_timeout,
-                ..StoreSettings::default()
-            },
-            role,
-            statements: Arc::new(AtomicU64::new(0)),
+        let opener = |role| {
+            Opener::new(
+                DatabaseUrl::sqlite(folder.path().join("test.db")).unwrap(),
+                StoreSettings {
+                    busy_timeout,
+                    ..StoreSettings::default()
+                },
+                role,
+                Arc::new(AtomicU64::new(0)),
+            )
         };
         let counters = Arc::new(Counters::default());
         let group = GroupCommit::open(opener(Role::Writer), Arc::clone(&counters)).unwrap();

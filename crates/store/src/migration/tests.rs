@@ -9,12 +9,12 @@ use super::*;
 use crate::{DatabaseUrl, StoreSettings, schema};
 
 fn opener(database: &TestDatabase) -> Opener {
-    Opener {
-        url: DatabaseUrl::parse(database.url()).unwrap(),
-        settings: StoreSettings::default(),
-        role: Role::Migrator,
-        statements: Arc::default(),
-    }
+    Opener::new(
+        DatabaseUrl::parse(database.url()).unwrap(),
+        StoreSettings::default(),
+        Role::Migrator,
+        Arc::default(),
+    )
 }
 
 fn names<DB: diesel::backend::Backend>(migrations: &EmbeddedMigrations) -> Vec<String>
@@ -75,12 +75,12 @@ fn both_trees_have_the_same_migrations() {
 fn up_and_down_and_up_again_gives_the_same_schema() {
     for database in TestDatabase::each() {
         let opener = opener(&database);
-        run(&opener).unwrap();
+        run(&opener, &mut patiently).unwrap();
         let schema = description(&opener);
         assert!(schema.len() >= 16, "{schema:?}");
         revert_all(&opener);
         assert_eq!(description(&opener), Vec::<String>::new());
-        run(&opener).unwrap();
+        run(&opener, &mut patiently).unwrap();
         assert_eq!(description(&opener), schema);
     }
 }
@@ -94,7 +94,7 @@ fn every_table_of_the_schema_can_be_selected_from() {
     }
     for database in TestDatabase::each() {
         let opener = opener(&database);
-        run(&opener).unwrap();
+        run(&opener, &mut patiently).unwrap();
         let mut conn = opener.open().unwrap();
         select_from!(
             &mut conn,
@@ -128,7 +128,9 @@ fn nodes_that_start_at_once_migrate_once() {
     for database in TestDatabase::each() {
         let opener = opener(&database);
         thread::scope(|scope| {
-            let nodes: Vec<_> = (0..4).map(|_| scope.spawn(|| run(&opener))).collect();
+            let nodes: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| run(&opener, &mut patiently)))
+                .collect();
             for node in nodes {
                 node.join().unwrap().unwrap();
             }
@@ -149,12 +151,12 @@ fn a_database_newer_than_the_program_is_refused() {
     for database in TestDatabase::each() {
         let opener = opener(&database);
         assert_eq!(state(&opener).unwrap().pending, names::<Sqlite>(&SQLITE));
-        run(&opener).unwrap();
+        run(&opener, &mut patiently).unwrap();
         let mut conn = opener.open().unwrap();
         diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231235959')")
             .execute(&mut conn)
             .unwrap();
-        let result = run(&opener);
+        let result = run(&opener, &mut patiently);
         assert!(
             matches!(&result, Err(MigrateError::Newer { version }) if version == "29991231235959"),
             "{result:?}"
@@ -170,13 +172,13 @@ fn a_failed_migration_says_what_failed() {
         let mut conn = opener.open().unwrap();
         conn.batch_execute("CREATE TABLE aliases (in_the_way BIGINT)")
             .unwrap();
-        let error = run(&opener).unwrap_err();
+        let error = run(&opener, &mut patiently).unwrap_err();
         let MigrateError::Migration(cause) = error else {
             panic!("{error:?}")
         };
         assert!(cause.to_string().contains("create_aliases"), "{cause}");
         conn.batch_execute("DROP TABLE aliases").unwrap();
-        run(&opener).unwrap();
+        run(&opener, &mut patiently).unwrap();
         assert_eq!(state(&opener).unwrap().pending, Vec::<String>::new());
     }
 }

@@ -2,6 +2,7 @@ use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCount
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators, credentials, dispatched_emails, events, reports, snapshot, spent_tokens, token_keys,
+    users,
 };
 use passgate_webauthn::{Aaguid, Algorithm, Origin, RpId};
 
@@ -209,8 +210,8 @@ fn counts_are_of_one_application() {
             })
             .unwrap();
         assert_eq!(read(store, |tx| applications::count_credentials(tx, &demo())), 3);
-        assert_eq!(read(store, |tx| applications::count_users(tx, &demo())), 2);
-        assert_eq!(read(store, |tx| applications::count_users(tx, &app("absent"))), 0);
+        assert_eq!(read(store, |tx| users::count(tx, &demo())), 2);
+        assert_eq!(read(store, |tx| users::count(tx, &app("absent"))), 0);
     });
 }
 

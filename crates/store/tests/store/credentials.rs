@@ -1,5 +1,5 @@
 use passgate_core::credential::{Credential, CredentialUse};
-use passgate_store::{InsertError, Store, StoreError, credentials};
+use passgate_store::{InsertError, Store, StoreError, credentials, users};
 use passgate_webauthn::{Aaguid, CredentialId};
 
 use super::with_store;
@@ -249,7 +249,7 @@ fn a_user_is_deleted_with_all_credentials() {
             &demo(),
             &user("ann")
         )));
-        assert_eq!(read(store, |tx| credentials::count_users(tx, &demo())), 1);
+        assert_eq!(read(store, |tx| users::count(tx, &demo())), 1);
     });
 }
 

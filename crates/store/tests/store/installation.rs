@@ -1,6 +1,6 @@
 //! Settings and leases, which belong to no application.
 
-use passgate_store::{leases, settings};
+use passgate_store::{installation, leases};
 
 use super::with_store;
 use crate::fixture::{NOW, SECOND, race, read, write};
@@ -8,19 +8,19 @@ use crate::fixture::{NOW, SECOND, race, read, write};
 #[test]
 fn the_first_value_of_a_setting_stays_until_it_is_replaced() {
     with_store(|store| {
-        assert_eq!(read(store, |tx| settings::get(tx, "check")), None);
+        assert_eq!(read(store, |tx| installation::get(tx, "check")), None);
         assert_eq!(
-            write(store, |tx| settings::insert_if_absent(tx, "check", &[1, 0])),
+            write(store, |tx| installation::insert_if_absent(tx, "check", &[1, 0])),
             [1, 0]
         );
         assert_eq!(
-            write(store, |tx| settings::insert_if_absent(tx, "check", &[2])),
+            write(store, |tx| installation::insert_if_absent(tx, "check", &[2])),
             [1, 0]
         );
-        write(store, |tx| settings::set(tx, "check", &[3]));
-        write(store, |tx| settings::set(tx, "new", &[]));
-        assert_eq!(read(store, |tx| settings::get(tx, "check")), Some(vec![3]));
-        assert_eq!(read(store, |tx| settings::get(tx, "new")), Some(vec![]));
+        write(store, |tx| installation::set(tx, "check", &[3]));
+        write(store, |tx| installation::set(tx, "new", &[]));
+        assert_eq!(read(store, |tx| installation::get(tx, "check")), Some(vec![3]));
+        assert_eq!(read(store, |tx| installation::get(tx, "new")), Some(vec![]));
     });
 }
 
@@ -28,14 +28,14 @@ fn the_first_value_of_a_setting_stays_until_it_is_replaced() {
 fn a_setting_is_replaced_if_it_is_the_one_expected() {
     with_store(|store| {
         let replace = |expected: &[u8], value: &[u8]| {
-            write(store, |tx| settings::replace(tx, "check", expected, value))
+            write(store, |tx| installation::replace(tx, "check", expected, value))
         };
         assert!(!replace(&[1], &[2]));
-        write(store, |tx| settings::set(tx, "check", &[1]));
+        write(store, |tx| installation::set(tx, "check", &[1]));
         assert!(replace(&[1], &[2]));
         assert!(!replace(&[1], &[3]));
         assert!(replace(&[2], &[2]));
-        assert_eq!(read(store, |tx| settings::get(tx, "check")), Some(vec![2]));
+        assert_eq!(read(store, |tx| installation::get(tx, "check")), Some(vec![2]));
     });
 }
 
@@ -44,11 +44,11 @@ fn two_nodes_that_start_at_once_agree_on_a_setting() {
     with_store(|store| {
         let seen = race(|node| {
             let value = [u8::try_from(node).unwrap()];
-            write(store, |tx| settings::insert_if_absent(tx, "check", &value))
+            write(store, |tx| installation::insert_if_absent(tx, "check", &value))
         });
         assert_eq!(seen[0], seen[1]);
         assert_eq!(
-            read(store, |tx| settings::get(tx, "check")).as_ref(),
+            read(store, |tx| installation::get(tx, "check")).as_ref(),
             Some(&seen[0])
         );
     });
@@ -57,8 +57,8 @@ fn two_nodes_that_start_at_once_agree_on_a_setting() {
 #[test]
 fn a_number_that_is_raised_never_goes_back() {
     with_store(|store| {
-        let raise = |number| write(store, |tx| settings::raise(tx, "number", number));
-        assert_eq!(read(store, |tx| settings::get_number(tx, "number")), None);
+        let raise = |number| write(store, |tx| installation::raise(tx, "number", number));
+        assert_eq!(read(store, |tx| installation::get_number(tx, "number")), None);
         // Each differs from the one before in another byte.
         for (number, stored) in [
             (7, 7),
@@ -70,12 +70,15 @@ fn a_number_that_is_raised_never_goes_back() {
             (3, 1 << 40),
         ] {
             assert_eq!(raise(number), stored, "{number}");
-            assert_eq!(read(store, |tx| settings::get_number(tx, "number")), Some(stored));
+            assert_eq!(
+                read(store, |tx| installation::get_number(tx, "number")),
+                Some(stored)
+            );
         }
         let seen = race(|node| raise([u64::MAX, u64::MAX - 1][node]));
         assert_eq!(seen[0], u64::MAX);
         assert_eq!(
-            read(store, |tx| settings::get_number(tx, "number")),
+            read(store, |tx| installation::get_number(tx, "number")),
             Some(u64::MAX)
         );
     });

@@ -22,6 +22,7 @@ mod sqlite {
     mod installation;
     mod metadata;
     mod reports;
+    mod rows;
     mod spent_tokens;
     mod token_keys;
     mod transactions;
@@ -46,6 +47,7 @@ mod postgres {
     mod installation;
     mod metadata;
     mod reports;
+    mod rows;
     mod spent_tokens;
     mod token_keys;
     mod transactions;
@@ -54,4 +56,5 @@ mod postgres {
 }
 
 mod backup;
+mod backup_file;
 mod outage;

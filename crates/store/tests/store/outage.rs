@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use diesel::{Connection, PgConnection, RunQueryDsl, sql_types::Text};
-use passgate_store::{DatabaseUrl, Store, StoreError, StoreSettings, settings};
+use diesel::{Connection, RunQueryDsl, sql_types::Text};
+use passgate_postgres::PostgresConnection;
+use passgate_store::{DatabaseUrl, Store, StoreError, StoreSettings, installation};
 use passgate_testkit::TestDatabase;
 
 use crate::fixture::{read, write};
 
 /// Ends the store's connections, as a restart of the server would.
 fn end_connections(database: &TestDatabase, application_name: &str) {
-    let mut conn = PgConnection::establish(database.url()).unwrap();
+    let mut conn = PostgresConnection::establish(database.url()).unwrap();
     let ended = diesel::sql_query(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = $1",
     )
@@ -39,11 +40,11 @@ fn a_connection_that_broke_while_idle_is_replaced() {
     };
     let name = format!("outage_idle_{}", std::process::id());
     let store = connect(&database, &name);
-    write(&store, |tx| settings::set(tx, "name", &[1]));
+    write(&store, |tx| installation::set(tx, "name", &[1]));
     end_connections(&database, &name);
-    assert_eq!(read(&store, |tx| settings::get(tx, "name")), Some(vec![1]));
+    assert_eq!(read(&store, |tx| installation::get(tx, "name")), Some(vec![1]));
     end_connections(&database, &name);
-    write(&store, |tx| settings::set(tx, "name", &[2]));
+    write(&store, |tx| installation::set(tx, "name", &[2]));
 }
 
 #[test]
@@ -54,22 +55,22 @@ fn a_connection_that_breaks_within_a_transaction_is_an_error_and_nothing_is_writ
     let name = format!("outage_busy_{}", std::process::id());
     let store = connect(&database, &name);
     let result = store.write(|tx| {
-        settings::set(tx, "name", &[1])?;
+        installation::set(tx, "name", &[1])?;
         end_connections(&database, &name);
-        settings::set(tx, "name", &[2])
+        installation::set(tx, "name", &[2])
     });
     assert!(
         matches!(
             result,
             Err(StoreError::Unavailable {
-                operation: "settings.set",
+                operation: "installation.set",
                 ..
             })
         ),
         "{result:?}"
     );
     let result = store.write(|tx| {
-        settings::set(tx, "name", &[1])?;
+        installation::set(tx, "name", &[1])?;
         end_connections(&database, &name);
         Ok::<_, StoreError>(())
     });
@@ -83,5 +84,5 @@ fn a_connection_that_breaks_within_a_transaction_is_an_error_and_nothing_is_writ
         ),
         "{result:?}"
     );
-    assert_eq!(read(&store, |tx| settings::get(tx, "name")), None);
+    assert_eq!(read(&store, |tx| installation::get(tx, "name")), None);
 }

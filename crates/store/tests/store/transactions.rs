@@ -7,7 +7,7 @@ use std::{
 };
 
 use passgate_core::token::TokenId;
-use passgate_store::{InsertError, StoreError, credentials, settings, spent_tokens};
+use passgate_store::{InsertError, StoreError, credentials, installation, spent_tokens, users};
 
 use super::with_store;
 use crate::fixture::{NOW, app, credential, demo, read, write};
@@ -16,11 +16,11 @@ use crate::fixture::{NOW, app, credential, demo, read, write};
 fn an_error_rolls_back() {
     with_store(|store| {
         let result = store.write(|tx| {
-            settings::set(tx, "name", &[1])?;
+            installation::set(tx, "name", &[1])?;
             Err::<(), _>(StoreError::Abandoned { operation: "test" })
         });
         assert!(matches!(result, Err(StoreError::Abandoned { operation: "test" })));
-        assert_eq!(read(store, |tx| settings::get(tx, "name")), None);
+        assert_eq!(read(store, |tx| installation::get(tx, "name")), None);
     });
 }
 
@@ -31,7 +31,7 @@ fn a_panic_rolls_back_and_leaves_the_store_usable() {
         for _ in 0..6 {
             let panicked = catch_unwind(AssertUnwindSafe(|| {
                 store.write(|tx| -> Result<(), StoreError> {
-                    settings::set(tx, "name", &[1])?;
+                    installation::set(tx, "name", &[1])?;
                     panic!("on purpose");
                 })
             }));
@@ -41,37 +41,37 @@ fn a_panic_rolls_back_and_leaves_the_store_usable() {
             }));
             assert!(panicked.is_err());
         }
-        assert_eq!(read(store, |tx| settings::get(tx, "name")), None);
-        write(store, |tx| settings::set(tx, "name", &[2]));
+        assert_eq!(read(store, |tx| installation::get(tx, "name")), None);
+        write(store, |tx| installation::set(tx, "name", &[2]));
     });
 }
 
 #[test]
 fn a_read_cannot_write() {
     with_store(|store| {
-        let result = store.read(|tx| settings::set(tx, "name", &[1]));
+        let result = store.read(|tx| installation::set(tx, "name", &[1]));
         assert!(matches!(
             result,
             Err(StoreError::NotWritable {
-                operation: "settings.set",
+                operation: "installation.set",
                 ..
             })
         ));
-        assert_eq!(read(store, |tx| settings::get(tx, "name")), None);
+        assert_eq!(read(store, |tx| installation::get(tx, "name")), None);
     });
 }
 
 #[test]
 fn a_read_sees_one_moment() {
     with_store(|store| {
-        write(store, |tx| settings::set(tx, "name", &[1]));
+        write(store, |tx| installation::set(tx, "name", &[1]));
         read(store, |tx| {
-            assert_eq!(settings::get(tx, "name")?, Some(vec![1]));
-            write(store, |tx| settings::set(tx, "name", &[2]));
-            assert_eq!(settings::get(tx, "name")?, Some(vec![1]));
+            assert_eq!(installation::get(tx, "name")?, Some(vec![1]));
+            write(store, |tx| installation::set(tx, "name", &[2]));
+            assert_eq!(installation::get(tx, "name")?, Some(vec![1]));
             Ok(())
         });
-        assert_eq!(read(store, |tx| settings::get(tx, "name")), Some(vec![2]));
+        assert_eq!(read(store, |tx| installation::get(tx, "name")), Some(vec![2]));
     });
 }
 
@@ -79,9 +79,12 @@ fn a_read_sees_one_moment() {
 fn a_failed_statement_dooms_the_transaction_even_if_the_closure_goes_on() {
     with_store(|store| {
         let result = store.write(|tx| -> Result<(), StoreError> {
-            settings::set(tx, "name", &[1])?;
+            installation::set(tx, "name", &[1])?;
             assert!(credentials::insert(tx, &app("absent"), &credential(1, "ann")).is_err());
-            assert!(settings::get(tx, "name").is_err(), "nothing runs after a failure");
+            assert!(
+                installation::get(tx, "name").is_err(),
+                "nothing runs after a failure"
+            );
             Ok(())
         });
         assert!(matches!(
@@ -91,7 +94,7 @@ fn a_failed_statement_dooms_the_transaction_even_if_the_closure_goes_on() {
                 ..
             })
         ));
-        assert_eq!(read(store, |tx| settings::get(tx, "name")), None);
+        assert_eq!(read(store, |tx| installation::get(tx, "name")), None);
     });
 }
 
@@ -108,7 +111,7 @@ fn count_then_insert_under_the_lock_keeps_its_limit() {
                     scope.spawn(move || {
                         start.wait();
                         store.write_locked(&demo(), |tx| -> Result<usize, InsertError> {
-                            if credentials::count_users(tx, &demo())? >= LIMIT {
+                            if users::count(tx, &demo())? >= LIMIT {
                                 return Ok(0);
                             }
                             credentials::insert(tx, &demo(), &credential(number, &format!("user{number}")))?;
@@ -123,14 +126,16 @@ fn count_then_insert_under_the_lock_keeps_its_limit() {
                 .sum()
         });
         assert_eq!(inserted as u64, LIMIT);
-        assert_eq!(read(store, |tx| credentials::count_users(tx, &demo())), LIMIT);
+        assert_eq!(read(store, |tx| users::count(tx, &demo())), LIMIT);
     });
 }
 
 #[test]
 fn the_lock_of_an_unknown_application_is_no_obstacle() {
     with_store(|store| {
-        let value = store.write_locked(&app("absent"), |tx| settings::insert_if_absent(tx, "name", &[1]));
+        let value = store.write_locked(&app("absent"), |tx| {
+            installation::insert_if_absent(tx, "name", &[1])
+        });
         assert_eq!(value.unwrap(), [1]);
     });
 }
@@ -177,7 +182,7 @@ fn thirty_two_threads_lose_nothing_and_share_commits() {
 fn statements_are_counted() {
     with_store(|store| {
         let before = store.statistics().statements;
-        read(store, |tx| settings::get(tx, "name"));
+        read(store, |tx| installation::get(tx, "name"));
         assert_eq!(store.statistics().statements - before, 3, "begin, select, commit");
     });
 }

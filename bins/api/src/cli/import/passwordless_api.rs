@@ -8,7 +8,7 @@
 mod client;
 pub(super) mod journal;
 
-use std::{cell::RefCell, collections::BTreeSet, fs, io, path::Path, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, fs, io, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use passgate::transfer::{
@@ -16,7 +16,7 @@ use passgate::transfer::{
 };
 use passgate_core::{
     alias::{AliasDigest, StoredAlias},
-    api_key::{ApiKey, ApiKeyKind, InvalidApiKey, PublicApiKey, Scope, SecretApiKey},
+    api_key::{ApiKey, ApiKeyKind, PublicApiKey, Scope, SecretApiKey},
     application::{AppId, Application, ApplicationState, Features},
     secret::Secret,
     time::Timestamp,
@@ -25,78 +25,22 @@ use passgate_core::{
 use serde_json::Value;
 
 use self::{
-    client::{Client, Seconds, Surroundings, unexpected, values},
-    journal::{Journal, JournalError, UserLine},
+    client::{Client, Surroundings, unexpected, values},
+    journal::{Journal, UserLine},
 };
-use crate::{cli::progress::Progress, cli::transfer::TransferError, config::Sources};
+use crate::{
+    cli::{
+        error::{ApiError, JournalError, TransferError},
+        progress::Progress,
+    },
+    config::Sources,
+};
 
 /// The variable that holds the secret key.
 const SECRET_VARIABLE: &str = "PASSWORDLESS_API_SECRET";
 
 /// Owners of credentials, and owners of aliases, that the API lists.
 const LIST_LIMIT: usize = 1000;
-
-/// Why the other server could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ApiError {
-    /// The address is none.
-    #[error("'{url}' is not an address to read from: it must begin with https://, or name this very machine")]
-    BaseUrl {
-        /// What was given.
-        url: String,
-    },
-    /// It does not answer.
-    #[error("{path} cannot be read")]
-    Unreachable {
-        /// What was asked for.
-        path: String,
-        /// Why not.
-        #[source]
-        source: Box<ureq::Error>,
-    },
-    /// It answers with an error.
-    #[error("{path} was answered with {status}: {title}")]
-    Refused {
-        /// What was asked for.
-        path: String,
-        /// The status.
-        status: u16,
-        /// What the answer says.
-        title: String,
-    },
-    /// It did not answer however often it was asked.
-    #[error(
-        "nothing was imported, after {tries} tries{}; what was read is kept: run the same command again later",
-        asked_wait.map(|wait| format!(" (the server asks to wait for {})", Seconds(wait))).unwrap_or_default()
-    )]
-    GaveUp {
-        /// How often it was asked.
-        tries: u32,
-        /// How long it wants us to wait, if that is too long.
-        asked_wait: Option<Duration>,
-        /// What came of the last try.
-        #[source]
-        source: Box<Self>,
-    },
-    /// It answers something else than this API does.
-    #[error("the answer to {path} is not what this API answers")]
-    Unexpected {
-        /// What was asked for.
-        path: String,
-    },
-    /// The secret key is none.
-    #[error("what was given as the secret key is not one")]
-    Secret(#[source] InvalidApiKey),
-    /// The public key is none, or another application's.
-    #[error("the public key is not one of application '{app}'")]
-    PublicKey {
-        /// The application.
-        app: AppId,
-    },
-    /// What was read cannot be kept.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-}
 
 /// What to read, and from where.
 pub(super) struct Order<'o> {

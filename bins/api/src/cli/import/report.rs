@@ -16,7 +16,7 @@ impl Reported {
     /// For people.
     pub(super) fn text(&self) -> String {
         let mut rows = vec![
-            ["RECORDS", "NEW", "THERE ALREADY", "REFUSED"]
+            ["RECORDS", "NEW", "THERE ALREADY", "REFUSED", "LEFT OUT"]
                 .map(str::to_owned)
                 .to_vec(),
         ];
@@ -26,6 +26,7 @@ impl Reported {
                 added,
                 present,
                 refused,
+                left_out,
             },
         ) in &self.report.counts
         {
@@ -34,6 +35,7 @@ impl Reported {
                 added.to_string(),
                 present.to_string(),
                 refused.to_string(),
+                left_out.to_string(),
             ]);
         }
         let mut text = format!("Application {}\n{}\n", self.app, table(&rows));
@@ -52,7 +54,7 @@ impl Reported {
 
     fn json(&self) -> Value {
         let counts = self.report.counts.iter().map(|(kind, count)| {
-            let counts = json!({ "new": count.added, "present": count.present, "refused": count.refused });
+            let counts = json!({ "new": count.added, "present": count.present, "refused": count.refused, "left_out": count.left_out });
             (
                 kind.as_str().replace([' ', '-'], "_").to_ascii_lowercase(),
                 counts,

@@ -26,8 +26,11 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const SHOW: Doc = Doc::new("The page behind the link in a deletion's warning")
-    .answers(&[other(200, "text/html"), other(404, "text/html")]);
+pub(in crate::routes) const SHOW: Doc = Doc::new(
+    "showAccountDeletion",
+    "The page behind the link in a deletion's warning",
+)
+.answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let found = call
@@ -49,8 +52,8 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
     page.answer(StatusCode::OK)
 }
 
-pub(in crate::routes) const ABORT: Doc =
-    Doc::new("That page's button").answers(&[other(200, "text/html"), other(404, "text/html")]);
+pub(in crate::routes) const ABORT: Doc = Doc::new("abortAccountDeletion", "That page's button")
+    .answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let aborted = call

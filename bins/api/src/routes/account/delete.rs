@@ -17,10 +17,15 @@ use crate::{
     rate_limit::{LimitReached, RateLimit},
 };
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Has the application deleted in two weeks")
-    .about("Every administrator is mailed a link that aborts it.")
-    .answers(&[nothing(200)])
-    .refusals(&[(429, "Asked for too often")]);
+pub(in crate::routes) const FORMER_DOC: Doc = DOC.called("requestAccountDeletionV3");
+
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "requestAccountDeletion",
+    "Has the application deleted in two weeks",
+)
+.about("Every administrator is mailed a link that aborts it.")
+.answers(&[nothing(200)])
+.refusals(&[(429, "Asked for too often")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let Some(abort_page) = call.api().abort_page() else {

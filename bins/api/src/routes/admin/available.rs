@@ -39,11 +39,12 @@ impl Input for Request {
 
 #[derive(Debug, JsonSchema, Serialize)]
 struct Availability {
+    /// Whether the id is free.
     available: bool,
 }
 
 pub(in crate::routes) const DOC: Doc =
-    Doc::new("Whether an application id is free").answers(&[json::<Availability>()]);
+    Doc::new("checkAppIdAvailable", "Whether an application id is free").answers(&[json::<Availability>()]);
 
 pub(in crate::routes) async fn handle(call: Call<ManagementKey, Request>) -> Result<Answer, Problem> {
     let available = call

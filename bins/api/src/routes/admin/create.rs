@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     shape::{Body, boolean, integer, text},
     validation::{Validation, text_length},
+    wire,
 };
 
 const APP_ID_RULE: &str = "'AppId' must be between 3 and 62 characters, contain only lowercase letters and numbers, \
@@ -24,12 +25,21 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "CreateApp",
         &[
-            text("adminEmail").or_null(),
-            boolean("eventLoggingIsEnabled"),
-            integer("eventLoggingRetentionPeriod"),
-            integer("magicLinkEmailMonthlyQuota"),
-            integer("maxUsers").or_null(),
-            boolean("allowAttestation"),
+            text::<wire::Email>("adminEmail")
+                .about("The address of the application's administrator.")
+                .or_null(),
+            boolean("eventLoggingIsEnabled").about("Whether events can be read."),
+            integer("eventLoggingRetentionPeriod", 90)
+                .at_most(i32::MAX.unsigned_abs() as u64)
+                .about("How long events are kept, in days."),
+            integer("magicLinkEmailMonthlyQuota", 1000)
+                .at_most(i32::MAX.unsigned_abs() as u64)
+                .about("How many sign-in links may be mailed in a month."),
+            integer("maxUsers", 10000)
+                .about("How many users may register; no limit if it is missing.")
+                .or_null(),
+            boolean("allowAttestation")
+                .about("Whether attestation may be asked for, and models allowed or blocked."),
         ],
     ));
 
@@ -78,14 +88,24 @@ impl Input for Request {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CreatedApplication")]
 struct Created<'k> {
+    /// A sentence for people.
+    #[schemars(with = "wire::Sentence")]
     message: &'static str,
+    /// The first public key.
+    #[schemars(with = "wire::ApiKey")]
     api_key1: &'k str,
+    /// The second public key.
+    #[schemars(with = "wire::ApiKey")]
     api_key2: &'k str,
+    /// The first secret key, shown once.
+    #[schemars(with = "wire::ApiSecret")]
     api_secret1: &'k str,
+    /// The second secret key, shown once.
+    #[schemars(with = "wire::ApiSecret")]
     api_secret2: &'k str,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Makes an application with its first four keys")
+pub(in crate::routes) const DOC: Doc = Doc::new("createApp", "Makes an application with its first four keys")
     .answers(&[json::<Created<'static>>()])
     .refusals(&[(409, "the id is taken")]);
 

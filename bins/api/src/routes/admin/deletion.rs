@@ -5,7 +5,7 @@ use passgate_core::application::AppId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
@@ -13,11 +13,14 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, text},
-    timestamps,
+    timestamps, wire,
 };
 
-pub(in crate::routes) const CAN_DELETE_IMMEDIATELY: Doc =
-    Doc::new("Whether an application would be deleted at once").answers(&[json::<bool>()]);
+pub(in crate::routes) const CAN_DELETE_IMMEDIATELY: Doc = Doc::new(
+    "canDeleteAppImmediately",
+    "Whether an application would be deleted at once",
+)
+.answers(&[json::<bool>()]);
 
 pub(in crate::routes) async fn can_delete_immediately(
     call: Call<ManagementKey, OfApp>,
@@ -37,7 +40,10 @@ pub(in crate::routes) struct MarkDelete {
 }
 
 impl Input for MarkDelete {
-    const BODY: Option<Body> = Some(Body::new("MarkDeleteApp", &[text("deletedBy").or_null()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "MarkDeleteApp",
+        &[text::<wire::PerformedBy>("deletedBy").or_null()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -51,9 +57,15 @@ impl Input for MarkDelete {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Deletion")]
 struct DeletionAnswer {
+    #[schemars(with = "wire::Sentence")]
     message: String,
+    /// Whether it is gone already.
     is_deleted: bool,
+    /// When it is due to go, or when it went.
+    #[schemars(with = "wire::Instant")]
     delete_at: String,
+    /// Its administrators.
+    #[schemars(with = "Vec<wire::Email>")]
     admin_emails: Vec<String>,
 }
 
@@ -74,8 +86,11 @@ impl DeletionAnswer {
     }
 }
 
-pub(in crate::routes) const MARK_DELETE: Doc =
-    Doc::new("Deletes an application, at once or in a month").answers(&[json::<DeletionAnswer>()]);
+pub(in crate::routes) const MARK_DELETE: Doc = Doc::new(
+    "markAppForDeletion",
+    "Deletes an application, at once or in a month",
+)
+.answers(&[json::<DeletionAnswer>()]);
 
 pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>) -> Result<Answer, Problem> {
     let answer = call.run(|passgate, _, input, env| {
@@ -87,7 +102,8 @@ pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>
 }
 
 pub(in crate::routes) const DELETE: Doc =
-    Doc::new("Deletes an application whose deletion is due").answers(&[json::<DeletionAnswer>()]);
+    Doc::new("deleteApp", "Deletes an application whose deletion is due")
+        .answers(&[json::<DeletionAnswer>()]);
 
 pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let answer = call.run(|passgate, _, input, env| {
@@ -101,11 +117,12 @@ pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Resul
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Message")]
 struct Cancelled {
+    #[schemars(with = "wire::Sentence")]
     message: &'static str,
 }
 
 pub(in crate::routes) const CANCEL_DELETE: Doc =
-    Doc::new("Calls a deletion off").answers(&[json::<Cancelled>()]);
+    Doc::new("cancelAppDeletion", "Calls a deletion off").answers(&[json::<Cancelled>()]);
 
 pub(in crate::routes) async fn cancel_delete(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| input.0.map_or(Ok(()), |app| passgate.cancel_delete(&app, env)))

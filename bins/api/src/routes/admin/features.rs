@@ -7,7 +7,7 @@ use passgate_core::application::{AppId, Features};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
@@ -15,22 +15,34 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     routes::apps::LONGEST_RETENTION,
-    shape::{Body, any, boolean, integer},
+    shape::{Body, boolean, integer, object},
     timestamps,
     validation::Validation,
+    wire,
 };
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Features")]
 struct Shown {
+    /// Whether events can be read.
     event_logging_is_enabled: bool,
+    /// How long events are kept, in days.
+    #[schemars(example = 90)]
     event_logging_retention_period: u32,
+    /// When the log for developers ends; always `null` here.
+    #[schemars(with = "Option<wire::LocalTime>")]
     developer_logging_ends_at: Option<String>,
+    /// How many users may register; `null` for no limit.
+    #[schemars(example = 10000)]
     max_users: Option<u64>,
+    /// Whether attestation may be asked for, and models allowed or blocked.
     allow_attestation: bool,
+    /// Whether `POST /signin/generate-token` makes tokens.
     is_generate_sign_in_token_endpoint_enabled: bool,
+    /// Whether sign-in links are mailed.
     is_magic_links_enabled: bool,
+    /// How strict the application is; missing if there is no such application.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "policy::Policy")]
     policy: Option<policy::Policy>,
@@ -63,7 +75,8 @@ const UNKNOWN: Shown = Shown {
     policy: None,
 };
 
-pub(in crate::routes) const SHOW: Doc = Doc::new("What an application may do").answers(&[json::<Shown>()]);
+pub(in crate::routes) const SHOW: Doc =
+    Doc::new("getFeatures", "What an application may do").answers(&[json::<Shown>()]);
 
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let features = call
@@ -81,12 +94,21 @@ impl Input for Replacement {
     const BODY: Option<Body> = Some(Body::new(
         "ManageFeatures",
         &[
-            boolean("eventLoggingIsEnabled"),
-            integer("eventLoggingRetentionPeriod"),
-            integer("magicLinkEmailMonthlyQuota"),
-            integer("maxUsers").or_null(),
-            boolean("allowAttestation"),
-            any("policy"),
+            boolean("eventLoggingIsEnabled").about("Whether events can be read."),
+            integer("eventLoggingRetentionPeriod", 90)
+                .at_most(LONGEST_RETENTION.unsigned_abs())
+                .about("How long events are kept, in days."),
+            integer("magicLinkEmailMonthlyQuota", 1000)
+                .at_most(i32::MAX.unsigned_abs() as u64)
+                .about("How many sign-in links may be mailed in a month."),
+            integer("maxUsers", 10000)
+                .about("How many users may register; no limit if it is missing.")
+                .or_null(),
+            boolean("allowAttestation")
+                .about("Whether attestation may be asked for, and models allowed or blocked."),
+            object("policy", &policy::PATCH)
+                .or_null()
+                .about("How strict the application is; what is missing stays."),
         ],
     ));
 
@@ -124,7 +146,7 @@ impl Input for Replacement {
     }
 }
 
-pub(in crate::routes) const REPLACE: Doc = Doc::new("Replaces what an application may do")
+pub(in crate::routes) const REPLACE: Doc = Doc::new("replaceFeatures", "Replaces what an application may do")
     .about("What is left out is reset.")
     .answers(&[nothing(204)]);
 

@@ -10,7 +10,7 @@ use passgate_core::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
@@ -18,8 +18,8 @@ use crate::{
     input::{Input, Parts, Unreadable},
     json::{BindingError, Json, Members, parse_integer},
     problem::Problem,
-    shape::{Body, values},
-    timestamps,
+    shape::{Body, texts_or_integers},
+    timestamps, wire,
 };
 
 /// The scopes of a new key, as numbers whose meaning depends on the kind of key, or as texts.
@@ -34,7 +34,12 @@ enum SentScope {
 }
 
 impl Input for NewKey {
-    const BODY: Option<Body> = Some(Body::new("CreateApiKey", &[values("scopes").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "CreateApiKey",
+        &[texts_or_integers::<wire::ScopeName>("scopes")
+            .about("What the key may be used for: names, or their numbers.")
+            .required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let items = parts.body().list("scopes")?.unwrap_or_default();
@@ -78,16 +83,20 @@ impl NewKey {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CreatedKey")]
 struct Created {
+    /// The key; of a secret key, all but its end is masked where keys are listed.
+    #[schemars(with = "wire::ApiSecret")]
     api_key: String,
 }
 
-pub(in crate::routes) const CREATE_PUBLIC: Doc = Doc::new("Makes a public key").answers(&[json::<Created>()]);
+pub(in crate::routes) const CREATE_PUBLIC: Doc =
+    Doc::new("createPublicKey", "Makes a public key").answers(&[json::<Created>()]);
 
 pub(in crate::routes) async fn create_public(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
     create(call, ApiKeyKind::Public).await
 }
 
-pub(in crate::routes) const CREATE_SECRET: Doc = Doc::new("Makes a secret key").answers(&[json::<Created>()]);
+pub(in crate::routes) const CREATE_SECRET: Doc =
+    Doc::new("createSecretKey", "Makes a secret key").answers(&[json::<Created>()]);
 
 pub(in crate::routes) async fn create_secret(call: Call<ManagementKey, NewKey>) -> Result<Answer, Problem> {
     create(call, ApiKeyKind::Secret).await
@@ -114,12 +123,24 @@ async fn create(call: Call<ManagementKey, NewKey>, kind: ApiKeyKind) -> Result<A
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Key")]
 struct Listed {
+    #[schemars(with = "wire::ApiKeyId")]
     id: String,
+    /// When it was made.
+    #[schemars(with = "wire::LocalTime")]
     created_at: String,
+    /// The key; of a secret key, all but its end is masked where keys are listed.
+    #[schemars(with = "wire::ApiSecret")]
     api_key: String,
+    /// 1 for a public key, 2 for a secret key.
+    #[schemars(example = 2)]
     r#type: u8,
+    /// What it may be used for.
+    #[schemars(with = "Vec<wire::ScopeName>")]
     scopes: Vec<&'static str>,
+    /// Whether it is refused.
     is_locked: bool,
+    /// When it was last locked; `null` if never.
+    #[schemars(with = "Option<wire::LocalTime>")]
     last_locked_at: Option<String>,
 }
 
@@ -140,7 +161,7 @@ impl Listed {
 }
 
 pub(in crate::routes) const LIST: Doc =
-    Doc::new("All keys, secret ones masked").answers(&[json::<Vec<Listed>>()]);
+    Doc::new("listApiKeys", "All keys, secret ones masked").answers(&[json::<Vec<Listed>>()]);
 
 pub(in crate::routes) async fn list(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let Some(app) = call.input.0.clone() else {
@@ -168,7 +189,7 @@ impl Input for OfKey {
     }
 }
 
-pub(in crate::routes) const LOCK: Doc = Doc::new("Locks a key")
+pub(in crate::routes) const LOCK: Doc = Doc::new("lockApiKey", "Locks a key")
     .answers(&[nothing(204)])
     .refusals(&[(404, "no such key")]);
 
@@ -181,7 +202,7 @@ pub(in crate::routes) async fn lock(call: Call<ManagementKey, OfKey>) -> Result<
     Ok(Answer::no_content())
 }
 
-pub(in crate::routes) const UNLOCK: Doc = Doc::new("Unlocks a key")
+pub(in crate::routes) const UNLOCK: Doc = Doc::new("unlockApiKey", "Unlocks a key")
     .answers(&[nothing(204)])
     .refusals(&[(404, "no such key")]);
 
@@ -194,7 +215,7 @@ pub(in crate::routes) async fn unlock(call: Call<ManagementKey, OfKey>) -> Resul
     Ok(Answer::no_content())
 }
 
-pub(in crate::routes) const DELETE: Doc = Doc::new("Deletes a key")
+pub(in crate::routes) const DELETE: Doc = Doc::new("deleteApiKey", "Deletes a key")
     .answers(&[nothing(204)])
     .refusals(&[(404, "no such key")]);
 

@@ -11,7 +11,7 @@ use passgate_webauthn::Origin;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{OfApp, app};
+use crate::routes::of_app::{OfApp, app};
 use crate::{
     answer::Answer,
     auth::{Call, ManagementKey},
@@ -22,17 +22,23 @@ use crate::{
     routes::well_known as shapes,
     shape::{Body, Shape, object, objects, text, texts},
     validation::Validation,
+    wire,
 };
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "WellKnown")]
 struct Shown {
+    /// The origins that may use the site's RP ID: the web origins among those that the application allows.
+    #[schemars(with = "Vec<wire::Origin>")]
     related_origins: Vec<String>,
+    /// Where users make and manage passkeys; `null` if it is not published.
     #[schemars(with = "Option<shapes::PasskeyEndpoints>")]
     passkey_endpoints: Option<PasskeyEndpoints>,
-    #[schemars(with = "Vec<String>")]
+    /// The apps of Apple's systems that may use the site's passkeys.
+    #[schemars(with = "Vec<wire::AppleApp>")]
     apple_apps: Vec<AppleAppId>,
+    /// The Android apps that may use the site's passkeys.
     android_apps: Vec<ShownAndroidApp>,
 }
 
@@ -40,11 +46,13 @@ struct Shown {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "AndroidApp")]
 struct ShownAndroidApp {
-    #[schemars(with = "String")]
+    #[schemars(with = "wire::PackageName")]
     package_name: PackageName,
-    #[schemars(with = "Vec<String>")]
+    /// The certificates that sign the app.
+    #[schemars(with = "Vec<wire::Fingerprint>")]
     sha256_cert_fingerprints: Vec<CertificateFingerprint>,
     /// What the application has to allow if it lists origins.
+    #[schemars(with = "Vec<wire::Origin>")]
     origins: Vec<String>,
 }
 
@@ -74,8 +82,11 @@ impl From<WellKnownOfApp> for Shown {
     }
 }
 
-pub(in crate::routes) const SHOW: Doc =
-    Doc::new("What an application publishes for browsers and phones").answers(&[json::<Shown>()]);
+pub(in crate::routes) const SHOW: Doc = Doc::new(
+    "getWellKnown",
+    "What an application publishes for browsers and phones",
+)
+.answers(&[json::<Shown>()]);
 
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let shown = call
@@ -96,9 +107,17 @@ impl Input for Replacement {
     const BODY: Option<Body> = Some(Body::new(
         "ManageWellKnown",
         &[
-            object("passkeyEndpoints", &NEW_PASSKEY_ENDPOINTS).or_null(),
-            texts("appleApps").or_null(),
-            objects("androidApps", &NEW_ANDROID_APP).or_null(),
+            object("passkeyEndpoints", &NEW_PASSKEY_ENDPOINTS)
+                .about("Where users make and manage passkeys; `null` publishes nothing.")
+                .or_null(),
+            texts::<wire::AppleApp>("appleApps")
+                .at_most(WellKnown::MAX_APPS as u64)
+                .about("The apps of Apple's systems that may use the site's passkeys.")
+                .or_null(),
+            objects("androidApps", &NEW_ANDROID_APP)
+                .about("The Android apps that may use the site's passkeys.")
+                .at_most(WellKnown::MAX_APPS as u64)
+                .or_null(),
         ],
     ));
 
@@ -131,18 +150,30 @@ impl Input for Replacement {
 /// The addresses of pages.
 const NEW_PASSKEY_ENDPOINTS: Shape = Shape {
     name: "NewPasskeyEndpoints",
+    about: "Where users make and manage passkeys. Empty says that the site has passkeys and names no page.",
     members: &[
-        text("enroll").or_null(),
-        text("manage").or_null(),
-        text("prfUsageDetails").or_null(),
+        text::<wire::Address>("enroll")
+            .about("The page where users make a passkey.")
+            .or_null(),
+        text::<wire::Address>("manage")
+            .about("The page where users manage their passkeys.")
+            .or_null(),
+        text::<wire::Address>("prfUsageDetails")
+            .about("The page that says what the site encrypts with passkeys.")
+            .or_null(),
     ],
 };
 
 const NEW_ANDROID_APP: Shape = Shape {
     name: "NewAndroidApp",
+    about: "An Android app that may use the site's passkeys.",
     members: &[
-        text("packageName").required(),
-        texts("sha256CertFingerprints").required(),
+        text::<wire::PackageName>("packageName").required(),
+        texts::<wire::Fingerprint>("sha256CertFingerprints")
+            .at_least(1)
+            .at_most(AndroidApp::MAX_FINGERPRINTS as u64)
+            .about("The certificates that sign the app, each as its SHA-256.")
+            .required(),
     ],
 };
 
@@ -247,10 +278,12 @@ fn not_valid(sent: &str, error: impl std::fmt::Display) -> String {
     format!("'{sent}' is not valid: {error}.")
 }
 
-pub(in crate::routes) const REPLACE: Doc =
-    Doc::new("Replaces what an application publishes for browsers and phones")
-        .about("What is left out is not published any more.")
-        .answers(&[nothing(204)]);
+pub(in crate::routes) const REPLACE: Doc = Doc::new(
+    "replaceWellKnown",
+    "Replaces what an application publishes for browsers and phones",
+)
+.about("What is left out is not published any more.")
+.answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {

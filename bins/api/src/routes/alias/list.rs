@@ -13,6 +13,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Member, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -21,7 +22,7 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const QUERY: &'static [Member] = &[text("userId").required()];
+    const QUERY: &'static [Member] = &[text::<wire::UserId>("userId").required()];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let user_id = parts
@@ -39,6 +40,7 @@ impl Input for Request {
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Aliases")]
 struct Listed {
+    /// The aliases.
     values: Vec<ListedAlias>,
 }
 
@@ -46,13 +48,19 @@ struct Listed {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Alias")]
 struct ListedAlias {
+    #[schemars(with = "wire::UserId")]
     user_id: String,
+    #[schemars(with = "wire::AliasDigest")]
     alias: String,
+    /// The alias itself; `null` unless it is stored in clear.
+    #[schemars(with = "Option<wire::Alias>")]
     plaintext: Option<String>,
+    #[schemars(with = "wire::AppId")]
     tenant: String,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The aliases of a user").answers(&[json::<Listed>()]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("listAliases", "The aliases of a user").answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant = call.caller.app_id().to_string();

@@ -15,6 +15,7 @@ use crate::{
     routes::register::token::check_aliases,
     shape::{Body, boolean, text, texts},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request(SetAliasesInput);
@@ -23,9 +24,13 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "AliasPayload",
         &[
-            text("userId").required(),
-            texts("aliases").required(),
-            boolean("hashing"),
+            text::<wire::UserId>("userId").required(),
+            texts::<wire::Alias>("aliases")
+                .at_most(alias::MAX_PER_USER as u64)
+                .about("All aliases of the user, each of at most 250 characters.")
+                .required(),
+            boolean("hashing")
+                .about("Whether the aliases are stored as digests only; `true` if it is missing."),
         ],
     ));
 
@@ -54,7 +59,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Sets all aliases of a user")
+pub(in crate::routes) const DOC: Doc = Doc::new("setAliases", "Sets all aliases of a user")
     .answers(&[nothing(204)])
     .refusals(&[(409, "an alias belongs to another user")]);
 

@@ -10,7 +10,8 @@ use crate::{
     problem::Problem,
 };
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Adds a purpose").answers(&[nothing(201)]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("addAuthenticationConfiguration", "Adds a purpose").answers(&[nothing(201)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Configuration>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.add_authentication_config(caller, input.0, env))

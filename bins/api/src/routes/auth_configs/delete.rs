@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use passgate::authentication_configs::DeleteAuthenticationConfigError;
+use passgate_core::authentication_config::Purpose;
 
 use crate::{
     answer::Answer,
@@ -10,6 +11,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -20,7 +22,13 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "DeleteAuthenticationConfiguration",
-        &[text("purpose").required(), text("performedBy").required()],
+        &[
+            text::<wire::Purpose>("purpose")
+                .at_most(Purpose::MAX_CHARS as u64)
+                .about("The purpose: letters, digits, `-` and `_`.")
+                .required(),
+            text::<wire::PerformedBy>("performedBy").required(),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -32,7 +40,8 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Deletes a purpose").answers(&[nothing(204), nothing(404)]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("deleteAuthenticationConfiguration", "Deletes a purpose").answers(&[nothing(204), nothing(404)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let deleted = call.run(|passgate, caller, input, env| {

@@ -11,7 +11,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Member, text},
-    timestamps,
+    timestamps, wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -19,7 +19,8 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const QUERY: &'static [Member] = &[text("purpose")];
+    const QUERY: &'static [Member] =
+        &[text::<wire::Purpose>("purpose").about("The one purpose that is listed.")];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -28,8 +29,11 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc =
-    Doc::new("How strong a sign-in for a purpose must be").answers(&[json::<Listed>()]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "listAuthenticationConfigurations",
+    "How strong a sign-in for a purpose must be",
+)
+.answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let configurations = call
@@ -45,23 +49,40 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
-#[schemars(rename = "Configurations")]
+#[schemars(rename = "AuthenticationConfigurations")]
 struct Listed {
+    /// The purposes.
     configurations: Vec<ListedConfiguration>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Configuration")]
+#[schemars(rename = "AuthenticationConfiguration")]
 struct ListedConfiguration {
+    /// The purpose.
+    #[schemars(with = "wire::Purpose")]
     purpose: String,
+    #[schemars(with = "wire::UserVerification")]
     user_verification_requirement: &'static str,
+    /// How long a sign-in token for the purpose lives, in seconds.
+    #[schemars(example = 120)]
     time_to_live: u64,
+    #[schemars(with = "wire::Hints")]
     hints: String,
+    /// Who made it.
+    #[schemars(with = "wire::PerformedBy")]
     created_by: String,
+    /// When it was made; `null` for those that every application has.
+    #[schemars(with = "Option<wire::Instant>")]
     created_on: Option<String>,
+    /// Who last changed it.
+    #[schemars(with = "Option<wire::PerformedBy>")]
     edited_by: Option<String>,
+    /// When it was last changed.
+    #[schemars(with = "Option<wire::Instant>")]
     edited_on: Option<String>,
+    /// When a user last signed in for it, to the minute.
+    #[schemars(with = "Option<wire::Instant>")]
     last_used_on: Option<String>,
 }
 

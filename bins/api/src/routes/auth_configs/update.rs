@@ -8,7 +8,7 @@ use crate::{
     problem::Problem,
 };
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Changes a purpose")
+pub(in crate::routes) const DOC: Doc = Doc::new("updateAuthenticationConfiguration", "Changes a purpose")
     .answers(&[nothing(204)])
     .refusals(&[(404, "no such purpose")]);
 

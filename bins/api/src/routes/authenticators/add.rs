@@ -10,6 +10,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, boolean, texts},
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -20,7 +21,15 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "AddAuthenticators",
-        &[texts("aaGuids").required(), boolean("isAllowed")],
+        &[
+            texts::<wire::Aaguid>("aaGuids")
+                .at_least(1)
+                .about("The AAGUIDs of the models.")
+                .required(),
+            boolean("isAllowed").about(
+                "Which list: `true` for the models that are allowed, `false` for those that are blocked.",
+            ),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -37,7 +46,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Allows or blocks authenticator models")
+pub(in crate::routes) const DOC: Doc = Doc::new("addAuthenticators", "Allows or blocks authenticator models")
     .answers(&[nothing(204)])
     .refusals(&[(403, "attestation is not among the application's features")]);
 

@@ -11,7 +11,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Member, boolean},
-    timestamps,
+    timestamps, wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -19,7 +19,9 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const QUERY: &'static [Member] = &[boolean("isAllowed").required()];
+    const QUERY: &'static [Member] = &[boolean("isAllowed")
+        .about("Which list: `true` for the models that are allowed, `false` for those that are blocked.")
+        .required()];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let sent = parts
@@ -38,13 +40,19 @@ impl Input for Request {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Authenticator")]
 struct Listed {
+    #[schemars(with = "wire::Aaguid")]
     aa_guid: String,
+    /// When it was put on the list.
+    #[schemars(with = "wire::LocalTime")]
     created_at: String,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The authenticator models allowed or blocked")
-    .answers(&[json::<Vec<Listed>>()])
-    .refusals(&[(403, "attestation is not among the application's features")]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "listAuthenticators",
+    "The authenticator models allowed or blocked",
+)
+.answers(&[json::<Vec<Listed>>()])
+.refusals(&[(403, "attestation is not among the application's features")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let models = call

@@ -9,6 +9,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, texts},
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -16,7 +17,13 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<Body> = Some(Body::new("RemoveAuthenticators", &[texts("aaGuids").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "RemoveAuthenticators",
+        &[texts::<wire::Aaguid>("aaGuids")
+            .at_least(1)
+            .about("The AAGUIDs of the models.")
+            .required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -25,9 +32,12 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Takes authenticator models off both lists")
-    .answers(&[nothing(204)])
-    .refusals(&[(403, "attestation is not among the application's features")]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "removeAuthenticators",
+    "Takes authenticator models off both lists",
+)
+.answers(&[nothing(204)])
+.refusals(&[(403, "attestation is not among the application's features")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| passgate.remove_authenticators(caller, &input.aaguids, env))

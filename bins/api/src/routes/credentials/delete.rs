@@ -10,19 +10,24 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request(Option<CredentialId>);
 
 impl Input for Request {
-    const BODY: Option<Body> = Some(Body::new("CredentialsDelete", &[text("credentialId").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "CredentialsDelete",
+        &[text::<wire::CredentialId>("credentialId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         credential_id(parts).map(Self)
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Deletes a credential").answers(&[nothing(204)]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("deleteCredential", "Deletes a credential").answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| match input.0 {

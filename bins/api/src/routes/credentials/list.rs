@@ -15,6 +15,7 @@ use crate::{
     shape::{Body, Member, text},
     timestamps,
     validation::Validation,
+    wire,
 };
 
 /// A user named in the query; none if no user can have that id.
@@ -24,7 +25,7 @@ pub(in crate::routes) struct InQuery(pub(in crate::routes) Option<UserId>);
 pub(in crate::routes) struct InBody(pub(in crate::routes) Option<UserId>);
 
 impl Input for InQuery {
-    const QUERY: &'static [Member] = &[text("userId").required()];
+    const QUERY: &'static [Member] = &[text::<wire::UserId>("userId").required()];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let sent = parts
@@ -35,7 +36,10 @@ impl Input for InQuery {
 }
 
 impl Input for InBody {
-    const BODY: Option<Body> = Some(Body::new("GetCredentials", &[text("userId").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "GetCredentials",
+        &[text::<wire::UserId>("userId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         valid(parts.body().text("userId")?.as_deref()).map(Self)
@@ -50,7 +54,7 @@ fn valid(user_id: Option<&str>) -> Result<Option<UserId>, Unreadable> {
 }
 
 pub(in crate::routes) const BY_QUERY: Doc =
-    Doc::new("The credentials of a user").answers(&[json::<Listed>()]);
+    Doc::new("listCredentials", "The credentials of a user").answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle_query(call: Call<SecretKey, InQuery>) -> Result<Answer, Problem> {
     let credentials = call
@@ -59,8 +63,11 @@ pub(in crate::routes) async fn handle_query(call: Call<SecretKey, InQuery>) -> R
     Answer::json(&credentials)
 }
 
-pub(in crate::routes) const BY_BODY: Doc =
-    Doc::new("The credentials of a user, named in the body").answers(&[json::<Listed>()]);
+pub(in crate::routes) const BY_BODY: Doc = Doc::new(
+    "listCredentialsByBody",
+    "The credentials of a user, named in the body",
+)
+.answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle_body(call: Call<SecretKey, InBody>) -> Result<Answer, Problem> {
     let credentials = call
@@ -96,6 +103,7 @@ fn list(passgate: &Passgate, caller: &Caller, user_id: Option<&UserId>) -> Resul
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Credentials")]
 struct Listed {
+    /// The credentials.
     values: Vec<ListedCredential>,
 }
 
@@ -103,34 +111,62 @@ struct Listed {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Credential")]
 pub(in crate::routes) struct ListedCredential {
+    /// What a browser looks for it by.
     pub(in crate::routes) descriptor: Descriptor,
+    #[schemars(with = "wire::PublicKey")]
     pub(in crate::routes) public_key: String,
+    #[schemars(with = "wire::UserHandleBytes")]
     pub(in crate::routes) user_handle: String,
+    /// The sign count that it reported last; 0 if it does not count.
+    #[schemars(example = 7)]
     pub(in crate::routes) signature_counter: u32,
+    #[schemars(with = "wire::AttestationFormat")]
     pub(in crate::routes) attestation_fmt: String,
+    /// When it was registered.
+    #[schemars(with = "wire::LocalTime")]
     pub(in crate::routes) created_at: String,
+    #[schemars(with = "wire::Aaguid")]
     pub(in crate::routes) aa_guid: String,
+    /// When it last signed in.
+    #[schemars(with = "wire::LocalTime")]
     pub(in crate::routes) last_used_at: String,
+    #[schemars(with = "wire::RpId")]
     pub(in crate::routes) rpid: String,
+    /// Where it was registered.
+    #[schemars(with = "wire::Origin")]
     pub(in crate::routes) origin: String,
+    #[schemars(with = "wire::Country")]
     pub(in crate::routes) country: String,
+    #[schemars(with = "wire::Device")]
     pub(in crate::routes) device: String,
+    #[schemars(with = "Option<wire::Nickname>")]
     pub(in crate::routes) nickname: Option<String>,
+    #[schemars(with = "wire::UserId")]
     pub(in crate::routes) user_id: String,
+    /// Whether the passkey is synced; `null` if that is not known.
     backup_state: Option<bool>,
+    /// Whether the passkey may be synced; `null` if that is not known.
     is_backup_eligible: Option<bool>,
+    /// Whether it can be found without a user's name; `null` if the browser did not tell.
     is_discoverable: Option<bool>,
+    /// What people call its provider; `null` if that is not known. The authenticator says so itself: decide nothing by it.
+    #[schemars(with = "Option<wire::ProviderName>")]
     authenticator_name: Option<String>,
+    /// Since when it cannot sign in; `null` if it can.
+    #[schemars(with = "Option<wire::LocalTime>")]
     suspended_at: Option<String>,
 }
 
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "CredentialDescriptor")]
 pub(in crate::routes) struct Descriptor {
-    #[schemars(extend("const" = "public-key"))]
+    #[schemars(with = "wire::CredentialType")]
     r#type: &'static str,
+    #[schemars(with = "wire::CredentialId")]
     id: String,
+    /// The ways to reach the authenticator.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<wire::Transport>")]
     transports: Vec<String>,
 }
 

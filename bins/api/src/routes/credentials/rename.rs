@@ -11,6 +11,7 @@ use crate::{
     problem::Problem,
     shape::{Body, text},
     validation::{NICKNAME_TOO_LONG, Validation, fits_nickname},
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -21,7 +22,12 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "CredentialsRename",
-        &[text("credentialId").required(), text("nickname").or_null()],
+        &[
+            text::<wire::CredentialId>("credentialId").required(),
+            text::<wire::Nickname>("nickname")
+                .at_most(passgate_core::credential::MAX_NICKNAME_CHARS as u64)
+                .or_null(),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -42,9 +48,10 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Gives a credential another nickname, or none")
-    .answers(&[nothing(204)])
-    .refusals(&[(404, "there is no such credential")]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("renameCredential", "Gives a credential another nickname, or none")
+        .answers(&[nothing(204)])
+        .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let found = call

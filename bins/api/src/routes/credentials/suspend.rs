@@ -10,6 +10,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Suspend(Option<CredentialId>);
@@ -17,7 +18,7 @@ pub(in crate::routes) struct Suspend(Option<CredentialId>);
 impl Input for Suspend {
     const BODY: Option<Body> = Some(Body::new(
         "CredentialsSuspend",
-        &[text("credentialId").required()],
+        &[text::<wire::CredentialId>("credentialId").required()],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -28,16 +29,20 @@ impl Input for Suspend {
 pub(in crate::routes) struct Resume(Option<CredentialId>);
 
 impl Input for Resume {
-    const BODY: Option<Body> = Some(Body::new("CredentialsResume", &[text("credentialId").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "CredentialsResume",
+        &[text::<wire::CredentialId>("credentialId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         credential_id(parts).map(Self)
     }
 }
 
-pub(in crate::routes) const SUSPEND: Doc = Doc::new("Keeps a credential from signing in")
-    .answers(&[nothing(204)])
-    .refusals(&[(404, "there is no such credential")]);
+pub(in crate::routes) const SUSPEND: Doc =
+    Doc::new("suspendCredential", "Keeps a credential from signing in")
+        .answers(&[nothing(204)])
+        .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn suspend(call: Call<SecretKey, Suspend>) -> Result<Answer, Problem> {
     let found = call
@@ -49,9 +54,10 @@ pub(in crate::routes) async fn suspend(call: Call<SecretKey, Suspend>) -> Result
     changed(found)
 }
 
-pub(in crate::routes) const RESUME: Doc = Doc::new("Lets a suspended credential sign in again")
-    .answers(&[nothing(204)])
-    .refusals(&[(404, "there is no such credential")]);
+pub(in crate::routes) const RESUME: Doc =
+    Doc::new("resumeCredential", "Lets a suspended credential sign in again")
+        .answers(&[nothing(204)])
+        .refusals(&[(404, "there is no such credential")]);
 
 pub(in crate::routes) async fn resume(call: Call<SecretKey, Resume>) -> Result<Answer, Problem> {
     let found = call

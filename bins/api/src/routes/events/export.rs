@@ -21,6 +21,7 @@ use crate::{
     operations::Operations,
     problem::Problem,
     shape::{Member, text},
+    wire,
 };
 
 /// Events per part: few enough that a part is small, many enough that an export is quick.
@@ -103,18 +104,40 @@ fn row(event: &WrittenEvent<'_>) -> String {
 fn cell(text: &str) -> String {
     let is_obeyed = |letter: char| letter.is_control() && !matches!(letter, '\t' | '\r' | '\n');
     let text = text.replace(is_obeyed, "\u{fffd}");
-    let first = text.trim_start().chars().next();
+    let first = text.chars().find(|letter| !is_unseen(*letter)).map(narrow);
     let begins_with_space = text.starts_with(['\t', '\r', '\n']);
     let guard = if begins_with_space || matches!(first, Some('=' | '+' | '-' | '@')) {
         "'"
     } else {
         ""
     };
-    if text.contains(['"', ',', ';', '\t', '\r', '\n']) {
+    if text.contains(|letter| matches!(narrow(letter), '"' | ',' | ';' | '\t' | '\r' | '\n')) {
         format!("\"{guard}{}\"", text.replace('"', "\"\""))
     } else {
         format!("{guard}{text}")
     }
+}
+
+/// The ASCII sign that a spreadsheet may take a letter for: the full-width and small forms of East Asian text, and the
+/// minus sign.
+fn narrow(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        '\u{fe66}' => '=',
+        '\u{fe62}' | '\u{207a}' | '\u{208a}' => '+',
+        '\u{fe63}' | '\u{2212}' | '\u{207b}' | '\u{208b}' => '-',
+        '\u{fe6b}' => '@',
+        other => other,
+    }
+}
+
+/// Space, and what takes none at all.
+fn is_unseen(letter: char) -> bool {
+    letter.is_whitespace()
+        || matches!(
+            letter,
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fffd}'
+        )
 }
 
 pub(in crate::routes) struct Request {
@@ -124,13 +147,13 @@ pub(in crate::routes) struct Request {
 
 impl Input for Request {
     const QUERY: &'static [Member] = &[
-        text("format"),
-        text("type"),
-        text("severity"),
-        text("subject"),
-        text("performedBy"),
-        text("from"),
-        text("until"),
+        text::<wire::ExportFormat>("format"),
+        text::<wire::EventTypes>("type"),
+        text::<wire::Severities>("severity"),
+        text::<wire::UserId>("subject").about("What it was done to, exactly."),
+        text::<wire::PerformedBy>("performedBy").about("Who did it, exactly."),
+        text::<wire::SentTime>("from").about("The earliest that is let through."),
+        text::<wire::SentTime>("until").about("The first that is not let through any more."),
     ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -173,7 +196,7 @@ impl Rest {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Everything on record, as JSON lines or CSV")
+pub(in crate::routes) const DOC: Doc = Doc::new("exportEvents", "Everything on record, as JSON lines or CSV")
     .about("The filters are those of the list.")
     .answers(&[other(200, "application/x-ndjson"), other(200, "text/csv")])
     .refusals(&[(403, "event logging is off")]);
@@ -237,6 +260,18 @@ mod tests {
             ("\t=1+1", "\"'\t=1+1\""),
             ("x;=1+1", "\"x;=1+1\""),
             ("\u{1b}[31mred\u{7}", "\u{fffd}[31mred\u{fffd}"),
+            ("＝1+1", "'＝1+1"),
+            ("＠SUM(A1，A2)", "\"'＠SUM(A1，A2)\""),
+            ("－1", "'－1"),
+            ("＋46", "'＋46"),
+            ("﹣1", "'﹣1"),
+            ("−1", "'−1"),
+            ("\u{3000}＝1", "'\u{3000}＝1"),
+            ("\u{feff}=1", "'\u{feff}=1"),
+            ("\u{7}=1", "'\u{fffd}=1"),
+            ("x；＝1", "\"x；＝1\""),
+            ("＂", "\"＂\""),
+            ("名前", "名前"),
         ] {
             assert_eq!(cell(text), written, "{text}");
         }

@@ -14,6 +14,7 @@ use crate::{
     problem::Problem,
     shape::{Member, integer, text},
     validation::Validation,
+    wire,
 };
 
 const DEFAULT_PAGE_SIZE: i64 = 100;
@@ -23,14 +24,21 @@ pub(in crate::routes) struct Request(EventsQuery);
 
 impl Input for Request {
     const QUERY: &'static [Member] = &[
-        integer("pageNumber").required(),
-        integer("numberOfResults"),
-        text("type"),
-        text("severity"),
-        text("subject"),
-        text("performedBy"),
-        text("from"),
-        text("until"),
+        integer("pageNumber", 1)
+            .at_least(1)
+            .at_most(i32::MAX.unsigned_abs() as u64)
+            .about("The page, from 1.")
+            .required(),
+        integer("numberOfResults", 100)
+            .at_least(1)
+            .at_most(LARGEST_PAGE_SIZE.unsigned_abs())
+            .about("The most events on a page; 100 if it is missing."),
+        text::<wire::EventTypes>("type"),
+        text::<wire::Severities>("severity"),
+        text::<wire::UserId>("subject").about("What it was done to, exactly."),
+        text::<wire::PerformedBy>("performedBy").about("Who did it, exactly."),
+        text::<wire::SentTime>("from").about("The earliest that is let through."),
+        text::<wire::SentTime>("until").about("The first that is not let through any more."),
     ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -68,7 +76,7 @@ fn number(parts: &Parts<'_>, name: &str, declaration: &str) -> Result<Option<i64
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("What is on record, newest first")
+pub(in crate::routes) const DOC: Doc = Doc::new("listEvents", "What is on record, newest first")
     .answers(&[json::<Listed<'static>>()])
     .refusals(&[(403, "event logging is off")]);
 
@@ -92,7 +100,11 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Events")]
 struct Listed<'t> {
+    #[schemars(with = "wire::AppId")]
     tenant_id: &'t str,
+    /// The events of the page, newest first.
     events: Vec<WrittenEvent<'t>>,
+    /// How many events pass the filter, on all pages.
+    #[schemars(example = 1234)]
     total_event_count: u64,
 }

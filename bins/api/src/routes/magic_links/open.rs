@@ -34,7 +34,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const SHOW: Doc = Doc::new("The page before a magic link's target")
+pub(in crate::routes) const SHOW: Doc = Doc::new("showMagicLink", "The page before a magic link's target")
     .answers(&[other(200, "text/html"), other(404, "text/html")]);
 
 pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
@@ -53,7 +53,7 @@ pub(in crate::routes) async fn show(call: Call<NoKey, Request>) -> Result<Answer
 }
 
 pub(in crate::routes) const FORWARD: Doc =
-    Doc::new("That page's button").answers(&[nothing(303), other(404, "text/html")]);
+    Doc::new("followMagicLink", "That page's button").answers(&[nothing(303), other(404, "text/html")]);
 
 pub(in crate::routes) async fn forward(call: Call<NoKey, Request>) -> Result<Answer, Problem> {
     let Some(target) = open(call).await? else {

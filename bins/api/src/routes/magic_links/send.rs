@@ -22,6 +22,7 @@ use crate::{
     routes::signin::generate_token::LONGEST_TIME_TO_LIVE,
     shape::{Body, integer, text},
     validation::Validation,
+    wire,
 };
 
 const NO_PLACEHOLDER: &str = "You have provided a UrlTemplate without a $TOKEN template. Please include it like so: \
@@ -35,10 +36,16 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SendMagicLinkRequest",
         &[
-            text("emailAddress").required(),
-            text("urlTemplate").required(),
-            text("userId").required(),
-            integer("timeToLive").or_null(),
+            text::<wire::Email>("emailAddress")
+                .about("Where the mail goes.")
+                .required(),
+            text::<wire::LinkTemplate>("urlTemplate").at_most(2000).required(),
+            text::<wire::UserId>("userId").required(),
+            integer("timeToLive", 3600)
+                .at_least(1)
+                .at_most(LONGEST_TIME_TO_LIVE.unsigned_abs())
+                .about("How long the token lives, in seconds.")
+                .or_null(),
         ],
     ));
 
@@ -81,7 +88,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Mails a sign-in link")
+pub(in crate::routes) const DOC: Doc = Doc::new("sendMagicLink", "Mails a sign-in link")
     .answers(&[nothing(204)])
     .refusals(&[
         (

@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     routes::ceremony::{options::CreationOptions, relying_party},
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) RegisterBeginInput);
@@ -21,9 +22,9 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "RegistrationBegin",
         &[
-            text("token").required(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::RegisterToken>("token").required(),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -39,14 +40,18 @@ impl Input for Request {
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "BegunRegistration")]
 struct Begun {
+    /// What the browser takes.
     #[schemars(with = "CreationOptions")]
     data: CreationOptionsJson,
+    /// What *complete* takes as session.
+    #[schemars(with = "wire::Session")]
     session: String,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Options for navigator.credentials.create()")
-    .answers(&[json::<Begun>()])
-    .refusals(&[(403, "the token expired")]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("beginRegistration", "Options for navigator.credentials.create()")
+        .answers(&[json::<Begun>()])
+        .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
     let client = call.client();

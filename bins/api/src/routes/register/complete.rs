@@ -11,8 +11,9 @@ use crate::{
     json::{BindingError, Members},
     problem::Problem,
     routes::ceremony::{TokenAnswer, client_extension_results, credential_type, relying_party, transports},
-    shape::{Body, Shape, any, object, text, texts},
+    shape::{Body, Shape, any_object, object, text, texts},
     validation::{NICKNAME_TOO_LONG, Validation, fits_nickname},
+    wire,
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) RegisterCompleteInput);
@@ -21,11 +22,15 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "RegistrationComplete",
         &[
-            text("session").required(),
-            object("response", &REGISTRATION_RESPONSE).required(),
-            text("nickname").or_null(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::Session>("session").required(),
+            object("response", &REGISTRATION_RESPONSE)
+                .required()
+                .about("What the browser returned."),
+            text::<wire::Nickname>("nickname")
+                .at_most(passgate_core::credential::MAX_NICKNAME_CHARS as u64)
+                .or_null(),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -51,13 +56,16 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The authenticator's answer becomes a credential")
-    .about("A session works for an hour, once.")
-    .answers(&[json::<TokenAnswer>()])
-    .refusals(&[
-        (403, "the session expired"),
-        (409, "an alias belongs to another user"),
-    ]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "completeRegistration",
+    "The authenticator's answer becomes a credential",
+)
+.about("A session works for an hour, once.")
+.answers(&[json::<TokenAnswer>()])
+.refusals(&[
+    (403, "the session expired"),
+    (409, "an alias belongs to another user"),
+]);
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
     let registered = call
@@ -73,21 +81,31 @@ pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) 
 /// What `navigator.credentials.create()` returned.
 const REGISTRATION_RESPONSE: Shape = Shape {
     name: "RegistrationResponse",
+    about: "What `navigator.credentials.create()` returned, as `toJSON()` writes it.",
     members: &[
-        text("id").required(),
-        text("rawId").required(),
-        text("type"),
-        object("response", &ATTESTATION_RESPONSE).required(),
-        any("clientExtensionResults"),
+        text::<wire::CredentialId>("id").required(),
+        text::<wire::CredentialId>("rawId").required(),
+        text::<wire::CredentialType>("type"),
+        object("response", &ATTESTATION_RESPONSE)
+            .required()
+            .about("What the authenticator answered."),
+        any_object("clientExtensionResults").about("What extensions answered."),
     ],
 };
 
 const ATTESTATION_RESPONSE: Shape = Shape {
     name: "AttestationResponse",
+    about: "What the authenticator answered.",
     members: &[
-        text("clientDataJSON").required(),
-        text("attestationObject").required(),
-        texts("transports").or_null(),
+        text::<wire::Bytes>("clientDataJSON")
+            .about("What the browser says of the ceremony.")
+            .required(),
+        text::<wire::Bytes>("attestationObject")
+            .about("The new credential, and what the authenticator says of itself.")
+            .required(),
+        texts::<wire::Transport>("transports")
+            .about("The ways to reach the authenticator.")
+            .or_null(),
     ],
 };
 

@@ -17,6 +17,7 @@ use crate::{
     routes::ceremony::TokenAnswer,
     shape::{Body, boolean, text, texts},
     validation::{Member, Validation},
+    wire,
 };
 
 /// The hints in the order of their ordinals.
@@ -35,17 +36,29 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text("userId").required(),
-            text("username").required(),
-            text("displayName").or_null(),
-            text("attestation").or_null(),
-            text("authenticatorType").or_null(),
-            boolean("discoverable"),
-            text("userVerification").or_null(),
-            texts("aliases").or_null(),
-            boolean("aliasHashing"),
-            texts("hints").or_null(),
-            text("expiresAt").or_null(),
+            text::<wire::UserId>("userId").required(),
+            text::<wire::Username>("username").required(),
+            text::<wire::Name>("displayName")
+                .about("What the authenticator calls the user; the user's name if it is missing.")
+                .or_null(),
+            text::<wire::Conveyance>("attestation").or_null(),
+            text::<wire::AuthenticatorType>("authenticatorType").or_null(),
+            boolean("discoverable")
+                .about("Whether the passkey can be found without a user's name; `true` if it is missing."),
+            text::<wire::UserVerification>("userVerification").or_null(),
+            texts::<wire::Alias>("aliases")
+                .at_most(MAX_PER_USER as u64)
+                .about("All aliases of the user, each of at most 250 characters.")
+                .or_null(),
+            boolean("aliasHashing")
+                .about("Whether the aliases are stored as digests only; `true` if it is missing."),
+            texts::<wire::Hint>("hints")
+                .about("The kinds of authenticators that the browser may offer first.")
+                .at_most(3)
+                .or_null(),
+            text::<wire::SentTime>("expiresAt")
+                .about("When the token expires, at most 30 days from now; in 120 seconds if it is missing.")
+                .or_null(),
         ],
     ));
 
@@ -93,7 +106,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Allows a user to register")
+pub(in crate::routes) const DOC: Doc = Doc::new("registerToken", "Allows a user to register")
     .answers(&[json::<TokenAnswer>()])
     .refusals(&[(409, "an alias belongs to another user")]);
 

@@ -14,6 +14,7 @@ use crate::{
     problem::Problem,
     shape::{Member, text},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -22,7 +23,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const QUERY: &'static [Member] = &[text("userId").required(), text("rpId").required()];
+    const QUERY: &'static [Member] = &[
+        text::<wire::UserId>("userId").required(),
+        text::<wire::RpId>("rpId").required(),
+    ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let user_id = parts
@@ -48,12 +52,16 @@ impl Input for Request {
 #[schemars(rename = "AllAcceptedCredentials")]
 #[expect(dead_code, reason = "the verifier writes it")]
 struct Shape {
+    #[schemars(with = "wire::RpId")]
     rp_id: String,
+    #[schemars(with = "wire::UserHandle")]
     user_id: String,
+    /// All credentials of the user.
+    #[schemars(with = "Vec<wire::CredentialId>")]
     all_accepted_credential_ids: Vec<String>,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The payload for PublicKeyCredential.signalAllAcceptedCredentials()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
+pub(in crate::routes) const DOC: Doc = Doc::new("signalAllAcceptedCredentials", "The payload for PublicKeyCredential.signalAllAcceptedCredentials()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let (rp_id, accepted) = call

@@ -14,6 +14,7 @@ use crate::{
     problem::Problem,
     shape::{Body, text},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -27,10 +28,12 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SignalCurrentUserDetails",
         &[
-            text("userId").required(),
-            text("rpId").required(),
-            text("name").required(),
-            text("displayName").or_null(),
+            text::<wire::UserId>("userId").required(),
+            text::<wire::RpId>("rpId").required(),
+            text::<wire::Username>("name").required(),
+            text::<wire::Name>("displayName")
+                .about("What the authenticator calls the user; the user's name if it is missing.")
+                .or_null(),
         ],
     ));
 
@@ -61,13 +64,18 @@ impl Input for Request {
 #[schemars(rename = "CurrentUserDetails")]
 #[expect(dead_code, reason = "the verifier writes it")]
 struct Shape {
+    #[schemars(with = "wire::RpId")]
     rp_id: String,
+    #[schemars(with = "wire::UserHandle")]
     user_id: String,
+    #[schemars(with = "wire::Username")]
     name: String,
+    /// What the authenticator calls the user.
+    #[schemars(with = "wire::Name")]
     display_name: String,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The payload for PublicKeyCredential.signalCurrentUserDetails()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
+pub(in crate::routes) const DOC: Doc = Doc::new("signalCurrentUserDetails", "The payload for PublicKeyCredential.signalCurrentUserDetails()").about("Only for the page of the user who is signed in. With otherUserIds, it is given once for each of them too.").answers(&[json::<AboutUser<Shape>>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let (input, handles) = call

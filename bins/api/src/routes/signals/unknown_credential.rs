@@ -14,6 +14,7 @@ use crate::{
     routes::credentials,
     shape::{Body, text},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -24,7 +25,10 @@ pub(in crate::routes) struct Request {
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SignalUnknownCredential",
-        &[text("credentialId").required(), text("rpId").required()],
+        &[
+            text::<wire::CredentialId>("credentialId").required(),
+            text::<wire::RpId>("rpId").required(),
+        ],
     ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
@@ -48,14 +52,18 @@ impl Input for Request {
 #[schemars(rename = "UnknownCredential")]
 #[expect(dead_code, reason = "the verifier writes it")]
 struct Shape {
+    #[schemars(with = "wire::RpId")]
     rp_id: String,
+    #[schemars(with = "wire::CredentialId")]
     credential_id: String,
 }
 
-pub(in crate::routes) const DOC: Doc =
-    Doc::new("The payload for PublicKeyCredential.signalUnknownCredential()")
-        .answers(&[json::<Shape>()])
-        .refusals(&[(409, "the application knows the credential")]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "signalUnknownCredential",
+    "The payload for PublicKeyCredential.signalUnknownCredential()",
+)
+.answers(&[json::<Shape>()])
+.refusals(&[(409, "the application knows the credential")]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let input = call

@@ -13,6 +13,7 @@ use crate::{
     problem::Problem,
     routes::ceremony::{options::RequestOptions, relying_party},
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) SignInBeginInput);
@@ -21,11 +22,11 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SignInBegin",
         &[
-            text("userId").or_null(),
-            text("alias").or_null(),
-            text("purpose").or_null(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::UserId>("userId").or_null(),
+            text::<wire::Alias>("alias").or_null(),
+            text::<wire::Purpose>("purpose").or_null(),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -43,12 +44,15 @@ impl Input for Request {
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "BegunSignIn")]
 struct Begun {
+    /// What the browser takes.
     #[schemars(with = "RequestOptions")]
     data: RequestOptionsJson,
+    /// What *complete* takes as session.
+    #[schemars(with = "wire::Session")]
     session: String,
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Options for navigator.credentials.get()")
+pub(in crate::routes) const DOC: Doc = Doc::new("beginSignIn", "Options for navigator.credentials.get()")
     .about("Without user and alias the authenticator offers what it has.")
     .answers(&[json::<Begun>()]);
 

@@ -11,7 +11,8 @@ use crate::{
     json::{BindingError, Members},
     problem::Problem,
     routes::ceremony::{TokenAnswer, client_extension_results, credential_type, relying_party},
-    shape::{Body, Shape, any, object, text},
+    shape::{Body, Shape, any_object, object, text},
+    wire,
 };
 
 pub(in crate::routes) struct Request(pub(in crate::routes) SignInCompleteInput);
@@ -20,10 +21,12 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SignInComplete",
         &[
-            text("session").required(),
-            object("response", &AUTHENTICATION_RESPONSE).required(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::Session>("session").required(),
+            object("response", &AUTHENTICATION_RESPONSE)
+                .required()
+                .about("What the browser returned."),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -40,10 +43,13 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("The authenticator's answer becomes a sign-in token")
-    .about("A session works for 24 hours, once.")
-    .answers(&[json::<TokenAnswer>()])
-    .refusals(&[(403, "the session expired")]);
+pub(in crate::routes) const DOC: Doc = Doc::new(
+    "completeSignIn",
+    "The authenticator's answer becomes a sign-in token",
+)
+.about("A session works for 24 hours, once.")
+.answers(&[json::<TokenAnswer>()])
+.refusals(&[(403, "the session expired")]);
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let signed_in = call
@@ -59,22 +65,32 @@ pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> 
 /// What `navigator.credentials.get()` returned.
 const AUTHENTICATION_RESPONSE: Shape = Shape {
     name: "AuthenticationResponse",
+    about: "What `navigator.credentials.get()` returned, as `toJSON()` writes it.",
     members: &[
-        text("id").required(),
-        text("rawId").required(),
-        text("type"),
-        object("response", &ASSERTION_RESPONSE).required(),
-        any("clientExtensionResults"),
+        text::<wire::CredentialId>("id").required(),
+        text::<wire::CredentialId>("rawId").required(),
+        text::<wire::CredentialType>("type"),
+        object("response", &ASSERTION_RESPONSE)
+            .required()
+            .about("What the authenticator answered."),
+        any_object("clientExtensionResults").about("What extensions answered."),
     ],
 };
 
 const ASSERTION_RESPONSE: Shape = Shape {
     name: "AssertionResponse",
+    about: "What the authenticator answered.",
     members: &[
-        text("clientDataJSON").required(),
-        text("authenticatorData").required(),
-        text("signature").required(),
-        text("userHandle").or_null(),
+        text::<wire::Bytes>("clientDataJSON")
+            .about("What the browser says of the ceremony.")
+            .required(),
+        text::<wire::Bytes>("authenticatorData")
+            .about("What the authenticator says of the ceremony.")
+            .required(),
+        text::<wire::Bytes>("signature")
+            .about("The signature over both.")
+            .required(),
+        text::<wire::UserHandle>("userHandle").or_null(),
     ],
 };
 

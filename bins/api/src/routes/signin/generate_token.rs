@@ -14,6 +14,7 @@ use crate::{
     routes::ceremony::TokenAnswer,
     shape::{Body, integer, text},
     validation::Validation,
+    wire,
 };
 
 /// The longest that a token may be asked to live, in seconds.
@@ -26,11 +27,15 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "SigninGenerateToken",
         &[
-            text("userId").required(),
-            integer("timeToLive").or_null(),
-            text("purpose").or_null(),
-            text("RPID").or_null(),
-            text("Origin").or_null(),
+            text::<wire::UserId>("userId").required(),
+            integer("timeToLive", 3600)
+                .at_least(1)
+                .at_most(LONGEST_TIME_TO_LIVE.unsigned_abs())
+                .about("How long the token lives, in seconds.")
+                .or_null(),
+            text::<wire::Purpose>("purpose").or_null(),
+            text::<wire::RpId>("RPID").or_null(),
+            text::<wire::Origin>("Origin").or_null(),
         ],
     ));
 
@@ -58,9 +63,10 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Makes a sign-in token without a passkey")
-    .answers(&[json::<TokenAnswer>()])
-    .refusals(&[(403, "switched off for the application")]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("generateSignInToken", "Makes a sign-in token without a passkey")
+        .answers(&[json::<TokenAnswer>()])
+        .refusals(&[(403, "switched off for the application")]);
 
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,

@@ -12,7 +12,7 @@ use crate::{
     input::{Input, Parts, Unreadable},
     problem::Problem,
     shape::{Body, text},
-    timestamps,
+    timestamps, wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -20,7 +20,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<Body> = Some(Body::new("SignInVerify", &[text("token").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "SignInVerify",
+        &[text::<wire::VerifyToken>("token").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
@@ -29,7 +32,7 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("What a sign-in token says")
+pub(in crate::routes) const DOC: Doc = Doc::new("verifySignIn", "What a sign-in token says")
     .about("A token verifies once, except for magic links.")
     .answers(&[json::<Verified>()])
     .refusals(&[(403, "the token expired")]);
@@ -52,18 +55,37 @@ pub(in crate::routes) async fn handle(
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "VerifiedToken")]
 pub(in crate::routes) struct Verified {
+    /// Who signed in. A backend that asked for a user compares it.
+    #[schemars(with = "wire::UserId")]
     pub(in crate::routes) user_id: String,
+    /// When the user signed in.
+    #[schemars(with = "wire::Instant")]
     pub(in crate::routes) timestamp: String,
+    #[schemars(with = "Option<wire::RpId>")]
     pub(in crate::routes) rp_id: Option<String>,
+    /// The origin of the page; empty if there is none.
+    #[schemars(with = "wire::Origin")]
     pub(in crate::routes) origin: String,
+    /// Always `true`: what is not verified is refused.
     pub(in crate::routes) success: bool,
+    #[schemars(with = "wire::Device")]
     pub(in crate::routes) device: String,
+    #[schemars(with = "wire::Country")]
     pub(in crate::routes) country: String,
+    #[schemars(with = "Option<wire::Nickname>")]
     pub(in crate::routes) nickname: Option<String>,
+    /// The credential's id; empty if there was none.
+    #[schemars(with = "wire::CredentialIdBytes")]
     pub(in crate::routes) credential_id: String,
+    /// What the sign-in was for. A backend that asked for a purpose compares it.
+    #[schemars(with = "Option<wire::Purpose>")]
     purpose: Option<String>,
+    /// When the token expires.
+    #[schemars(with = "wire::Instant")]
     pub(in crate::routes) expires_at: String,
+    #[schemars(with = "wire::TokenUuid")]
     token_id: String,
+    #[schemars(with = "wire::TokenType")]
     r#type: &'static str,
 }
 

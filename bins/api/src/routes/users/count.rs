@@ -14,11 +14,13 @@ use crate::{
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Count")]
 struct Counted {
+    /// How many users own a credential.
+    #[schemars(example = 42)]
     count: u64,
 }
 
 pub(in crate::routes) const DOC: Doc =
-    Doc::new("How many users own a credential").answers(&[json::<Counted>()]);
+    Doc::new("countUsers", "How many users own a credential").answers(&[json::<Counted>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let count = call

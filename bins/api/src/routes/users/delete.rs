@@ -11,6 +11,7 @@ use crate::{
     problem::Problem,
     shape::{Body, text},
     validation::Validation,
+    wire,
 };
 
 pub(in crate::routes) struct Request {
@@ -19,7 +20,10 @@ pub(in crate::routes) struct Request {
 }
 
 impl Input for Request {
-    const BODY: Option<Body> = Some(Body::new("UserDelete", &[text("userId").required()]));
+    const BODY: Option<Body> = Some(Body::new(
+        "UserDelete",
+        &[text::<wire::UserId>("userId").required()],
+    ));
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let body = parts.body();
@@ -33,7 +37,8 @@ impl Input for Request {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Deletes everything of a user").answers(&[nothing(200)]);
+pub(in crate::routes) const DOC: Doc =
+    Doc::new("deleteUser", "Deletes everything of a user").answers(&[nothing(200)]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     call.run(|passgate, caller, input, env| match input.user_id {

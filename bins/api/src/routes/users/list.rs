@@ -16,6 +16,7 @@ use crate::{
     shape::{Member, integer, text},
     timestamps,
     validation::{Validation, text_length},
+    wire,
 };
 
 const DEFAULT_PAGE_SIZE: i64 = 100;
@@ -37,7 +38,14 @@ pub(in crate::routes) enum Request {
 }
 
 impl Input for Request {
-    const QUERY: &'static [Member] = &[integer("limit"), text("cursor"), text("search")];
+    const QUERY: &'static [Member] = &[
+        integer("limit", 100)
+            .at_least(1)
+            .at_most(LARGEST_PAGE_SIZE.unsigned_abs())
+            .about("The most users on a page; 100 if it is missing."),
+        text::<wire::Cursor>("cursor"),
+        text::<wire::Search>("search").at_most(LONGEST_SEARCH as u64),
+    ];
 
     fn read(parts: &Parts<'_>) -> Result<Self, Unreadable> {
         let given =
@@ -87,9 +95,11 @@ fn read_cursor(text: &str) -> Option<UserId> {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Users")]
 struct Listed {
+    /// The users.
     values: Vec<ListedUser>,
     /// On pages only: where the next one begins, or `null` on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<wire::Cursor>")]
     next_cursor: Option<Option<String>>,
 }
 
@@ -97,10 +107,19 @@ struct Listed {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "User")]
 struct ListedUser {
+    #[schemars(with = "wire::UserId")]
     user_id: String,
+    /// How many aliases the user has.
+    #[schemars(example = 1)]
     alias_count: u64,
+    /// The aliases that are stored in clear; `null` for each of the others.
+    #[schemars(with = "Vec<Option<wire::Alias>>")]
     aliases: Vec<Option<String>>,
+    /// How many credentials the user owns.
+    #[schemars(example = 2)]
     credentials_count: u64,
+    /// When the user last signed in; `null` without credentials.
+    #[schemars(with = "Option<wire::LocalTime>")]
     last_used_at: Option<String>,
 }
 
@@ -116,7 +135,7 @@ impl From<UserSummary> for ListedUser {
     }
 }
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Users with aliases and number of credentials")
+pub(in crate::routes) const DOC: Doc = Doc::new("listUsers", "Users with aliases and number of credentials")
     .about("With a parameter it answers page by page; a page that others follow names their cursor.")
     .answers(&[json::<Listed>()]);
 

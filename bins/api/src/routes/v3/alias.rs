@@ -10,7 +10,7 @@ use crate::{
     routes::alias::set,
 };
 
-pub(in crate::routes) const DOC: Doc = Doc::new("Sets all aliases of a user")
+pub(in crate::routes) const DOC: Doc = Doc::new("setAliasesV3", "Sets all aliases of a user")
     .answers(&[nothing(200)])
     .refusals(&[(409, "an alias belongs to another user")]);
 

@@ -14,25 +14,44 @@ use crate::{
         delete,
         list::{InBody, InQuery, ListedCredential, credentials_of},
     },
+    wire,
 };
 
 /// A credential without what was not known of it then.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct FormerCredential {
+    /// What a browser looks for it by.
     descriptor: crate::routes::credentials::list::Descriptor,
+    #[schemars(with = "wire::PublicKey")]
     public_key: String,
+    #[schemars(with = "wire::UserHandleBytes")]
     user_handle: String,
+    /// The sign count that it reported last; 0 if it does not count.
+    #[schemars(example = 7)]
     signature_counter: u32,
+    #[schemars(with = "wire::AttestationFormat")]
     cred_type: String,
+    /// When it was registered.
+    #[schemars(with = "wire::LocalTime")]
     created_at: String,
+    #[schemars(with = "wire::Aaguid")]
     aa_guid: String,
+    /// When it last signed in.
+    #[schemars(with = "wire::LocalTime")]
     last_used_at: String,
+    #[schemars(with = "wire::RpId")]
     rpid: String,
+    /// Where it was registered.
+    #[schemars(with = "wire::Origin")]
     origin: String,
+    #[schemars(with = "wire::Country")]
     country: String,
+    #[schemars(with = "wire::Device")]
     device: String,
+    #[schemars(with = "Option<wire::Nickname>")]
     nickname: Option<String>,
+    #[schemars(with = "wire::UserId")]
     user_id: String,
 }
 
@@ -59,7 +78,7 @@ impl From<Credential> for FormerCredential {
 }
 
 pub(in crate::routes) const LIST_BY_QUERY: Doc =
-    Doc::new("The credentials of a user").answers(&[json::<Vec<FormerCredential>>()]);
+    Doc::new("listCredentialsV3", "The credentials of a user").answers(&[json::<Vec<FormerCredential>>()]);
 
 pub(in crate::routes) async fn list_query(call: Call<SecretKey, InQuery>) -> Result<Answer, Problem> {
     let credentials = call
@@ -68,8 +87,11 @@ pub(in crate::routes) async fn list_query(call: Call<SecretKey, InQuery>) -> Res
     answer(credentials)
 }
 
-pub(in crate::routes) const LIST_BY_BODY: Doc =
-    Doc::new("The credentials of a user, named in the body").answers(&[json::<Vec<FormerCredential>>()]);
+pub(in crate::routes) const LIST_BY_BODY: Doc = Doc::new(
+    "listCredentialsByBodyV3",
+    "The credentials of a user, named in the body",
+)
+.answers(&[json::<Vec<FormerCredential>>()]);
 
 pub(in crate::routes) async fn list_body(call: Call<SecretKey, InBody>) -> Result<Answer, Problem> {
     let credentials = call
@@ -87,7 +109,8 @@ fn answer(credentials: Vec<Credential>) -> Result<Answer, Problem> {
     )
 }
 
-pub(in crate::routes) const DELETE: Doc = Doc::new("Deletes a credential").answers(&[nothing(200)]);
+pub(in crate::routes) const DELETE: Doc =
+    Doc::new("deleteCredentialV3", "Deletes a credential").answers(&[nothing(200)]);
 
 pub(in crate::routes) async fn delete(call: Call<SecretKey, delete::Request>) -> Result<Answer, Problem> {
     delete::handle(call).await?;

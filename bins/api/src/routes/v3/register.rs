@@ -2,7 +2,7 @@
 
 use passgate::register::{RegisterBeginInput, RegisterCompleteInput, RegisterTokenInput};
 use passgate_core::{
-    alias::{Alias, MAX_CHARS},
+    alias::{Alias, MAX_CHARS, MAX_PER_USER},
     token::{RegisterToken, RegistrationSession, SignInToken},
 };
 use passgate_webauthn::CreationOptionsJson;
@@ -20,6 +20,7 @@ use crate::{
     routes::register::{begin, complete, token},
     shape::{Body, boolean, text, texts},
     validation::{Validation, text_length},
+    wire,
 };
 
 /// A registration token for a user who signs in with the username.
@@ -29,17 +30,31 @@ impl Input for Token {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text("userId").required(),
-            text("username").required(),
-            text("displayname").or_null(),
-            text("attType").or_null(),
-            text("authType").or_null(),
-            text("userVerification").or_null(),
-            boolean("discoverable"),
-            texts("aliases").or_null(),
-            boolean("aliasHashing"),
-            texts("hints").or_null(),
-            text("expiresAt").or_null(),
+            text::<wire::UserId>("userId").required(),
+            text::<wire::Username>("username").required(),
+            text::<wire::Name>("displayname")
+                .about("What the authenticator calls the user; the user's name if it is missing.")
+                .or_null(),
+            text::<wire::Conveyance>("attType").or_null(),
+            text::<wire::AuthenticatorType>("authType")
+                .about("Where the authenticator is; `platform` if it is missing.")
+                .or_null(),
+            text::<wire::SentUserVerification>("userVerification").or_null(),
+            boolean("discoverable")
+                .about("Whether the passkey can be found without a user's name; `true` if it is missing."),
+            texts::<wire::Alias>("aliases")
+                .at_most(MAX_PER_USER as u64)
+                .about("All aliases of the user, each of at most 250 characters.")
+                .or_null(),
+            boolean("aliasHashing")
+                .about("Whether the aliases are stored as digests only; `true` if it is missing."),
+            texts::<wire::Hint>("hints")
+                .about("The kinds of authenticators that the browser may offer first.")
+                .at_most(3)
+                .or_null(),
+            text::<wire::SentTime>("expiresAt")
+                .about("When the token expires, at most 30 days from now; in 120 seconds if it is missing.")
+                .or_null(),
         ],
     ));
 
@@ -66,7 +81,7 @@ impl Input for Token {
     }
 }
 
-pub(in crate::routes) const TOKEN: Doc = Doc::new("Allows a user to register")
+pub(in crate::routes) const TOKEN: Doc = Doc::new("registerTokenV3", "Allows a user to register")
     .answers(&[json::<String>()])
     .refusals(&[(409, "the username or an alias belongs to another user")]);
 
@@ -93,14 +108,20 @@ impl Input for Begin {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FormerBegunRegistration")]
 struct Begun {
+    /// What the browser takes.
     #[schemars(with = "StatedOptions<CreationOptions>")]
     data: StatedOptions<CreationOptionsJson>,
+    /// What *complete* takes as session.
+    #[schemars(with = "wire::FormerToken")]
     session_id: String,
 }
 
-pub(in crate::routes) const BEGIN: Doc = Doc::new("Options for navigator.credentials.create()")
-    .answers(&[json::<Begun>()])
-    .refusals(&[(403, "the token expired")]);
+pub(in crate::routes) const BEGIN: Doc = Doc::new(
+    "beginRegistrationV3",
+    "Options for navigator.credentials.create()",
+)
+.answers(&[json::<Begun>()])
+.refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Register>, Begin>) -> Result<Answer, Problem> {
     let client = call.client();
@@ -125,12 +146,15 @@ impl Input for Complete {
     }
 }
 
-pub(in crate::routes) const COMPLETE: Doc = Doc::new("The authenticator's answer becomes a credential")
-    .answers(&[json::<DataAnswer>()])
-    .refusals(&[
-        (403, "the session expired"),
-        (409, "an alias belongs to another user"),
-    ]);
+pub(in crate::routes) const COMPLETE: Doc = Doc::new(
+    "completeRegistrationV3",
+    "The authenticator's answer becomes a credential",
+)
+.answers(&[json::<DataAnswer>()])
+.refusals(&[
+    (403, "the session expired"),
+    (409, "an alias belongs to another user"),
+]);
 
 pub(in crate::routes) async fn complete(
     call: Call<PublicKey<Register>, Complete>,

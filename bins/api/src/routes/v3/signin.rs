@@ -16,6 +16,7 @@ use crate::{
     routes::ceremony::options::RequestOptions,
     routes::signin::{begin, complete, verify},
     shape::{Body, text},
+    wire,
 };
 
 pub(in crate::routes) struct Begin(SignInBeginInput);
@@ -24,11 +25,13 @@ impl Input for Begin {
     const BODY: Option<Body> = Some(Body::new(
         "SignInBegin",
         &[
-            text("username").or_null(),
-            text("userId").or_null(),
-            text("alias").or_null(),
-            text("Origin").required(),
-            text("RPID").required(),
+            text::<wire::Username>("username")
+                .about("The name that the user registered with, which is one of the aliases.")
+                .or_null(),
+            text::<wire::UserId>("userId").or_null(),
+            text::<wire::Alias>("alias").or_null(),
+            text::<wire::Origin>("Origin").required(),
+            text::<wire::RpId>("RPID").required(),
         ],
     ));
 
@@ -45,13 +48,16 @@ impl Input for Begin {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FormerBegunSignIn")]
 struct Begun {
+    /// What the browser takes.
     #[schemars(with = "StatedOptions<RequestOptions>")]
     data: StatedOptions<RequestOptionsJson>,
+    /// What *complete* takes as session.
+    #[schemars(with = "wire::FormerToken")]
     session_id: String,
 }
 
 pub(in crate::routes) const BEGIN: Doc =
-    Doc::new("Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
+    Doc::new("beginSignInV3", "Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
     let client = call.client();
@@ -76,9 +82,12 @@ impl Input for Complete {
     }
 }
 
-pub(in crate::routes) const COMPLETE: Doc = Doc::new("The authenticator's answer becomes a sign-in token")
-    .answers(&[json::<DataAnswer>()])
-    .refusals(&[(403, "the session expired")]);
+pub(in crate::routes) const COMPLETE: Doc = Doc::new(
+    "completeSignInV3",
+    "The authenticator's answer becomes a sign-in token",
+)
+.answers(&[json::<DataAnswer>()])
+.refusals(&[(403, "the session expired")]);
 
 pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
     let signed_in = call
@@ -96,15 +105,30 @@ pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) 
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "FormerVerifiedToken")]
 struct Verified {
+    /// Always `true`: what is not verified is refused.
     success: bool,
+    /// The name that the user registered with, if it is stored in clear; else the user's id.
+    #[schemars(with = "wire::Username")]
     username: String,
+    /// When the user signed in.
+    #[schemars(with = "wire::Instant")]
     timestamp: String,
+    #[schemars(with = "Option<wire::RpId>")]
     rpid: Option<String>,
+    /// The origin of the page; empty if there is none.
+    #[schemars(with = "wire::Origin")]
     origin: String,
+    #[schemars(with = "wire::Device")]
     device: String,
+    #[schemars(with = "wire::Country")]
     country: String,
+    #[schemars(with = "Option<wire::Nickname>")]
     nickname: Option<String>,
+    /// The credential's id; empty if there was none.
+    #[schemars(with = "wire::CredentialIdBytes")]
     credential_id: String,
+    /// When the token expires.
+    #[schemars(with = "wire::Instant")]
     expires_at: String,
 }
 
@@ -127,7 +151,7 @@ impl Verified {
     }
 }
 
-pub(in crate::routes) const VERIFY: Doc = Doc::new("What a sign-in token says")
+pub(in crate::routes) const VERIFY: Doc = Doc::new("verifySignInV3", "What a sign-in token says")
     .answers(&[json::<Verified>()])
     .refusals(&[(403, "the token expired")]);
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use passgate::{Env, jobs::JobOutcome};
 use passgate_api::{
+    config::{FileConfig, MailConfig, ProviderConfig},
     jobs::{Job, Means, Post},
-    mail::{FileConfig, MailConfig, Mailer, ProviderConfig},
+    mail::Mailer,
     metadata::Metadata,
 };
 use passgate_core::{application::AppId, time::Clock as _};

@@ -1,18 +1,41 @@
 //! `/openapi.json` and `/docs`.
 
-use crate::support::TestServer;
+use passgate_testkit::TestDatabase;
+
+use crate::support::{TestServer, settings};
 
 #[test]
 fn the_document_is_served_under_both_names() {
-    let server = TestServer::start();
+    let mut settings = settings();
+    settings.public_url = None;
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
     let mut anybody = server.anybody();
     let document = anybody.get("/openapi.json").expect(200);
     assert_eq!(document["openapi"], "3.1.0");
-    assert_eq!(anybody.get("/swagger/v4/swagger.json").expect(200), document);
+    assert_eq!(document["servers"], serde_json::json!([{ "url": "." }]));
+    let mut former = anybody.get("/swagger/v4/swagger.json").expect(200);
+    assert_eq!(former["servers"], serde_json::json!([{ "url": "../.." }]));
+    former["servers"] = document["servers"].clone();
+    assert_eq!(former, document);
     assert_eq!(
         document["paths"]["/signin/verify"]["post"]["security"][0]["ApiSecret"],
         serde_json::json!([])
     );
+}
+
+#[test]
+fn the_document_names_the_public_address() {
+    let mut settings = settings();
+    settings.public_url = Some("https://id.example.com:5701/api/".parse().unwrap());
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
+    for path in ["/openapi.json", "/swagger/v4/swagger.json"] {
+        let document = server.anybody().get(path).expect(200);
+        assert_eq!(
+            document["servers"],
+            serde_json::json!([{ "url": "https://id.example.com:5701/api" }]),
+            "{path}"
+        );
+    }
 }
 
 #[test]

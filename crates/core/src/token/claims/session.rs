@@ -18,7 +18,7 @@ use crate::{
 /// It is spent by the transaction that completes the ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistrationSession {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,
@@ -46,7 +46,7 @@ impl RegistrationSession {
 /// It is spent by the transaction that completes the ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInSession {
-    /// Its id.
+    /// A random UUID; tokens that work once are remembered by it.
     pub token_id: TokenId,
     /// The last moment at which it opens.
     pub expires_at: Timestamp,

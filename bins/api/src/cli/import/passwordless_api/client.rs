@@ -8,7 +8,7 @@ use serde_json::Value;
 use ureq::Agent;
 use url::Url;
 
-use super::ApiError;
+use crate::cli::error::{ApiError, Seconds};
 
 /// How long one answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -239,19 +239,6 @@ impl fmt::Display for Causes<'_> {
             next = cause.source();
         }
         Ok(())
-    }
-}
-
-/// A wait for people.
-pub(super) struct Seconds(pub(super) Duration);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.subsec_millis() == 0 {
-            write!(f, "{} s", self.0.as_secs())
-        } else {
-            write!(f, "{:.1} s", self.0.as_secs_f64())
-        }
     }
 }
 

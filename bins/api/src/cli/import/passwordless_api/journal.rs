@@ -15,6 +15,8 @@ use passgate_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cli::error::JournalError;
+
 /// Raised when older lines would be misread.
 const VERSION: u32 = 1;
 
@@ -39,26 +41,6 @@ pub(super) struct UserLine {
     pub(super) credentials: Vec<Value>,
     /// As answered.
     pub(super) aliases: Vec<Value>,
-}
-
-/// Why there is no journal.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// Another import reads the same application.
-    #[error("another import of this application is running: it uses {}", path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file cannot be read or written.
-    #[error("cannot use {}, which keeps what was read", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
 }
 
 /// The file, open and locked.

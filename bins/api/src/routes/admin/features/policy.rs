@@ -6,7 +6,11 @@ use passgate_webauthn::{Algorithm, Origin, RpId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::json::{BindingError, Members};
+use crate::{
+    json::{BindingError, Members},
+    shape::{Shape, boolean, integers, text, texts as list_of},
+    wire,
+};
 
 const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
     (SignCountRegression::Refuse.as_str(), SignCountRegression::Refuse),
@@ -17,20 +21,75 @@ const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
     (SignCountRegression::Warn.as_str(), SignCountRegression::Warn),
 ];
 
+/// What may be changed.
+pub(super) const PATCH: Shape = Shape {
+    name: "PolicyPatch",
+    about: "How strict the application is. What is missing or null stays as it is.",
+    members: &[
+        boolean("singleUseSignInTokens")
+            .or_null()
+            .about("Whether a sign-in token verifies once."),
+        boolean("singleUseMagicLinks")
+            .or_null()
+            .about("Whether the token of a magic link verifies once."),
+        boolean("decoyCredentials")
+            .or_null()
+            .about("Whether unknown users and aliases are answered with credentials that look real."),
+        text::<wire::SignCountRegression>("signCountRegression").or_null(),
+        list_of::<wire::Origin>("allowedOrigins")
+            .or_null()
+            .about("The origins that are accepted; empty for all that suit the RP ID."),
+        list_of::<wire::RpId>("allowedRpIds")
+            .or_null()
+            .about("The RP IDs that are accepted; empty for all."),
+        list_of::<wire::TopOrigin>("allowedTopOrigins")
+            .or_null()
+            .about("The origins of pages that may frame the application's, or `any`."),
+        integers("algorithms")
+            .or_null()
+            .about("The algorithms to offer, most wanted first, as COSE numbers; empty for the usual offer."),
+        boolean("recordFailedCeremonies")
+            .or_null()
+            .about("Whether failed ceremonies are recorded with reason, address and user agent."),
+        list_of::<wire::Origin>("magicLinkOrigins")
+            .or_null()
+            .about("The origins that magic links may lead to; empty for all."),
+        boolean("magicLinkLandingPage")
+            .or_null()
+            .about("Whether magic links show a page with a button before they forward."),
+    ],
+};
+
 /// What is in force.
 #[derive(Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Policy {
+    /// Whether a sign-in token verifies once.
     single_use_sign_in_tokens: bool,
+    /// Whether the token of a magic link verifies once.
     single_use_magic_links: bool,
+    /// Whether unknown users and aliases are answered with credentials that look real.
     decoy_credentials: bool,
+    #[schemars(with = "wire::SignCountRegression")]
     sign_count_regression: &'static str,
+    /// The origins that are accepted; empty for all that suit the RP ID.
+    #[schemars(with = "Vec<wire::Origin>")]
     allowed_origins: Vec<String>,
+    /// The RP IDs that are accepted; empty for all.
+    #[schemars(with = "Vec<wire::RpId>")]
     allowed_rp_ids: Vec<String>,
+    /// The origins of pages that may frame the application's, or `any`.
+    #[schemars(with = "Vec<wire::TopOrigin>")]
     allowed_top_origins: Vec<String>,
+    /// The algorithms that are offered, most wanted first, as COSE numbers.
+    #[schemars(example = [-7, -257])]
     algorithms: Vec<i64>,
+    /// Whether failed ceremonies are recorded with reason, address and user agent.
     record_failed_ceremonies: bool,
+    /// The origins that magic links may lead to; empty for all.
+    #[schemars(with = "Vec<wire::Origin>")]
     magic_link_origins: Vec<String>,
+    /// Whether magic links show a page with a button before they forward.
     magic_link_landing_page: bool,
 }
 

@@ -1,16 +1,21 @@
-//! What can be chosen about mail.
+//! Who sends mail, and through what.
 
 use std::{
-    fmt, io,
+    fmt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use lettre::{Address, message::Mailbox};
 use passgate_core::secret::Secret;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use url::Url;
+
+use super::{
+    readers::{address as mail_address, needed, optional, text},
+    section::section,
+    settings::{plain, secret},
+};
 
 /// Longest that one step of an exchange may take unless the configuration says otherwise.
 const STEP: Duration = Duration::from_secs(10);
@@ -21,26 +26,29 @@ const FALLBACK_FILE: &str = "mail.txt";
 /// The sender of letters that only go to that file.
 const FALLBACK_SENDER: &str = "passgate@localhost";
 
-/// Who sends, and through what.
-#[derive(Clone, Debug, Default)]
-pub struct MailConfig {
-    /// The sender's address.
-    pub from: Option<String>,
-    /// The sender's display name.
-    pub from_name: Option<String>,
-    /// The sender's address of magic links, if it is another one.
-    pub magic_links_from: Option<String>,
-    /// Providers, tried in this order until one accepts the letter.
-    pub providers: Vec<ProviderConfig>,
+section! {
+    /// Who sends mail, and through what.
+    #[derive(Default)]
+    MailConfig {
+        "Address that mail comes from."
+        from: Option<String> = plain("mail_from", ""), optional(mail_address);
+        "Name that mail comes from."
+        from_name: Option<String> = plain("mail_from_name", ""), optional(text);
+        "Address that magic links come from, if it is another one."
+        magic_links_from: Option<String> = plain("mail_magic_links_from", ""), optional(mail_address);
+        "Mail server: smtps://USER:PASSWORD@HOST:PORT, smtp+starttls://… or smtp://… (plain text)."
+        smtp: Option<SmtpConfig> = secret("mail_smtp_url"), optional(SmtpConfig::parse_url);
+        "Mail servers and files with all their options, tried in order: see mail.md."
+        providers: Vec<ProviderConfig> = secret("mail_providers"), needed(providers);
+    }
 }
 
-/// Which sender a letter comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// Everything that has no channel of its own.
-    Default,
-    /// Magic links.
-    MagicLinks,
+impl MailConfig {
+    /// What is tried until one accepts a letter: the one-line server, if there is one, comes before those of the list.
+    pub fn in_order(&self) -> Vec<ProviderConfig> {
+        let first = self.smtp.clone().map(ProviderConfig::Smtp);
+        first.into_iter().chain(self.providers.iter().cloned()).collect()
+    }
 }
 
 /// One way to send.
@@ -193,7 +201,8 @@ impl SmtpConfig {
 }
 
 impl FileConfig {
-    pub(super) fn fallback(data_dir: &Path) -> Self {
+    /// The file that takes letters when no provider is configured.
+    pub fn fallback(data_dir: &Path) -> Self {
         Self {
             path: data_dir.join(FALLBACK_FILE),
             from: Some(FALLBACK_SENDER.to_owned()),
@@ -211,94 +220,22 @@ fn password<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<
     }
 }
 
-/// Why the mail configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum MailConfigError {
-    /// A sender's address is none.
-    #[error("the mail sender '{address}' is not an address")]
-    Sender {
-        /// What was given.
-        address: String,
-        /// What is wrong with it.
-        #[source]
-        source: lettre::address::AddressError,
-    },
-    /// A provider has no sender.
-    #[error("the mail provider '{provider}' has no sender: set mail_from, or `from` of the provider")]
-    NoSender {
-        /// The provider.
-        provider: String,
-    },
-    /// A password is given twice.
-    #[error("the mail provider '{provider}' has both `password` and `password_file`")]
-    TwoPasswords {
-        /// The provider.
-        provider: String,
-    },
-    /// A file cannot be read.
-    #[error("cannot read {} for the mail provider '{provider}'", path.display())]
-    Read {
-        /// The provider.
-        provider: String,
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS with the mail provider '{provider}' cannot be set up")]
-    Tls {
-        /// The provider.
-        provider: String,
-        /// Why not.
-        #[source]
-        source: lettre::transport::smtp::Error,
-    },
-}
-
-/// The senders of one provider.
-pub(super) struct Senders {
-    default: Mailbox,
-    magic_links: Mailbox,
-}
-
-impl Senders {
-    pub(super) const fn of(&self, channel: Channel) -> &Mailbox {
-        match channel {
-            Channel::Default => &self.default,
-            Channel::MagicLinks => &self.magic_links,
-        }
+fn providers(text: &str) -> Result<Vec<ProviderConfig>, String> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        providers: Vec<ProviderConfig>,
     }
-}
-
-impl MailConfig {
-    /// Who a provider's letters come from: what the provider says, else what holds for all of them.
-    pub(super) fn senders(&self, provider: &ProviderConfig) -> Result<Senders, MailConfigError> {
-        let (from, magic_links_from) = match provider {
-            ProviderConfig::Smtp(smtp) => (&smtp.from, &smtp.magic_links_from),
-            ProviderConfig::File(file) => (&file.from, &file.magic_links_from),
-        };
-        let default = from.as_ref().or(self.from.as_ref());
-        let magic_links = magic_links_from
-            .as_ref()
-            .or(self.magic_links_from.as_ref())
-            .or(default);
-        let mailbox = |address: Option<&String>| {
-            let address = address.ok_or_else(|| MailConfigError::NoSender {
-                provider: provider.to_string(),
-            })?;
-            let parsed: Address = address.parse().map_err(|source| MailConfigError::Sender {
-                address: address.clone(),
-                source,
-            })?;
-            Ok(Mailbox::new(self.from_name.clone(), parsed))
-        };
-        Ok(Senders {
-            default: mailbox(default)?,
-            magic_links: mailbox(magic_links)?,
-        })
+    if text.is_empty() {
+        return Ok(Vec::new());
     }
+    // The parser's whole report would repeat the line, and with it a password.
+    let list: List = toml::from_str(&format!("providers = {text}")).map_err(|error| {
+        format!(
+            "must be a list of tables with kind = \"smtp\" or \"file\": {}",
+            error.message()
+        )
+    })?;
+    Ok(list.providers)
 }
 
 #[cfg(test)]
@@ -335,41 +272,5 @@ mod tests {
             let problem = SmtpConfig::parse_url(wrong).unwrap_err();
             assert!(!problem.contains("hunter2"), "{problem}");
         }
-    }
-
-    #[test]
-    fn a_provider_s_sender_wins_and_magic_links_fall_back() {
-        let mut smtp = SmtpConfig::parse_url("smtp://h").unwrap();
-        let config = MailConfig {
-            from: Some("all@example.com".to_owned()),
-            from_name: Some("All".to_owned()),
-            ..MailConfig::default()
-        };
-        let senders = |config: &MailConfig, smtp: &SmtpConfig| {
-            let senders = config.senders(&ProviderConfig::Smtp(smtp.clone())).unwrap();
-            [Channel::Default, Channel::MagicLinks].map(|channel| senders.of(channel).to_string())
-        };
-        assert_eq!(
-            senders(&config, &smtp),
-            ["All <all@example.com>", "All <all@example.com>"]
-        );
-        smtp.from = Some("one@example.com".to_owned());
-        assert_eq!(
-            senders(&config, &smtp),
-            ["All <one@example.com>", "All <one@example.com>"]
-        );
-        smtp.magic_links_from = Some("links@example.com".to_owned());
-        assert_eq!(
-            senders(&config, &smtp),
-            ["All <one@example.com>", "All <links@example.com>"]
-        );
-
-        smtp.from = None;
-        smtp.magic_links_from = None;
-        let nobody = MailConfig::default().senders(&ProviderConfig::Smtp(smtp.clone()));
-        assert!(matches!(nobody, Err(MailConfigError::NoSender { provider }) if provider == "smtp h:25"));
-        smtp.from = Some("no address".to_owned());
-        let wrong = config.senders(&ProviderConfig::Smtp(smtp));
-        assert!(matches!(wrong, Err(MailConfigError::Sender { address, .. }) if address == "no address"));
     }
 }

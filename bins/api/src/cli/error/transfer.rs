@@ -1,4 +1,4 @@
-//! What can go wrong between a file or a server and the database.
+//! Errors of export and import, and of other commands that read or write a file for them.
 
 use std::{io, path::PathBuf};
 
@@ -6,7 +6,7 @@ use passgate::transfer::{ExportError, ImportError, JsonSourceError};
 use passgate_core::application::AppId;
 use passgate_store::official_database::OfficialDatabaseError;
 
-use super::import::passwordless_api::ApiError;
+use super::ApiError;
 
 /// Why nothing was exported or imported.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +83,7 @@ pub enum TransferError {
 
 impl TransferError {
     /// What the process ends with.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(in crate::cli) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::NoSuchApp { .. } => 3,

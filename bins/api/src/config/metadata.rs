@@ -1,28 +1,33 @@
-//! What can be chosen about FIDO metadata.
+//! Where FIDO metadata comes from, and who must have signed it.
 
 use std::path::{Path, PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use passgate_webauthn::{
-    certificate::{TrustAnchor, well_known},
-    metadata::BlobRules,
-};
+use passgate_webauthn::certificate::TrustAnchor;
 use url::Url;
 
-/// The name in the certificate that signs the public BLOB.
-pub(crate) const PUBLIC_SIGNER: &str = "mds.fidoalliance.org";
+use super::{
+    readers::{download_address, host_name, needed, optional, path},
+    section::section,
+    settings::plain,
+};
 
-/// Where metadata comes from, and who must have signed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MetadataConfig {
-    /// Where a BLOB is downloaded from when one is due; none to download nothing.
-    pub address: Option<Url>,
-    /// The file with a BLOB, if there is one.
-    pub file: Option<PathBuf>,
-    /// The authorities that the signer's certificate may lead to; empty for those of the public service.
-    pub anchors: Vec<TrustAnchor>,
-    /// The host name in the signer's certificate.
-    pub signer: String,
+/// The name in the certificate that signs the public BLOB.
+const PUBLIC_SIGNER: &str = "mds.fidoalliance.org";
+
+section! {
+    /// Where FIDO metadata comes from, and who must have signed it.
+    #[derive(PartialEq, Eq)]
+    MetadataConfig {
+        "File with the FIDO metadata BLOB; without it and metadata_url, no authenticator model is known."
+        file: Option<PathBuf> = plain("metadata_file", ""), optional(path);
+        "Address to download the FIDO metadata BLOB from when one is due, such as https://mds3.fidoalliance.org/; without it, nothing is called."
+        address: Option<Url> = plain("metadata_url", ""), optional(download_address);
+        "Files with certificates (PEM or DER) that the metadata's signer may lead to; without any, those of the FIDO Alliance's service."
+        anchors: Vec<TrustAnchor> = plain("metadata_anchors", ""), needed(anchors);
+        "Host name in the certificate that signs the metadata."
+        signer: String = plain("metadata_signer", PUBLIC_SIGNER), needed(host_name);
+    }
 }
 
 impl Default for MetadataConfig {
@@ -36,26 +41,11 @@ impl Default for MetadataConfig {
     }
 }
 
-impl MetadataConfig {
-    /// Whom a BLOB is accepted from.
-    pub fn rules(&self) -> BlobRules {
-        let anchors = if self.anchors.is_empty() {
-            well_known::METADATA
-                .iter()
-                .map(well_known::WellKnownAnchor::anchor)
-                .collect()
-        } else {
-            self.anchors.clone()
-        };
-        BlobRules::private(anchors, Some(self.signer.clone()))
-    }
-}
-
 /// Reads the certificates in these files, whose names are separated by commas.
 ///
 /// # Errors
 /// What is wrong, to be put after the name of the setting.
-pub fn parse_anchors(text: &str) -> Result<Vec<TrustAnchor>, String> {
+fn anchors(text: &str) -> Result<Vec<TrustAnchor>, String> {
     let mut anchors = Vec::new();
     for path in text.split(',').map(str::trim).filter(|path| !path.is_empty()) {
         anchors.extend(read(Path::new(path)).map_err(|problem| format!("names {path}, {problem}"))?);
@@ -94,6 +84,8 @@ fn pem(text: &str) -> Option<Vec<Vec<u8>>> {
 mod tests {
     use std::fs;
 
+    use passgate_webauthn::certificate::well_known;
+
     use super::*;
 
     #[test]
@@ -104,9 +96,9 @@ mod tests {
         fs::write(&der, first.der).unwrap();
         let block = |der: &[u8]| format!("text before\n{BEGIN}\n{}\n{END}\n", STANDARD.encode(der));
         fs::write(&both, block(first.der) + &block(second.der)).unwrap();
-        let anchors = parse_anchors(&format!("{}, {}", der.display(), both.display())).unwrap();
-        assert_eq!(anchors, [first.anchor(), first.anchor(), second.anchor()]);
-        assert_eq!(parse_anchors(""), Ok(Vec::new()));
+        let read = anchors(&format!("{}, {}", der.display(), both.display())).unwrap();
+        assert_eq!(read, [first.anchor(), first.anchor(), second.anchor()]);
+        assert_eq!(anchors(""), Ok(Vec::new()));
     }
 
     #[test]
@@ -115,12 +107,12 @@ mod tests {
         let path = directory.path().join("anchor");
         let problem = |content: &str| {
             fs::write(&path, content).unwrap();
-            parse_anchors(&path.display().to_string()).unwrap_err()
+            anchors(&path.display().to_string()).unwrap_err()
         };
         assert!(problem("certainly not").contains("which holds no certificate"));
         assert!(problem(BEGIN).ends_with("which is not PEM"));
         assert!(
-            parse_anchors("/nowhere/to/be/found")
+            anchors("/nowhere/to/be/found")
                 .unwrap_err()
                 .contains("cannot be read")
         );

@@ -1,4 +1,5 @@
-//! Facts about the installation. Global: they belong to no application.
+//! Facts about the installation, each under a name: the check value of the master key, for example, or the number of the
+//! metadata in use. Global: they belong to no application. Their table is called `settings`.
 
 use diesel::{OptionalExtension, QueryDsl, RunQueryDsl};
 
@@ -14,7 +15,7 @@ use crate::{
 ///
 /// [`StoreError`] if the database fails.
 pub fn get(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    tx.run("settings.get", |conn| {
+    tx.run("installation.get", |conn| {
         settings::table
             .find(name)
             .select(settings::value)
@@ -31,7 +32,7 @@ pub fn get(tx: &mut Tx<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
 /// [`StoreError`] if the database fails.
 pub fn insert_if_absent(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
     use diesel::ExpressionMethods;
-    tx.run("settings.insert_if_absent", |conn| {
+    tx.run("installation.insert_if_absent", |conn| {
         on_either!(conn, conn => diesel::insert_into(settings::table)
             .values((settings::name.eq(name), settings::value.eq(value)))
             .on_conflict_do_nothing()
@@ -48,7 +49,7 @@ pub fn insert_if_absent(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<Vec
 /// [`StoreError`] if the database fails.
 pub fn replace(tx: &mut Tx<'_>, name: &str, expected: &[u8], value: &[u8]) -> Result<bool, StoreError> {
     use diesel::ExpressionMethods;
-    let replaced = tx.run("settings.replace", |conn| {
+    let replaced = tx.run("installation.replace", |conn| {
         diesel::update(settings::table.find(name).filter(settings::value.eq(expected)))
             .set(settings::value.eq(value))
             .execute(conn)
@@ -67,7 +68,7 @@ pub fn raise(tx: &mut Tx<'_>, name: &str, number: u64) -> Result<u64, StoreError
     // Both databases compare such values byte by byte, which for this form is by size.
     let value = number.to_be_bytes().to_vec();
     insert_if_absent(tx, name, &value)?;
-    tx.run("settings.raise", |conn| {
+    tx.run("installation.raise", |conn| {
         diesel::update(settings::table.find(name).filter(settings::value.lt(&value)))
             .set(settings::value.eq(&value))
             .execute(conn)
@@ -92,7 +93,7 @@ pub fn get_number(tx: &mut Tx<'_>, name: &str) -> Result<Option<u64>, StoreError
 /// [`StoreError`] if the database fails.
 pub fn set(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
     use diesel::ExpressionMethods;
-    tx.run("settings.set", |conn| {
+    tx.run("installation.set", |conn| {
         on_either!(conn, conn => diesel::insert_into(settings::table)
             .values((settings::name.eq(name), settings::value.eq(value)))
             .on_conflict(settings::name)
