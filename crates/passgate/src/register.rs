@@ -49,6 +49,9 @@ pub struct RegisterTokenInput {
     pub aliases: NewAliases,
     /// Hints for the browser, most wanted first; the first decides the authenticator attachment.
     pub hints: Vec<Hint>,
+    /// How the page asks for the passkey. A conditional registration happens silently, after a sign-in with a password,
+    /// and is the only one in which nobody has to be present.
+    pub mediation: Mediation,
     /// When the token expires; 120 seconds from now if absent, and never later than 30 days from now.
     pub expires_at: Option<Timestamp>,
 }
@@ -349,6 +352,7 @@ impl Passgate {
             user_verification: input.user_verification,
             aliases: input.aliases,
             hints: input.hints,
+            mediation: input.mediation,
         };
         let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
         self.record().alone(
@@ -401,7 +405,6 @@ impl Passgate {
             party,
             features: caller.features(),
             exclude_credentials: owned.iter().map(Credential::descriptor).collect(),
-            mediation: Mediation::Modal,
             challenge: fresh_challenge(env),
             session_id: TokenId::from_random(env.random()),
             now: env.now,

@@ -67,9 +67,7 @@ impl From<RegisterCompleteError> for Problem {
             RegisterCompleteError::SessionAlreadyUsed => session_already_used(),
             RegisterCompleteError::RelyingParty(error) => error.into(),
             RegisterCompleteError::Response(error) => verification::registration_envelope(&error),
-            RegisterCompleteError::Verification(error) => {
-                verification::invalid_registration(verification::registration_title(&error))
-            }
+            RegisterCompleteError::Verification(error) => verification::registration(&error),
             RegisterCompleteError::CredentialNotUnique => {
                 verification::invalid_registration("CredentialId is not unique to this user".to_owned())
             }

@@ -35,9 +35,7 @@ impl From<SignInCompleteError> for Problem {
                 "The passkey you sent us is suspended.",
             )
             .with_member("credentialId", encoding::base64url(id.as_bytes())),
-            SignInCompleteError::Verification(error) => {
-                verification::sign_in_refused(verification::assertion_title(&error))
-            }
+            SignInCompleteError::Verification(error) => verification::assertion(&error),
             SignInCompleteError::Failure(failure) => failure.into(),
         }
     }

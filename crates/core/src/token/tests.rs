@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint, Mediation};
 use proptest::prelude::*;
 
 use super::{
@@ -66,6 +66,7 @@ fn register_token() -> RegisterToken {
             sign_in_name: Some(Alias::parse("alice").unwrap()),
         },
         hints: vec![Hint::SecurityKey, Hint::Hybrid],
+        mediation: Mediation::Conditional,
     }
 }
 

@@ -202,7 +202,11 @@ fn what_is_empty_or_unreadable_has_a_title() {
             "Invalid AttestationObject CBOR data",
         ),
         ("/response/attestationObject", "oA", "Malformed AttestationObject"),
-        ("/response/clientDataJSON", "", "Malformed clientDataJson"),
+        (
+            "/response/clientDataJSON",
+            "",
+            "Malformed clientDataJson\nClient data is not a JSON object",
+        ),
     ] {
         let begun = begin(&server, &app, &user("u"));
         let mut response = SoftAuthenticator::new()
@@ -356,11 +360,11 @@ fn broken_responses_are_refused_with_their_title() {
         ),
         (
             vec![Alteration::ClientData(b"{".to_vec())],
-            "Malformed clientDataJson",
+            "Malformed clientDataJson\nClient data is not a JSON object",
         ),
         (
             vec![Alteration::Origin("https://evil.example/path".into())],
-            "Fully qualified origin https://evil.example of https://evil.example/path not equal to fully qualified original origin https://example.com (1)",
+            "Fully qualified origin https://evil.example of https://evil.example/path not equal to fully qualified original origin https://example.com (1)\nOrigin \"https://evil.example/path\" is not one of this ceremony: compared with https://example.com it has host evil.example",
         ),
         (
             vec![Alteration::RpId("evil.example".into())],
