@@ -19,6 +19,7 @@ use crate::{
     metadata::Metadata,
     operations::Operations,
     rate_limit::{Guesses, RateLimit},
+    shares::ShareLimits,
     storage_probe::StorageProbe,
     trace::TraceIds,
 };
@@ -37,12 +38,14 @@ pub struct ApiSettings {
     pub trust: ProxyTrust,
     /// To whom the playground is served.
     pub playground: Option<Access>,
-    /// Under which address people reach the server; links in mails begin with it.
+    /// Under which address people reach the server; links in messages begin with it.
     pub public_url: Option<Url>,
     /// What applications may do with magic links.
     pub magic_links: MagicLinkConfig,
     /// Whose documents are served under `/.well-known/`.
     pub well_known_app: Option<AppId>,
+    /// How much of the server there is to share.
+    pub shares: ShareLimits,
 }
 
 /// The state of a server: the operations, the management key, the settings.
@@ -71,7 +74,7 @@ impl Api {
     ) -> Self {
         let trace_ids = TraceIds::new(Arc::clone(&entropy));
         Self {
-            operations: Operations::new(passgate, clock, entropy),
+            operations: Operations::new(passgate, clock, entropy).sharing(settings.shares.clone()),
             management_key,
             magic_link_rate: RateLimit::new(settings.magic_links.rate, settings.magic_links.window),
             deletion_rate: Arc::new(RateLimit::new(DELETIONS_PER_HOUR, Duration::from_secs(3600))),
@@ -106,7 +109,7 @@ impl Api {
         &self.settings
     }
 
-    /// The address of a path of this server, for links in mails.
+    /// The address of a path of this server, for links in messages.
     pub fn public_address(&self, path: &str) -> Option<Url> {
         let base = self.settings.public_url.as_ref()?;
         Some(links::address_under(base, path))

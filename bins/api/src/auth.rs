@@ -16,11 +16,12 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     api::Api,
-    device,
+    client::header,
     input::{Input, Parts},
     mail::Deliver,
     marks::{AuthenticatedApp, TrailingSlash},
     problem::Problem,
+    shares::{Share, Work},
 };
 
 /// Header of public keys.
@@ -38,18 +39,28 @@ pub struct Call<K: Key, I> {
     pub input: I,
     api: Data<Api>,
     request: HttpRequest,
+    work: Work,
 }
 
 impl<K: Key, I: Send + 'static> Call<K, I> {
-    /// Where the call comes from. The device is left open: what a user agent says is read where it is wanted.
-    pub fn client(&self) -> Client {
+    /// Where the call comes from.
+    fn client(&self) -> Client {
         self.api.trust().client(&self.request)
     }
 
-    /// Runs one operation on the blocking pool.
+    /// The same call, for an operation that reads or writes as many rows as there are.
+    #[must_use]
+    pub fn heavy(self) -> Self {
+        Self {
+            work: Work::Heavy,
+            ..self
+        }
+    }
+
+    /// Runs one operation on the blocking pool, when it is the caller's turn.
     ///
     /// # Errors
-    /// The operation's refusal, as a problem.
+    /// The operation's refusal, as a problem; 429 or 503 if too many wait.
     pub async fn run<T, E>(
         self,
         operation: impl FnOnce(&Passgate, &K::Caller, I, Env<'_>) -> Result<T, E> + Send + 'static,
@@ -59,10 +70,16 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         E: Into<Problem> + Send + 'static,
     {
         let Self {
-            caller, input, api, ..
+            caller,
+            input,
+            api,
+            work,
+            ..
         } = self;
         api.operations()
-            .run(move |passgate, env| operation(passgate, &caller, input, env))
+            .run(K::share(&caller), work, move |passgate, env| {
+                operation(passgate, &caller, input, env)
+            })
             .await
     }
 
@@ -79,15 +96,8 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         E: Into<Problem> + Send + 'static,
     {
         let client = self.client();
-        self.run(move |passgate, caller, input, env| {
-            // Here, because it may take a while.
-            let client = Client {
-                device: device::describe(client.user_agent.as_deref()),
-                ..client
-            };
-            operation(passgate, caller, input, &client, env)
-        })
-        .await
+        self.run(move |passgate, caller, input, env| operation(passgate, caller, input, &client, env))
+            .await
     }
 
     /// Runs one operation that may deliver letters, apart from those that do not.
@@ -119,6 +129,19 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
         self.request.extensions().get::<TrailingSlash>().is_some()
     }
 
+    /// Whether the answer may be compressed with gzip.
+    pub fn takes_gzip(&self) -> bool {
+        let accepted = header(self.request.headers(), "accept-encoding").unwrap_or_default();
+        accepted.split(',').any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let weight = weight
+                .trim()
+                .strip_prefix("q=")
+                .map_or(Ok(1.0), str::parse::<f32>);
+            name.trim().eq_ignore_ascii_case("gzip") && weight.is_ok_and(|weight| weight > 0.0)
+        })
+    }
+
     /// The server this call reached.
     pub fn api(&self) -> &Api {
         &self.api
@@ -143,13 +166,16 @@ impl<K: Key, I: Input> FromRequest for Call<K, I> {
                     return Err(if drained { problem } else { problem.closing() });
                 }
             };
-            let body = api.body_limits().read(&mut payload).await?;
+            // Held until the body is read, whatever comes of it.
+            let mut room = api.operations().shares().room(K::share(&caller));
+            let body = api.body_limits().read(&mut payload, &mut room).await?;
             let input = Parts::read(&request, &body)?;
             Ok(Self {
                 caller,
                 input,
                 api,
                 request,
+                work: Work::Light,
             })
         })
     }
@@ -163,6 +189,9 @@ pub trait Key: 'static {
     const KIND: KeyKind;
     /// The scope the key must carry.
     const SCOPE: Option<Scope>;
+
+    /// On whose account the call is.
+    fn share(caller: &Self::Caller) -> Share;
 
     /// Checks the key of a request, and its scope.
     fn authenticate(api: &Api, request: &HttpRequest) -> impl Future<Output = Result<Self::Caller, Problem>>;
@@ -245,6 +274,10 @@ impl<S: RequiredScope> Key for PublicKey<S> {
     const KIND: KeyKind = KeyKind::Public;
     const SCOPE: Option<Scope> = S::SCOPE;
 
+    fn share(caller: &Caller) -> Share {
+        Share::App(caller.app_id().clone())
+    }
+
     async fn authenticate(api: &Api, request: &HttpRequest) -> Result<Caller, Problem> {
         authenticate(api, request, ApiKeyKind::Public, S::SCOPE).await
     }
@@ -255,6 +288,10 @@ impl<S: RequiredScope> Key for SecretKey<S> {
     const KIND: KeyKind = KeyKind::Secret;
     const SCOPE: Option<Scope> = S::SCOPE;
 
+    fn share(caller: &Caller) -> Share {
+        Share::App(caller.app_id().clone())
+    }
+
     async fn authenticate(api: &Api, request: &HttpRequest) -> Result<Caller, Problem> {
         authenticate(api, request, ApiKeyKind::Secret, S::SCOPE).await
     }
@@ -264,6 +301,10 @@ impl Key for ManagementKey {
     type Caller = Operator;
     const KIND: KeyKind = KeyKind::Management;
     const SCOPE: Option<Scope> = None;
+
+    fn share(_: &Operator) -> Share {
+        Share::Operator
+    }
 
     async fn authenticate(api: &Api, request: &HttpRequest) -> Result<Operator, Problem> {
         let presented = request
@@ -286,6 +327,10 @@ impl Key for NoKey {
     type Caller = ();
     const KIND: KeyKind = KeyKind::None;
     const SCOPE: Option<Scope> = None;
+
+    fn share(_: &()) -> Share {
+        Share::Strangers
+    }
 
     async fn authenticate(_: &Api, _: &HttpRequest) -> Result<(), Problem> {
         Ok(())

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use futures_util::StreamExt as _;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, shares::Room};
 
 /// How much of an oversized body is still read, as a multiple of the limit, before the connection is given up.
 const PATIENCE: usize = 4;
@@ -30,12 +30,12 @@ pub struct BodyLimits {
 }
 
 impl BodyLimits {
-    /// Reads a body.
+    /// Reads a body into a room, which holds it until the room is dropped.
     ///
     /// # Errors
-    /// 413 if it is too large, 408 if it takes too long, 400 if it breaks off.
-    pub async fn read(&self, payload: &mut Payload) -> Result<Bytes, Problem> {
-        match timeout(self.time, self.collect(payload)).await {
+    /// 413 if it is too large, 408 if it takes too long, 400 if it breaks off, 429 or 503 if too many bytes are held.
+    pub async fn read(&self, payload: &mut Payload, room: &mut Room) -> Result<Bytes, Problem> {
+        match timeout(self.time, self.collect(payload, room)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Problem::body_too_slow()),
         }
@@ -60,12 +60,13 @@ impl BodyLimits {
             .unwrap_or(false)
     }
 
-    async fn collect(&self, payload: &mut Payload) -> Result<Bytes, Problem> {
+    async fn collect(&self, payload: &mut Payload, room: &mut Room) -> Result<Bytes, Problem> {
         // Nearly every body is one chunk, which is then used as it is.
         let Some(first) = payload.next().await else {
             return Ok(Bytes::new());
         };
         let first = first.map_err(|_| Problem::body_incomplete())?;
+        room.hold(first.len())?;
         let mut seen = first.len();
         let mut body = BytesMut::new();
         while let Some(chunk) = payload.next().await {
@@ -75,6 +76,7 @@ impl BodyLimits {
             }
             seen = seen.saturating_add(chunk.len());
             if seen <= self.size {
+                room.hold(chunk.len())?;
                 body.extend_from_slice(&chunk);
             } else if seen > self.size.saturating_mul(PATIENCE) {
                 break;

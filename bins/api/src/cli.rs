@@ -112,7 +112,7 @@ pub enum Command {
     },
     /// Write everything of an application to a file; keep it like a password.
     Export {
-        /// The application.
+        /// Name of the application.
         app: String,
         /// The file to make; without it, standard output.
         file: Option<PathBuf>,

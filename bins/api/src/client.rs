@@ -8,7 +8,9 @@ use actix_web::{
     http::header::{HeaderMap, HeaderValue},
 };
 
-use crate::network::Network;
+use passgate::{Client, Device};
+
+use crate::{device, network::Network};
 
 /// What is believed of a request besides its key and its body.
 #[derive(Clone, Debug, Default)]
@@ -20,12 +22,12 @@ pub struct ProxyTrust {
 }
 
 impl ProxyTrust {
-    /// What an operation is told of the client: country, address, user agent. The device is left to
-    /// [`device::describe`](crate::device::describe), which may block.
-    pub fn client(&self, request: &HttpRequest) -> passgate::Client {
+    /// What an operation is told of the client: country, address, user agent, and how to find the device in that, which
+    /// may block.
+    pub fn client(&self, request: &HttpRequest) -> Client {
         let user_agent = header(request.headers(), "user-agent");
-        passgate::Client {
-            device: String::new(),
+        Client {
+            device: Device::Described(device::describe),
             country: self.country(request),
             ip: self
                 .address(peer(request), request.headers())

@@ -46,11 +46,12 @@ pub use self::{
 
 use std::path::Path;
 
+use passgate_webauthn::causes;
+
 use self::{
     readers::{needed, path},
     source::Values,
 };
-use crate::causes::causes;
 
 /// The variable that names the configuration file; `--config` does the same.
 pub const CONFIG_FILE_VARIABLE: &str = "PASSGATE_CONFIG";

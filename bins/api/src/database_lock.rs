@@ -26,7 +26,7 @@ pub enum LockError {
     Io {
         /// The lock file.
         file: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

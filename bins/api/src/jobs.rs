@@ -13,11 +13,11 @@ use passgate::{
     jobs::{JobOutcome, Turn},
 };
 use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
+use passgate_webauthn::causes;
 use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    causes::causes,
     links::abort_link,
     mail::{Deliver, Letter},
     metadata::{Metadata, RefreshError},
@@ -58,7 +58,7 @@ pub enum JobError {
     /// The database, or what it holds.
     #[error(transparent)]
     Failure(#[from] Failure),
-    /// The metadata was not to be had, or is not accepted.
+    /// The metadata cannot be read or downloaded, or is not accepted.
     #[error(transparent)]
     Metadata(#[from] RefreshError),
 }
@@ -184,7 +184,7 @@ pub const JOBS: [Job; 9] = [
     },
     Job {
         name: "purge_dispatched_emails",
-        about: "forgets mails sent more than 50 days ago, and places held for mails that never were",
+        about: "forgets messages sent more than 50 days ago, and places held for messages that never were",
         period: DAY,
         offset: 0,
         pause: PAUSE,

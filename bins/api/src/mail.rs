@@ -43,7 +43,7 @@ pub enum DeliverError {
     /// The address is none, or the message cannot be written.
     #[error("the message cannot be written: {reason}")]
     Message {
-        /// Why not.
+        /// What the library that writes messages says.
         reason: String,
     },
     /// The provider refuses the recipient, the sender or the message for good.
@@ -58,13 +58,13 @@ pub enum DeliverError {
     /// The connection could not be protected as configured.
     #[error("TLS with the mail provider failed: {reason}")]
     Tls {
-        /// Why.
+        /// What the TLS library, the system or the server says.
         reason: String,
     },
     /// The provider cannot be reached, or cannot take the message now.
     #[error("the mail provider cannot be reached: {reason}")]
     Unreachable {
-        /// Why.
+        /// What the TLS library, the system or the server says.
         reason: String,
     },
 }

@@ -15,9 +15,9 @@ use std::{
 use actix_web::rt::{self, task::JoinHandle};
 use chrono::NaiveDate;
 use passgate::{
-    Env, Failure, Passgate,
+    Env, Failure, Passgate, Stopped,
     jobs::{JobOutcome, Turn},
-    metadata::{AcceptMetadataError, AcceptedBlob, MetadataState, RefreshMetadataError},
+    metadata::{AcceptedBlob, MetadataState, RefreshMetadataError},
 };
 use passgate_core::time::Timestamp;
 use passgate_webauthn::{
@@ -43,16 +43,16 @@ pub enum RefreshError {
     /// The file cannot be read.
     #[error("{} cannot be read", path.display())]
     Unreadable {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },
     /// The file is larger than 64 MiB.
     #[error("{} is larger than 64 MiB", path.display())]
     TooLarge {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
     },
     /// The BLOB cannot be downloaded.
@@ -60,7 +60,7 @@ pub enum RefreshError {
     Download {
         /// Where from; the rest of the address may be a secret.
         host: String,
-        /// Why not.
+        /// What the HTTP client says: name resolution, connection, TLS or status.
         #[source]
         source: Box<ureq::Error>,
     },
@@ -72,9 +72,9 @@ pub enum RefreshError {
     NotAccepted {
         /// The file, the host, or the database.
         origin: String,
-        /// Why not.
+        /// The rule of the BLOB that does not hold, or the failure of the storage.
         #[source]
-        source: AcceptMetadataError,
+        source: MetadataError,
     },
     /// The database does not answer.
     #[error(transparent)]
@@ -88,7 +88,7 @@ impl RefreshError {
             Self::Unreadable { .. } => "metadata_unreadable",
             Self::TooLarge { .. } => "metadata_too_large",
             Self::Download { .. } | Self::BrokeDown(_) => "metadata_download",
-            Self::NotAccepted { source, .. } => source.code(),
+            Self::NotAccepted { source, .. } => source.code().as_str(),
             Self::Failure(_) => "storage",
         }
     }
@@ -277,9 +277,7 @@ impl Metadata {
             Ok(Some((blob, stamp))) => match passgate.accept_metadata(&blob, &source.rules, env) {
                 Ok(_) => Ok(Some((Refreshed::Accepted, stamp))),
                 // A file that got things going before the first download is not wrong for being old.
-                Err(AcceptMetadataError::Metadata(MetadataError::Rollback { .. }))
-                    if source.address.is_some() =>
-                {
+                Err(Stopped::Refused(MetadataError::Rollback { .. })) if source.address.is_some() => {
                     Ok(Some((Refreshed::Unchanged, stamp)))
                 }
                 Err(error) => Err(not_accepted(file.display().to_string(), error)),
@@ -333,7 +331,7 @@ impl Metadata {
         match passgate.load_metadata(&source.rules) {
             Ok(_) => Ok(Refreshed::Accepted),
             Err(error) => {
-                if matches!(error, AcceptMetadataError::Metadata(_)) {
+                if matches!(error, Stopped::Refused(_)) {
                     self.state().refused = Some(accepted);
                 }
                 Err(not_accepted("the database".to_owned(), error))
@@ -424,10 +422,10 @@ fn rules(config: &MetadataConfig) -> BlobRules {
     BlobRules::private(anchors, Some(config.signer.clone()))
 }
 
-fn not_accepted(origin: String, source: AcceptMetadataError) -> RefreshError {
-    match source {
-        AcceptMetadataError::Failure(failure) => RefreshError::Failure(failure),
-        source @ AcceptMetadataError::Metadata(_) => RefreshError::NotAccepted { origin, source },
+fn not_accepted(origin: String, stopped: Stopped<MetadataError>) -> RefreshError {
+    match stopped {
+        Stopped::Refused(source) => RefreshError::NotAccepted { origin, source },
+        Stopped::Failed(failure) => RefreshError::Failure(failure),
     }
 }
 

@@ -237,7 +237,14 @@ fn responses(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
     add(408, "the body did not arrive in time");
     add(413, "the body is too large");
     add(500, "something failed that is not the caller's fault");
-    add(503, "the database is busy or away; try again");
+    add(
+        429,
+        "too many requests of the application are under way; try again",
+    );
+    add(
+        503,
+        "the database is busy or away, or too much is under way; try again",
+    );
     if endpoint.key != KeyKind::None {
         add(401, "no valid key");
     }
@@ -282,6 +289,11 @@ fn refusal(endpoint: &Endpoint, status: u16, why: &str) -> Value {
     {
         response["headers"] = json!({
             "WWW-Authenticate": { "description": "the header that is required", "schema": { "const": header } },
+        });
+    }
+    if matches!(status, 429 | 503) {
+        response["headers"] = json!({
+            "Retry-After": { "description": "after how many seconds to try again", "schema": { "type": "integer" } },
         });
     }
     response

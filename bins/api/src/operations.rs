@@ -9,13 +9,18 @@ use passgate_core::{
     time::{Clock, Entropy},
 };
 
-use crate::{env::Machine, problem::Problem};
+use crate::{
+    env::Machine,
+    problem::Problem,
+    shares::{Share, ShareLimits, Shares, Work},
+};
 
 /// The operations together with the clock and the randomness they are given.
 #[derive(Clone)]
 pub struct Operations {
     passgate: Passgate,
     machine: Machine,
+    shares: Arc<Shares>,
 }
 
 /// An operation panicked, or the server is going down and runs none any more.
@@ -25,10 +30,20 @@ pub struct NotEnded(BlockingError);
 
 impl Operations {
     /// Puts them together.
-    pub const fn new(passgate: Passgate, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(passgate: Passgate, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             passgate,
             machine: Machine::new(clock, entropy),
+            shares: Shares::new(ShareLimits::default()),
+        }
+    }
+
+    /// With so much to share.
+    #[must_use]
+    pub fn sharing(self, limits: ShareLimits) -> Self {
+        Self {
+            shares: Shares::new(limits),
+            ..self
         }
     }
 
@@ -47,19 +62,32 @@ impl Operations {
         self.machine.env()
     }
 
-    /// Runs one operation for a request, on the blocking pool.
+    /// Who has how much of the server.
+    pub const fn shares(&self) -> &Arc<Shares> {
+        &self.shares
+    }
+
+    /// Runs one operation for a request, on the blocking pool, when it is its share's turn.
     ///
     /// # Errors
-    /// The operation's refusal, as a problem; 500 if it panicked.
+    /// The operation's refusal, as a problem; 429 or 503 if too many wait; 500 if it panicked.
     pub async fn run<T, E>(
         &self,
+        share: Share,
+        work: Work,
         operation: impl FnOnce(&Passgate, Env<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Problem>
     where
         T: Send + 'static,
         E: Into<Problem> + Send + 'static,
     {
-        match self.hop(operation).await {
+        let place = self.shares.enter(share, work).await?;
+        let work = move |passgate: &Passgate, env: Env<'_>| {
+            // Until the operation has ended, also when nobody waits for it any more.
+            let _place = place;
+            operation(passgate, env)
+        };
+        match self.hop(work).await {
             Ok(outcome) => outcome.map_err(Into::into),
             Err(not_ended) => Err(Problem::unexpected(not_ended.to_string())),
         }
@@ -74,7 +102,9 @@ impl Operations {
         &self,
         work: impl FnOnce(&Passgate, Env<'_>) -> T + Send + 'static,
     ) -> Result<T, NotEnded> {
-        let Self { passgate, machine } = self.clone();
+        let Self {
+            passgate, machine, ..
+        } = self.clone();
         let now = machine.clock().now();
         actix_web::web::block(move || work(&passgate, machine.env_at(now)))
             .await
@@ -105,7 +135,12 @@ impl Operations {
             return Ok(caller);
         }
         let client = client();
-        self.run(move |passgate, env| {
+        // Whose key was good a while ago waits in their own line, and not among those who try keys.
+        let share = self
+            .passgate
+            .recognise(kind, presented)
+            .map_or(Share::Strangers, Share::App);
+        self.run(share, Work::Light, move |passgate, env| {
             let presented = Presented {
                 key: key.as_deref(),
                 other: other.as_deref(),

@@ -17,7 +17,7 @@ use actix_web::{
     web::{self, Data, Path, Payload, ServiceConfig},
 };
 use passgate::{
-    Env, Passgate,
+    Env, Passgate, Stopped,
     applications::{CreateAppError, CreateAppInput},
 };
 use passgate_core::{
@@ -34,6 +34,7 @@ use crate::{
     config::Access,
     host::is_for_loopback,
     problem::{ErrorCode, Problem},
+    shares::{Share, Work},
 };
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -96,7 +97,10 @@ async fn create_application(
             "Demo applications are made by the playground's own page. Elsewhere, use 'passgate app create NAME'.",
         ));
     }
-    let (app, created) = api.operations().run(create_demo).await?;
+    let (app, created) = api
+        .operations()
+        .run(Share::Strangers, Work::Light, create_demo)
+        .await?;
     let ([public_key, _], [secret_key, _]) = (&created.public_keys, &created.secret_keys);
     let answer = Answer::json(&DemoApplication {
         app_id: app.as_str(),
@@ -109,7 +113,7 @@ async fn create_application(
 fn create_demo(
     passgate: &Passgate,
     env: Env<'_>,
-) -> Result<(AppId, passgate::applications::CreatedApp), CreateAppError> {
+) -> Result<(AppId, passgate::applications::CreatedApp), Stopped<CreateAppError>> {
     let features = Features::default();
     let app = demo_name(random_bytes(env.entropy));
     let created = passgate.create_app(

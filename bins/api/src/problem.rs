@@ -11,13 +11,10 @@ use actix_web::{
         header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
+pub use passgate_core::code::Code as ErrorCode;
 use serde_json::{Map, Value};
 
 use crate::{json::BindingError, validation::Failures};
-
-mod code;
-
-pub use code::ErrorCode;
 
 /// The media type of problems. No parameter may follow: several clients compare the whole value.
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";

@@ -9,6 +9,7 @@ mod management;
 mod purposes;
 mod register;
 mod relying_party;
+mod shares;
 mod sign_in;
 mod signals;
 mod token;

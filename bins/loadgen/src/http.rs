@@ -68,7 +68,41 @@ impl Connection {
         serde_json::from_slice(&body).map_err(|_| HttpError::Malformed("the body is not JSON"))
     }
 
-    fn answer(&mut self) -> Result<(u16, Vec<u8>), HttpError> {
+    /// Sends a whole request as it is, and reads and forgets the answer: its status, and whether the connection stays.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<(u16, bool), HttpError> {
+        self.stream.write_all(request)?;
+        let (status, lines, head) = self.head()?;
+        let lines = lines.to_ascii_lowercase();
+        let value = |name: &str| {
+            let found = lines
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            found.map(|value| value.trim().to_owned())
+        };
+        let stays = value("connection").is_none_or(|connection| connection != "close");
+        if value("transfer-encoding").is_some() {
+            // Enough of a reader for whoever only wants the end.
+            while !self.read.ends_with(b"0\r\n\r\n") {
+                self.receive()?;
+                let keep = self.read.len().saturating_sub(16);
+                self.read.drain(..keep);
+            }
+            return Ok((status, stays));
+        }
+        let mut left = value("content-length")
+            .and_then(|length| length.parse::<usize>().ok())
+            .unwrap_or_default()
+            .saturating_sub(self.read.len() - head);
+        while left > 0 {
+            self.read.clear();
+            self.receive()?;
+            left = left.saturating_sub(self.read.len());
+        }
+        Ok((status, stays))
+    }
+
+    /// The status, the lines of the head, and where the body begins in what was read.
+    fn head(&mut self) -> Result<(u16, String, usize), HttpError> {
         self.read.clear();
         let head = loop {
             if let Some(end) = self.read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
@@ -78,13 +112,18 @@ impl Connection {
         };
         let text =
             str::from_utf8(&self.read[..head]).map_err(|_| HttpError::Malformed("the head is not text"))?;
-        let mut lines = text.split("\r\n");
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1))
+        let status = text
+            .split(' ')
+            .nth(1)
             .and_then(|status| status.parse().ok())
             .ok_or(HttpError::Malformed("no status"))?;
+        Ok((status, text.to_owned(), head))
+    }
+
+    fn answer(&mut self) -> Result<(u16, Vec<u8>), HttpError> {
+        let (status, lines, head) = self.head()?;
         let length: usize = lines
+            .split("\r\n")
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .and_then(|(_, value)| value.trim().parse().ok())

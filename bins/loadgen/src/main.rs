@@ -8,6 +8,7 @@ mod baseline;
 mod compare;
 mod http;
 mod load;
+mod neighbour;
 mod passkey;
 mod processor;
 mod report;
@@ -70,6 +71,8 @@ struct Arguments {
 enum Task {
     /// Measures servers in turn, and prints what each costs beside the first.
     Compare(compare::Compare),
+    /// Measures what an application that behaves badly costs the one beside it, and prints a table.
+    Neighbour(neighbour::Neighbour),
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -92,9 +95,16 @@ fn main() -> ExitCode {
 
 /// Measures and prints; whether the measurement is valid.
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
-    if let Some(Task::Compare(compare)) = &arguments.command {
-        compare.run()?;
-        return Ok(true);
+    match &arguments.command {
+        Some(Task::Compare(compare)) => {
+            compare.run()?;
+            return Ok(true);
+        }
+        Some(Task::Neighbour(neighbour)) => {
+            neighbour.run()?;
+            return Ok(true);
+        }
+        None => {}
     }
     let target = match (&arguments.start, &arguments.url, &arguments.management_key) {
         (Some(binary), _, _) => Target::start(binary, arguments.database_url.as_deref(), arguments.pin)?,

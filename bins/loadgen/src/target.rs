@@ -152,10 +152,15 @@ impl Target {
 
     /// Creates an application of our own.
     pub fn create_app(&self) -> Result<App, TargetError> {
-        let name = format!("load{}", std::process::id());
+        self.create_app_called("load", "{}")
+    }
+
+    /// Creates an application of our own, with a name that begins so, and as the body of the request asks for.
+    pub fn create_app_called(&self, name: &str, body: &str) -> Result<App, TargetError> {
+        let name = format!("{name}{}", std::process::id());
         let path = format!("/admin/apps/{name}/create");
         let keys =
-            Connection::open(&self.host)?.post(&path, ("ManagementKey", &self.management_key), "{}")?;
+            Connection::open(&self.host)?.post(&path, ("ManagementKey", &self.management_key), body)?;
         let key = |member: &'static str| {
             keys[member]
                 .as_str()

@@ -9,13 +9,15 @@
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
 //! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
 //! rules of what goes out by mail, [`signal`] and [`well_known`] those of what browsers and phones are told, and [`event`]
-//! is what remains on record.
+//! is what remains on record. A [`code`] names each refusal, for
+//! good.
 
 pub mod account_deletion;
 pub mod alias;
 pub mod api_key;
 pub mod application;
 pub mod authentication_config;
+pub mod code;
 pub mod credential;
 pub mod decoy;
 mod derivation;

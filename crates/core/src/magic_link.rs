@@ -1,4 +1,4 @@
-//! Magic links: how many mails an application may send, to whom, and where their links may lead.
+//! Magic links: how many messages an application may send, to whom, and where their links may lead.
 
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_core::{
     account_deletion::{Schedule, Step, WARNING_ATTEMPTS, abort},
     application::{AppId, ApplicationState, FrozenBy},
+    code::Code,
     event::{Occurrence, UNKNOWN_USER},
     secret::Secret,
     time::Timestamp,
@@ -22,9 +23,8 @@ use passgate_store::{
 use ring::digest::{SHA256, digest};
 
 use crate::{
-    Caller, Env, Failure, Passgate,
+    Caller, Env, Failure, Passgate, Refusal, Stopped,
     applications::set_state,
-    failure::from_store_error,
     jobs::{JobOutcome, Turn},
     record::record,
 };
@@ -68,9 +68,15 @@ pub enum PrepareDeletionError {
     /// An operator has set a date for the deletion, which stands.
     #[error("the application is marked for deletion already")]
     AlreadyScheduled,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for PrepareDeletionError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NoAdministrator => Some(Code::AdminAddressMissing),
+            Self::AlreadyScheduled => Some(Code::AppPendingDeletion),
+        }
+    }
 }
 
 /// A deletion that a link would abort.
@@ -90,12 +96,15 @@ pub enum AbortDeletionError {
     /// The link belongs to no deletion: it was used before, replaced by a later one, or never existed.
     #[error("the link belongs to no deletion")]
     UnknownToken,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(PrepareDeletionError, AbortDeletionError);
+impl Refusal for AbortDeletionError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::UnknownToken => None,
+        }
+    }
+}
 
 impl Passgate {
     /// Makes what the warning to the administrators needs; none if the deletion was asked for already, and they were
@@ -107,16 +116,16 @@ impl Passgate {
         &self,
         caller: &Caller,
         env: Env<'_>,
-    ) -> Result<Option<PreparedDeletion>, PrepareDeletionError> {
+    ) -> Result<Option<PreparedDeletion>, Stopped<PrepareDeletionError>> {
         let app = caller.app_id();
         let emails = caller.snapshot().application.admin_emails.iter();
         let admin_emails: Vec<String> = emails.filter(|email| !email.trim().is_empty()).cloned().collect();
         if admin_emails.is_empty() {
-            return Err(PrepareDeletionError::NoAdministrator);
+            return Err(Stopped::Refused(PrepareDeletionError::NoAdministrator));
         }
         let earlier = self.store().read(|tx| {
             refuse_scheduled(tx, app)?;
-            Ok::<_, PrepareDeletionError>(account_deletions::find(tx, app)?)
+            Ok::<_, Stopped<PrepareDeletionError>>(account_deletions::find(tx, app)?)
         })?;
         if earlier.is_some() {
             return Ok(None);
@@ -145,7 +154,7 @@ impl Passgate {
         prepared: &PreparedDeletion,
         missed: &[String],
         env: Env<'_>,
-    ) -> Result<(), PrepareDeletionError> {
+    ) -> Result<(), Stopped<PrepareDeletionError>> {
         let app = caller.app_id();
         self.store().write_locked(app, |tx| {
             refuse_scheduled(tx, app)?;
@@ -175,7 +184,10 @@ impl Passgate {
     ///
     /// # Errors
     /// [`AbortDeletionError::UnknownToken`].
-    pub fn find_account_deletion(&self, abort_token: &str) -> Result<FoundDeletion, AbortDeletionError> {
+    pub fn find_account_deletion(
+        &self,
+        abort_token: &str,
+    ) -> Result<FoundDeletion, Stopped<AbortDeletionError>> {
         let digest = abort_token_digest(abort_token);
         self.store()
             .read(|tx| -> Result<_, Failure> { Ok(account_deletions::find_by_abort_token(tx, &digest)?) })?
@@ -184,7 +196,7 @@ impl Passgate {
                 freeze_at: deletion.freeze_at,
                 delete_at: deletion.delete_at,
             })
-            .ok_or(AbortDeletionError::UnknownToken)
+            .ok_or(Stopped::Refused(AbortDeletionError::UnknownToken))
     }
 
     /// Aborts the deletion that a link belongs to, and unlocks the keys that were locked for it. Returns whose deletion
@@ -196,7 +208,7 @@ impl Passgate {
         &self,
         abort_token: &str,
         env: Env<'_>,
-    ) -> Result<AppId, AbortDeletionError> {
+    ) -> Result<AppId, Stopped<AbortDeletionError>> {
         let app = self.find_account_deletion(abort_token)?.app;
         let digest = abort_token_digest(abort_token);
         self.store().write_locked(&app, |tx| {
@@ -204,7 +216,7 @@ impl Passgate {
             let current = account_deletions::find_by_abort_token(tx, &digest)?;
             let application = applications::find(tx, &app)?;
             let (Some(_), Some(application)) = (current, application) else {
-                return Err(AbortDeletionError::UnknownToken);
+                return Err(Stopped::Refused(AbortDeletionError::UnknownToken));
             };
             account_deletions::delete(tx, &app)?;
             set_state(tx, &app, &abort(application.state.clone()), env.now)?;
@@ -348,9 +360,11 @@ fn advance_account_deletion(passgate: &Passgate, app: &AppId, env: Env<'_>) -> R
 }
 
 /// One date stands: the one that an operator set.
-fn refuse_scheduled(tx: &mut Tx<'_>, app: &AppId) -> Result<(), PrepareDeletionError> {
+fn refuse_scheduled(tx: &mut Tx<'_>, app: &AppId) -> Result<(), Stopped<PrepareDeletionError>> {
     match applications::find(tx, app)?.map(|application| application.state) {
-        Some(ApplicationState::DeletionScheduled { .. }) => Err(PrepareDeletionError::AlreadyScheduled),
+        Some(ApplicationState::DeletionScheduled { .. }) => {
+            Err(Stopped::Refused(PrepareDeletionError::AlreadyScheduled))
+        }
         Some(ApplicationState::Active | ApplicationState::Frozen { .. }) | None => Ok(()),
     }
 }

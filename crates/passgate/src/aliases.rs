@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use passgate_core::{
     alias::{Alias, AliasDigest, ClearText, NewAliases, StoredAlias, TooManyAliases, legacy_digest},
+    code::Code,
     event::Occurrence,
     user::UserId,
 };
 use passgate_store::{InsertError, StoreError, Tx, aliases};
 
-use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// A user's complete new set of aliases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,30 +23,37 @@ pub struct SetAliasesInput {
     pub clear_text: ClearText,
 }
 
-/// Why aliases were not set.
-#[derive(Debug, thiserror::Error)]
-pub enum SetAliasesError {
-    /// One of them belongs to another user. Nothing was changed.
+/// Why a user cannot have these aliases. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AliasesError {
+    /// One of them belongs to another user.
     #[error("an alias is already in use by another user")]
-    AliasConflict,
-    /// The store failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+    Conflict,
+    /// With the name to sign in with, there would be too many. A set that replaces all is counted where it is read.
+    #[error("the user has as many aliases as a user may have")]
+    TooMany,
 }
 
-from_store_error!(SetAliasesError);
+impl Refusal for AliasesError {
+    fn code(&self) -> Option<Code> {
+        Some(match self {
+            Self::Conflict => Code::AliasConflict,
+            Self::TooMany => Code::TooManyAliases,
+        })
+    }
+}
 
 impl Passgate {
     /// Replaces a user's whole set of aliases.
     ///
     /// # Errors
-    /// [`SetAliasesError::AliasConflict`] if another user owns one of them, also when that happens at the same moment.
+    /// [`AliasesError::Conflict`] if another user owns one of them, also when that happens at the same moment.
     pub fn set_aliases(
         &self,
         caller: &Caller,
         input: SetAliasesInput,
         env: Env<'_>,
-    ) -> Result<(), SetAliasesError> {
+    ) -> Result<(), Stopped<AliasesError>> {
         self.store().write_locked(caller.app_id(), |tx| {
             let (app, user_id) = (caller.app_id(), &input.user_id);
             // None of them removes all: an empty replacement would leave them alone.
@@ -85,29 +93,13 @@ impl Passgate {
     }
 }
 
-/// Why a user's aliases do not change. The transaction is to be rolled back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotChanged {
-    /// One belongs to another user.
-    Taken,
-    /// There would be too many.
-    TooMany,
-}
-
-impl From<NotChanged> for SetAliasesError {
-    /// A set that replaces all is counted where it is read.
-    fn from(_: NotChanged) -> Self {
-        Self::AliasConflict
-    }
-}
-
 /// Changes a user's aliases, in a transaction that no other changes them beside.
 pub(crate) fn change(
     tx: &mut Tx<'_>,
     caller: &Caller,
     user_id: &UserId,
     new: &NewAliases,
-) -> Result<Result<(), NotChanged>, StoreError> {
+) -> Result<Result<(), AliasesError>, StoreError> {
     if new.is_empty() {
         return Ok(Ok(()));
     }
@@ -117,7 +109,7 @@ pub(crate) fn change(
     };
     match aliases::replace(tx, caller.app_id(), user_id, &rows) {
         Ok(()) => Ok(Ok(())),
-        Err(InsertError::Duplicate) => Ok(Err(NotChanged::Taken)),
+        Err(InsertError::Duplicate) => Ok(Err(AliasesError::Conflict)),
         Err(InsertError::Store(error)) => Err(error),
     }
 }
@@ -128,18 +120,18 @@ pub(crate) fn judge(
     caller: &Caller,
     user_id: &UserId,
     new: &NewAliases,
-) -> Result<Result<Vec<StoredAlias>, NotChanged>, StoreError> {
+) -> Result<Result<Vec<StoredAlias>, AliasesError>, StoreError> {
     let (app, key) = (caller.app_id(), &caller.snapshot().alias_key);
     // The unique key knows digests; an imported one of the same alias is another digest.
     for alias in new.replacement.iter().chain(&new.sign_in_name) {
         if find_owner(tx, caller, alias)?.is_some_and(|owner| &owner.user_id != user_id) {
-            return Ok(Err(NotChanged::Taken));
+            return Ok(Err(AliasesError::Conflict));
         }
     }
     let before = aliases::list_by_user(tx, app, user_id)?;
     Ok(new
         .apply(app, key, user_id, before)
-        .map_err(|TooManyAliases| NotChanged::TooMany))
+        .map_err(|TooManyAliases| AliasesError::TooMany))
 }
 
 /// Who owns an alias.

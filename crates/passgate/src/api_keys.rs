@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use passgate_core::{
     api_key::{ApiKey, ApiKeyId, ApiKeyKind, KeyLock, PublicApiKey, Scope, SecretApiKey},
     application::AppId,
+    code::Code,
     event::Occurrence,
 };
 use passgate_store::{InsertError, StoreError, Tx, api_keys, applications};
 
-use crate::{Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// How often a fresh key is drawn again because its last four characters are taken. With a thousand keys in an
 /// application one draw in 66 collides, so that all of these do with a chance of 1 in 10^29.
@@ -39,9 +40,16 @@ pub enum CreateKeyError {
     /// There is no such application.
     #[error("the application does not exist")]
     AppNotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for CreateKeyError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::ScopesRequired => Some(Code::CreateApiKeyScopesRequired),
+            Self::ForeignScope { .. } => None,
+            Self::AppNotFound => Some(Code::AppNotFound),
+        }
+    }
 }
 
 /// Why a key was not locked, unlocked or deleted.
@@ -50,12 +58,15 @@ pub enum KeyChangeError {
     /// The application has no such key.
     #[error("the application has no such key")]
     NotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(CreateKeyError, KeyChangeError);
+impl Refusal for KeyChangeError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotFound => Some(Code::ApiKeyNotFound),
+        }
+    }
+}
 
 impl Passgate {
     /// Creates a key. It does not authenticate before the application is thawed, if it is frozen.
@@ -68,12 +79,12 @@ impl Passgate {
         kind: ApiKeyKind,
         scopes: &BTreeSet<Scope>,
         env: Env<'_>,
-    ) -> Result<CreatedKey, CreateKeyError> {
+    ) -> Result<CreatedKey, Stopped<CreateKeyError>> {
         if scopes.is_empty() {
-            return Err(CreateKeyError::ScopesRequired);
+            return Err(Stopped::Refused(CreateKeyError::ScopesRequired));
         }
         if let Some(scope) = scopes.iter().find(|scope| scope.kind() != kind) {
-            return Err(CreateKeyError::ForeignScope { scope: *scope });
+            return Err(Stopped::Refused(CreateKeyError::ForeignScope { scope: *scope }));
         }
         let created = self.store().write_locked(app, |tx| {
             let application = applications::find(tx, app)?.ok_or(CreateKeyError::AppNotFound)?;
@@ -92,7 +103,7 @@ impl Passgate {
             };
             insert_key(tx, app, &stored)?;
             record(tx, &application, env, &Occurrence::ApiKeyCreated(&stored.id))?;
-            Ok::<_, CreateKeyError>(created)
+            Ok::<_, Stopped<CreateKeyError>>(created)
         })?;
         self.snapshots().forget(app);
         Ok(created)
@@ -123,7 +134,7 @@ impl Passgate {
     ///
     /// # Errors
     /// [`KeyChangeError::NotFound`].
-    pub fn lock_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
+    pub fn lock_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), Stopped<KeyChangeError>> {
         change_key(self, app, env, &Occurrence::ApiKeyLocked(id), |tx| {
             api_keys::set_lock(tx, app, id, KeyLock::Key, env.now)
         })
@@ -134,7 +145,12 @@ impl Passgate {
     ///
     /// # Errors
     /// [`KeyChangeError::NotFound`].
-    pub fn unlock_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
+    pub fn unlock_key(
+        &self,
+        app: &AppId,
+        id: &ApiKeyId,
+        env: Env<'_>,
+    ) -> Result<(), Stopped<KeyChangeError>> {
         change_key(self, app, env, &Occurrence::ApiKeyUnlocked(id), |tx| {
             api_keys::unlock(tx, app, id, env.now)
         })
@@ -144,7 +160,12 @@ impl Passgate {
     ///
     /// # Errors
     /// [`KeyChangeError::NotFound`].
-    pub fn delete_key(&self, app: &AppId, id: &ApiKeyId, env: Env<'_>) -> Result<(), KeyChangeError> {
+    pub fn delete_key(
+        &self,
+        app: &AppId,
+        id: &ApiKeyId,
+        env: Env<'_>,
+    ) -> Result<(), Stopped<KeyChangeError>> {
         change_key(self, app, env, &Occurrence::ApiKeyDeleted(id), |tx| {
             api_keys::delete(tx, app, id)
         })
@@ -158,11 +179,11 @@ fn change_key(
     env: Env<'_>,
     what: &Occurrence<'_>,
     change: impl FnOnce(&mut Tx<'_>) -> Result<bool, StoreError>,
-) -> Result<(), KeyChangeError> {
+) -> Result<(), Stopped<KeyChangeError>> {
     passgate.store().write(|tx| {
         let application = applications::find(tx, app)?.ok_or(KeyChangeError::NotFound)?;
         if !change(tx)? {
-            return Err(KeyChangeError::NotFound);
+            return Err(Stopped::Refused(KeyChangeError::NotFound));
         }
         record(tx, &application, env, what)?;
         Ok(())

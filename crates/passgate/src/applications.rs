@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use passgate_core::{
     api_key::{ApiKey, ApiKeyKind, PublicApiKey, Scope, SecretApiKey},
     application::{AppId, Application, ApplicationState, Features, FrozenBy},
+    code::Code,
     event::Occurrence,
     time::Timestamp,
     well_known::WellKnown,
@@ -12,9 +13,8 @@ use passgate_core::{
 use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, applications, well_known};
 
 use crate::{
-    Env, Failure, Passgate,
+    Env, Failure, Passgate, Refusal, Stopped,
     api_keys::{draw_public, draw_secret, insert_key},
-    failure::from_store_error,
     features::ApplicationSettings,
     record::record,
 };
@@ -58,12 +58,15 @@ pub enum CreateAppError {
         /// The id.
         app: AppId,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(CreateAppError);
+impl Refusal for CreateAppError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotAvailable { .. } => None,
+        }
+    }
+}
 
 impl Passgate {
     /// Whether an application of this id could be created.
@@ -78,7 +81,11 @@ impl Passgate {
     ///
     /// # Errors
     /// [`CreateAppError::NotAvailable`] if the id is taken, also when that happens at the same moment.
-    pub fn create_app(&self, input: CreateAppInput, env: Env<'_>) -> Result<CreatedApp, CreateAppError> {
+    pub fn create_app(
+        &self,
+        input: CreateAppInput,
+        env: Env<'_>,
+    ) -> Result<CreatedApp, Stopped<CreateAppError>> {
         let features = Features {
             event_logging: input.event_logging,
             event_retention_days: input.event_retention_days,
@@ -104,7 +111,7 @@ impl Passgate {
         admin_email: &str,
         settings: ApplicationSettings,
         env: Env<'_>,
-    ) -> Result<CreatedApp, CreateAppError> {
+    ) -> Result<CreatedApp, Stopped<CreateAppError>> {
         let application = Application {
             id: app,
             created_at: env.now,
@@ -126,10 +133,10 @@ impl Passgate {
             draw_secret(app, &mut taken, env)?,
             draw_secret(app, &mut taken, env)?,
         ];
-        self.store().write(|tx| -> Result<(), CreateAppError> {
+        self.store().write(|tx| -> Result<(), Stopped<CreateAppError>> {
             self.vault().hold_master_key(tx)?;
             applications::insert(tx, &application).map_err(|error| match error {
-                InsertError::Duplicate => CreateAppError::NotAvailable { app: app.clone() },
+                InsertError::Duplicate => Stopped::Refused(CreateAppError::NotAvailable { app: app.clone() }),
                 InsertError::Store(error) => error.into(),
             })?;
             for key in &public_keys {

@@ -8,13 +8,14 @@ use passgate_core::{
         SecretApiKeyDigest, describe_refusal,
     },
     application::{AppId, Application},
+    code::Code,
     event::Occurrence,
     time::Timestamp,
 };
 use passgate_store::api_keys;
 
 use crate::{
-    ApplicationSnapshot, Caller, Client, Env, Failure, Passgate, failure::from_store_error, record::Actor,
+    AppNotFound, ApplicationSnapshot, Caller, Client, Env, Failure, Passgate, Refusal, Stopped, record::Actor,
 };
 
 /// The key headers of a request.
@@ -28,34 +29,21 @@ pub struct Presented<'a> {
     pub client: Option<&'a Client>,
 }
 
-/// Why a key does not authenticate.
+/// The key is absent, unknown, wrong or locked. Which of these is not told.
 #[derive(Debug, thiserror::Error)]
-pub enum AuthenticationError {
-    /// The key is absent, unknown, wrong or locked. Which of these is not told.
-    #[error("a valid {} is required", required.header())]
-    Refused {
-        /// The kind of key that was required.
-        required: ApiKeyKind,
-        /// What can be said about the headers without telling whether any key exists.
-        problem: HeaderProblem,
-    },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+#[error("a valid {} is required", required.header())]
+pub struct AuthenticationError {
+    /// The kind of key that was required.
+    pub required: ApiKeyKind,
+    /// What can be said about the headers without telling whether any key exists.
+    pub problem: HeaderProblem,
 }
 
-/// Why there is no embedded caller.
-#[derive(Debug, thiserror::Error)]
-pub enum EmbeddedCallerError {
-    /// There is no such application.
-    #[error("the application does not exist")]
-    AppNotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+impl Refusal for AuthenticationError {
+    fn code(&self) -> Option<Code> {
+        None
+    }
 }
-
-from_store_error!(AuthenticationError, EmbeddedCallerError);
 
 impl Passgate {
     /// Accepts a key without blocking, from what is in memory; none if that takes more, or is not to be accepted.
@@ -85,39 +73,55 @@ impl Passgate {
         Some(caller)
     }
 
+    /// The application whose key this was when it was last looked at, however long ago that is: whom to hold the cost
+    /// of looking again against. It allows nothing.
+    pub fn recognise(&self, kind: ApiKeyKind, presented: Presented<'_>) -> Option<AppId> {
+        let key = PresentedKey::parse(kind, presented.key?).ok()?;
+        let snapshot = self.snapshots().last(key.app())?;
+        let stored = snapshot.presented(&key)?;
+        let is_slow = matches!(
+            stored.material,
+            ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. })
+        );
+        (!is_slow && stored.check(&key).is_ok()).then(|| snapshot.app_id().clone())
+    }
+
     /// A caller from within the process, who needs no key.
     ///
     /// # Errors
-    /// [`EmbeddedCallerError::AppNotFound`].
-    pub fn embedded_caller(&self, app: &AppId, env: Env<'_>) -> Result<Caller, EmbeddedCallerError> {
+    /// [`AppNotFound`].
+    pub fn embedded_caller(&self, app: &AppId, env: Env<'_>) -> Result<Caller, Stopped<AppNotFound>> {
         let app = self
             .snapshots()
             .find(app, env.now, |_| true)?
-            .ok_or(EmbeddedCallerError::AppNotFound)?;
+            .ok_or(AppNotFound)?;
         Ok(Caller::embedded(app))
     }
 
     /// Authenticates the key of a browser (header `ApiKey`) or of a backend (header `ApiSecret`).
     ///
     /// # Errors
-    /// [`AuthenticationError::Refused`], which is recorded as an event if the application stores events.
+    /// [`AuthenticationError`], which is recorded as an event if the application stores events.
     pub fn authenticate(
         &self,
         kind: ApiKeyKind,
         presented: Presented<'_>,
         env: Env<'_>,
-    ) -> Result<Caller, AuthenticationError> {
-        let refused = || AuthenticationError::Refused {
+    ) -> Result<Caller, Stopped<AuthenticationError>> {
+        let refused = || AuthenticationError {
             required: kind,
             problem: describe_refusal(kind, presented.key, presented.other),
         };
         let Ok(key) = PresentedKey::parse(kind, presented.key.unwrap_or_default()) else {
-            return Err(refused());
+            return Err(refused().into());
         };
         let snapshot = self
             .snapshots()
             .find(key.app(), env.now, |snapshot| {
-                key.id().is_none() || snapshot.presented(&key).is_some()
+                key.id().is_none()
+                    || snapshot
+                        .presented(&key)
+                        .is_some_and(|stored| is_settled(stored, &key))
             })?
             .ok_or_else(refused)?;
         match check(&snapshot, &key) {
@@ -139,9 +143,18 @@ impl Passgate {
                     };
                     self.record().refusal(&actor, presented.client, env, &what);
                 }
-                Err(refused())
+                Err(refused().into())
             }
         }
+    }
+}
+
+/// Whether nothing is to be gained by looking again. A wrong secret is looked up once more, as a wrong id is: how long a
+/// refusal takes does not tell which ids there are. A digest that is slow to compare is compared once.
+fn is_settled(stored: &ApiKey, key: &PresentedKey) -> bool {
+    match &stored.material {
+        ApiKeyMaterial::Secret(SecretApiKeyDigest::Pbkdf2 { .. }) => true,
+        _ => stored.check(key).is_ok(),
     }
 }
 

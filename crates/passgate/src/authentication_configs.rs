@@ -2,12 +2,13 @@
 
 use passgate_core::{
     authentication_config::{AuthenticationConfig, Purpose, TimeToLive},
+    code::Code,
     event::Occurrence,
 };
 use passgate_store::{InsertError, authentication_configs};
 use passgate_webauthn::{Hint, UserVerification};
 
-use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// A configuration as an administrator writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +34,14 @@ pub enum AddAuthenticationConfigError {
         /// The purpose.
         purpose: Purpose,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for AddAuthenticationConfigError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AlreadyExists { .. } => None,
+        }
+    }
 }
 
 /// Why a configuration was not changed.
@@ -47,9 +53,14 @@ pub enum UpdateAuthenticationConfigError {
         /// The purpose.
         purpose: Purpose,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for UpdateAuthenticationConfigError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotFound { .. } => None,
+        }
+    }
 }
 
 /// Why a configuration was not deleted.
@@ -64,16 +75,15 @@ pub enum DeleteAuthenticationConfigError {
         /// The purpose.
         purpose: Purpose,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(
-    AddAuthenticationConfigError,
-    UpdateAuthenticationConfigError,
-    DeleteAuthenticationConfigError,
-);
+impl Refusal for DeleteAuthenticationConfigError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotFound | Self::Preset { .. } => None,
+        }
+    }
+}
 
 impl Passgate {
     /// The stored configurations, then the presets that have no stored one. With a purpose: that one, or none.
@@ -108,13 +118,13 @@ impl Passgate {
         caller: &Caller,
         input: AuthenticationConfigInput,
         env: Env<'_>,
-    ) -> Result<(), AddAuthenticationConfigError> {
+    ) -> Result<(), Stopped<AddAuthenticationConfigError>> {
         let app = caller.app_id();
         let exists = || AddAuthenticationConfigError::AlreadyExists {
             purpose: input.purpose.clone(),
         };
         if input.purpose.is_preset() {
-            return Err(exists());
+            return Err(exists().into());
         }
         let config = AuthenticationConfig::create(
             input.purpose.clone(),
@@ -126,7 +136,7 @@ impl Passgate {
         );
         self.store().write(|tx| {
             authentication_configs::insert(tx, app, &config).map_err(|error| match error {
-                InsertError::Duplicate => exists(),
+                InsertError::Duplicate => Stopped::Refused(exists()),
                 InsertError::Store(error) => error.into(),
             })?;
             let (purpose, performed_by) = (&input.purpose, input.performed_by.as_str());
@@ -139,7 +149,7 @@ impl Passgate {
                     performed_by,
                 },
             )?;
-            Ok::<_, AddAuthenticationConfigError>(())
+            Ok::<_, Stopped<AddAuthenticationConfigError>>(())
         })?;
         self.snapshots().forget(app);
         Ok(())
@@ -154,7 +164,7 @@ impl Passgate {
         caller: &Caller,
         input: AuthenticationConfigInput,
         env: Env<'_>,
-    ) -> Result<(), UpdateAuthenticationConfigError> {
+    ) -> Result<(), Stopped<UpdateAuthenticationConfigError>> {
         let app = caller.app_id();
         self.store().write_locked(app, |tx| {
             let config = authentication_configs::find(tx, app, &input.purpose)?
@@ -189,7 +199,7 @@ impl Passgate {
                     performed_by,
                 },
             )?;
-            Ok::<_, UpdateAuthenticationConfigError>(())
+            Ok::<_, Stopped<UpdateAuthenticationConfigError>>(())
         })?;
         self.snapshots().forget(app);
         Ok(())
@@ -205,17 +215,19 @@ impl Passgate {
         purpose: &str,
         performed_by: &str,
         env: Env<'_>,
-    ) -> Result<(), DeleteAuthenticationConfigError> {
+    ) -> Result<(), Stopped<DeleteAuthenticationConfigError>> {
         let app = caller.app_id();
         let Ok(purpose) = Purpose::parse(purpose) else {
-            return Err(DeleteAuthenticationConfigError::NotFound);
+            return Err(Stopped::Refused(DeleteAuthenticationConfigError::NotFound));
         };
         if purpose.is_preset() {
-            return Err(DeleteAuthenticationConfigError::Preset { purpose });
+            return Err(Stopped::Refused(DeleteAuthenticationConfigError::Preset {
+                purpose,
+            }));
         }
         self.store().write(|tx| {
             if !authentication_configs::delete(tx, app, &purpose)? {
-                return Err(DeleteAuthenticationConfigError::NotFound);
+                return Err(Stopped::Refused(DeleteAuthenticationConfigError::NotFound));
             }
             record(
                 tx,

@@ -1,10 +1,10 @@
 //! Which authenticator models an application allows or blocks.
 
-use passgate_core::{application::AaguidSet, event::Occurrence};
+use passgate_core::{application::AaguidSet, code::Code, event::Occurrence};
 use passgate_store::authenticators::{self, AuthenticatorList, ListedAuthenticator};
 use passgate_webauthn::Aaguid;
 
-use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{Caller, Env, Passgate, Refusal, Stopped, record::record};
 
 /// Why the lists were not read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -12,9 +12,14 @@ pub enum AuthenticatorsError {
     /// The application's features do not include attestation.
     #[error("attestation is not among the application's features")]
     NotOnPlan,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for AuthenticatorsError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotOnPlan => Some(Code::AttestationNotSupportedOnPlan),
+        }
+    }
 }
 
 /// Why models were not added.
@@ -29,12 +34,16 @@ pub enum AddAuthenticatorsError {
         /// The unknown ones.
         aaguids: Vec<Aaguid>,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(AuthenticatorsError, AddAuthenticatorsError);
+impl Refusal for AddAuthenticatorsError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NotOnPlan => Some(Code::AttestationNotSupportedOnPlan),
+            Self::UnknownAuthenticators { .. } => None,
+        }
+    }
+}
 
 impl Passgate {
     /// One of the application's lists.
@@ -45,7 +54,7 @@ impl Passgate {
         &self,
         caller: &Caller,
         list: AuthenticatorList,
-    ) -> Result<Vec<ListedAuthenticator>, AuthenticatorsError> {
+    ) -> Result<Vec<ListedAuthenticator>, Stopped<AuthenticatorsError>> {
         require_attestation(caller)?;
         self.store()
             .read(|tx| Ok(authenticators::list(tx, caller.app_id(), list)?))
@@ -64,10 +73,10 @@ impl Passgate {
         aaguids: &AaguidSet,
         list: AuthenticatorList,
         env: Env<'_>,
-    ) -> Result<(), AddAuthenticatorsError> {
+    ) -> Result<(), Stopped<AddAuthenticatorsError>> {
         let app = caller.app_id();
         if !caller.features().allow_attestation {
-            return Err(AddAuthenticatorsError::NotOnPlan);
+            return Err(Stopped::Refused(AddAuthenticatorsError::NotOnPlan));
         }
         let metadata = self.metadata();
         let is_known = |model: &Aaguid| {
@@ -78,7 +87,9 @@ impl Passgate {
         let models: Vec<Aaguid> = aaguids.iter().copied().collect();
         let unknown: Vec<Aaguid> = models.iter().copied().filter(|model| !is_known(model)).collect();
         if !unknown.is_empty() {
-            return Err(AddAuthenticatorsError::UnknownAuthenticators { aaguids: unknown });
+            return Err(Stopped::Refused(AddAuthenticatorsError::UnknownAuthenticators {
+                aaguids: unknown,
+            }));
         }
         let what = match list {
             AuthenticatorList::Allowed => Occurrence::AuthenticatorsAllowed,
@@ -87,7 +98,7 @@ impl Passgate {
         self.store().write_locked(app, |tx| {
             authenticators::upsert(tx, app, &models, list, env.now)?;
             record(tx, caller, env, &what)?;
-            Ok::<_, AddAuthenticatorsError>(())
+            Ok::<_, Stopped<AddAuthenticatorsError>>(())
         })?;
         self.snapshots().forget(app);
         Ok(())
@@ -102,14 +113,14 @@ impl Passgate {
         caller: &Caller,
         aaguids: &AaguidSet,
         env: Env<'_>,
-    ) -> Result<(), AuthenticatorsError> {
+    ) -> Result<(), Stopped<AuthenticatorsError>> {
         require_attestation(caller)?;
         let app = caller.app_id();
         let models: Vec<Aaguid> = aaguids.iter().copied().collect();
         self.store().write(|tx| {
             authenticators::remove(tx, app, &models)?;
             record(tx, caller, env, &Occurrence::AuthenticatorsDelisted)?;
-            Ok::<_, AuthenticatorsError>(())
+            Ok::<_, Stopped<AuthenticatorsError>>(())
         })?;
         self.snapshots().forget(app);
         Ok(())

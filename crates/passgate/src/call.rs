@@ -24,11 +24,11 @@ impl Env<'_> {
 }
 
 /// What is known of the client at the other end of a ceremony.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Client {
-    /// Its device in words, such as `Chrome, Windows 10`.
-    pub device: String,
-    /// Its country; empty if unknown.
+    /// Its device.
+    pub device: Device,
+    /// Its country, two letters of ISO 3166; empty if unknown.
     pub country: String,
     /// Its IP address, kept only with failed ceremonies and only where the application allows it.
     pub ip: Option<String>,
@@ -36,10 +36,36 @@ pub struct Client {
     pub user_agent: Option<String>,
 }
 
+/// A client's device in words, such as `Chrome, Windows 10`.
+#[derive(Clone, Debug)]
+pub enum Device {
+    /// The words; empty if unknown.
+    Named(String),
+    /// Finds the words in the user agent. That may be slow, and is done only by an operation that keeps them, when
+    /// nothing that costs less is left to refuse.
+    Described(fn(user_agent: Option<&str>) -> String),
+}
+
+impl Default for Device {
+    /// An unknown one.
+    fn default() -> Self {
+        Self::Named(String::new())
+    }
+}
+
+impl From<&str> for Device {
+    fn from(words: &str) -> Self {
+        Self::Named(words.to_owned())
+    }
+}
+
 impl Client {
     pub(crate) fn used_from(&self) -> UsedFrom {
         UsedFrom {
-            device: self.device.clone(),
+            device: match &self.device {
+                Device::Named(words) => words.clone(),
+                Device::Described(describe) => describe(self.user_agent.as_deref()),
+            },
             country: self.country.clone(),
         }
     }

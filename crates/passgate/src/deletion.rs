@@ -2,15 +2,15 @@
 
 use passgate_core::{
     application::{AppId, Application, ApplicationState, DeletionAlreadyScheduled, NotDeletable},
+    code::Code,
     event::Occurrence,
     time::Timestamp,
 };
 use passgate_store::{StoreError, Tx, account_deletions, applications};
 
 use crate::{
-    Env, Failure, Passgate,
+    AppNotFound, Env, Failure, Passgate, Refusal, Stopped,
     applications::{change_state, set_state},
-    failure::from_store_error,
     record::record,
 };
 
@@ -25,17 +25,6 @@ pub struct Deletion {
     pub admin_emails: Vec<String>,
 }
 
-/// Why it is not known whether an application can be deleted at once.
-#[derive(Debug, thiserror::Error)]
-pub enum CanDeleteError {
-    /// There is no such application.
-    #[error("the application does not exist")]
-    AppNotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
 /// Why an application was not marked for deletion.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkDeleteError {
@@ -45,9 +34,15 @@ pub enum MarkDeleteError {
     /// It is marked already.
     #[error("the application is marked for deletion already")]
     AlreadyPending,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for MarkDeleteError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AppNotFound => Some(Code::AppNotFound),
+            Self::AlreadyPending => Some(Code::AppPendingDeletion),
+        }
+    }
 }
 
 /// Why an application was not deleted.
@@ -62,21 +57,25 @@ pub enum DeleteAppError {
     /// Its time has not come.
     #[error("the application may not be deleted yet")]
     NotDue,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(CanDeleteError, MarkDeleteError, DeleteAppError);
+impl Refusal for DeleteAppError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AppNotFound => Some(Code::AppNotFound),
+            Self::NotScheduled | Self::NotDue => Some(Code::AppNotPendingDeletion),
+        }
+    }
+}
 
 impl Passgate {
     /// Whether the application can be deleted at once: it is younger than three days, or owns no credential.
     ///
     /// # Errors
-    /// [`CanDeleteError::AppNotFound`].
-    pub fn can_delete_immediately(&self, app: &AppId, env: Env<'_>) -> Result<bool, CanDeleteError> {
+    /// [`AppNotFound`].
+    pub fn can_delete_immediately(&self, app: &AppId, env: Env<'_>) -> Result<bool, Stopped<AppNotFound>> {
         self.store().read(|tx| {
-            let application = applications::find(tx, app)?.ok_or(CanDeleteError::AppNotFound)?;
+            let application = applications::find(tx, app)?.ok_or(AppNotFound)?;
             Ok(may_go_at_once(tx, &application, env.now)?)
         })
     }
@@ -92,10 +91,10 @@ impl Passgate {
         app: &AppId,
         deleted_by: &str,
         env: Env<'_>,
-    ) -> Result<Deletion, MarkDeleteError> {
+    ) -> Result<Deletion, Stopped<MarkDeleteError>> {
         let deletion = self
             .store()
-            .write_locked(app, |tx| -> Result<_, MarkDeleteError> {
+            .write_locked(app, |tx| -> Result<_, Stopped<MarkDeleteError>> {
                 let application = applications::find(tx, app)?.ok_or(MarkDeleteError::AppNotFound)?;
                 let scheduled = application
                     .state
@@ -155,10 +154,10 @@ impl Passgate {
     ///
     /// # Errors
     /// See [`DeleteAppError`].
-    pub fn delete_app(&self, app: &AppId, env: Env<'_>) -> Result<Deletion, DeleteAppError> {
+    pub fn delete_app(&self, app: &AppId, env: Env<'_>) -> Result<Deletion, Stopped<DeleteAppError>> {
         let deletion = self
             .store()
-            .write_locked(app, |tx| -> Result<_, DeleteAppError> {
+            .write_locked(app, |tx| -> Result<_, Stopped<DeleteAppError>> {
                 let application = applications::find(tx, app)?.ok_or(DeleteAppError::AppNotFound)?;
                 application
                     .state

@@ -18,7 +18,7 @@ use crate::{Env, Failure, Passgate};
 pub const APP: &str = "test";
 /// Its public key.
 pub const PUBLIC_KEY: &str = "test:public:2e728aa5986f4ba8b073a5b28a939795";
-/// Its secret key, which is none.
+/// Its secret key, which everybody knows: it keeps nothing secret.
 pub const SECRET_KEY: &str = "test:secret:a679563b331846c79c20b114a4f56d02";
 /// The management key of a server that was given no other.
 pub const MANAGEMENT_KEY: &str = "shared_dev_key";

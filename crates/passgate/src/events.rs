@@ -1,10 +1,10 @@
 //! Events: reading back what was recorded.
 
-use passgate_core::event::Event;
+use passgate_core::{code::Code, event::Event};
 use passgate_store::events;
 use uuid::Uuid;
 
-use crate::{Caller, Failure, Passgate, failure::from_store_error};
+use crate::{Caller, Passgate, Refusal, Stopped};
 
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
@@ -32,21 +32,28 @@ pub enum ListEventsError {
     /// The application's events are not stored.
     #[error("the application does not store events")]
     Disabled,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(ListEventsError);
+impl Refusal for ListEventsError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::Disabled => None,
+        }
+    }
+}
 
 impl Passgate {
     /// A page of an application's events, newest first.
     ///
     /// # Errors
     /// [`ListEventsError::Disabled`] if the application stores none.
-    pub fn list_events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventsPage, ListEventsError> {
+    pub fn list_events(
+        &self,
+        caller: &Caller,
+        query: &EventsQuery,
+    ) -> Result<EventsPage, Stopped<ListEventsError>> {
         if !caller.features().event_logging {
-            return Err(ListEventsError::Disabled);
+            return Err(Stopped::Refused(ListEventsError::Disabled));
         }
         let app = caller.app_id();
         self.store().read(|tx| {
@@ -68,9 +75,9 @@ impl Passgate {
         filter: &events::EventFilter,
         after: Option<Uuid>,
         limit: u32,
-    ) -> Result<Vec<Event>, ListEventsError> {
+    ) -> Result<Vec<Event>, Stopped<ListEventsError>> {
         if !caller.features().event_logging {
-            return Err(ListEventsError::Disabled);
+            return Err(Stopped::Refused(ListEventsError::Disabled));
         }
         self.store()
             .read(|tx| Ok(events::list_after(tx, caller.app_id(), after, limit, filter)?))

@@ -78,16 +78,3 @@ impl Failure {
         }
     }
 }
-
-/// Lets the closures of the store's doors return an operation's own error.
-macro_rules! from_store_error {
-    ($($error:ty),+ $(,)?) => {
-        $(impl From<passgate_store::StoreError> for $error {
-            fn from(error: passgate_store::StoreError) -> Self {
-                Self::Failure($crate::Failure::Store(error))
-            }
-        })+
-    };
-}
-
-pub(crate) use from_store_error;

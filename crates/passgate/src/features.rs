@@ -1,14 +1,17 @@
 //! Features: reading, replacing and patching what an application may do; and all of its settings at once.
 
+use std::error::Error;
+
 use passgate_core::{
     application::{AppId, Features, SignCountRegression, TopOrigins},
+    code::Code,
     event::Occurrence,
     well_known::WellKnown,
 };
-use passgate_store::{StoreError, applications, well_known};
+use passgate_store::{applications, well_known};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
-use crate::{Caller, Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{AppNotFound, Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// The five features that management replaces together, and whatever of the policy it changes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -97,19 +100,6 @@ pub struct FeaturesPatch {
     pub magic_links: Option<bool>,
 }
 
-/// Why features were not replaced.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplaceFeaturesError {
-    /// There is no such application.
-    #[error("the application does not exist")]
-    AppNotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-from_store_error!(ReplaceFeaturesError);
-
 /// Why settings were not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeSettingsError<E> {
@@ -119,14 +109,14 @@ pub enum ChangeSettingsError<E> {
     /// The change was not to be made.
     #[error("the change was not made")]
     Change(#[source] E),
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-impl<E> From<StoreError> for ChangeSettingsError<E> {
-    fn from(error: StoreError) -> Self {
-        Self::Failure(error.into())
+impl<E: Error + 'static> Refusal for ChangeSettingsError<E> {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AppNotFound => Some(Code::AppNotFound),
+            Self::Change(_) => None,
+        }
     }
 }
 
@@ -169,15 +159,16 @@ impl Passgate {
         performed_by: &str,
         change: impl FnOnce(&mut ApplicationSettings) -> Result<(), E>,
         env: Env<'_>,
-    ) -> Result<ChangedSettings, ChangeSettingsError<E>> {
+    ) -> Result<ChangedSettings, Stopped<ChangeSettingsError<E>>> {
         let changed = self.store().write_locked(app, |tx| {
-            let mut application = applications::find(tx, app)?.ok_or(ChangeSettingsError::AppNotFound)?;
+            let mut application =
+                applications::find(tx, app)?.ok_or(Stopped::Refused(ChangeSettingsError::AppNotFound))?;
             let before = ApplicationSettings {
                 features: application.features.clone(),
                 well_known: well_known::find(tx, app)?.unwrap_or_default(),
             };
             let mut after = before.clone();
-            change(&mut after).map_err(ChangeSettingsError::Change)?;
+            change(&mut after).map_err(|error| Stopped::Refused(ChangeSettingsError::Change(error)))?;
             let (old, new) = (&before.features, &after.features);
             if new != old {
                 applications::update_features(tx, app, new)?;
@@ -211,7 +202,7 @@ impl Passgate {
             for what in switches.iter().chain([&rest, &published]).flatten() {
                 record(tx, &application, env, what)?;
             }
-            Ok::<_, ChangeSettingsError<E>>(ChangedSettings { before, after })
+            Ok::<_, Stopped<ChangeSettingsError<E>>>(ChangedSettings { before, after })
         })?;
         self.snapshots().forget(app);
         Ok(changed)
@@ -220,15 +211,15 @@ impl Passgate {
     /// Replaces the features that management decides, all of them; the policy only where it is named.
     ///
     /// # Errors
-    /// [`ReplaceFeaturesError::AppNotFound`].
+    /// [`AppNotFound`].
     pub fn replace_features(
         &self,
         app: &AppId,
         replacement: FeaturesReplacement,
         env: Env<'_>,
-    ) -> Result<(), ReplaceFeaturesError> {
+    ) -> Result<(), Stopped<AppNotFound>> {
         self.store().write_locked(app, |tx| {
-            let mut application = applications::find(tx, app)?.ok_or(ReplaceFeaturesError::AppNotFound)?;
+            let mut application = applications::find(tx, app)?.ok_or(AppNotFound)?;
             let features = &mut application.features;
             features.event_logging = replacement.event_logging;
             features.event_retention_days = replacement.event_retention_days;
@@ -248,7 +239,7 @@ impl Passgate {
                     &Occurrence::FeaturesChanged { performed_by: None },
                 )?;
             }
-            Ok::<_, ReplaceFeaturesError>(())
+            Ok::<_, Stopped<AppNotFound>>(())
         })?;
         self.snapshots().forget(app);
         Ok(())

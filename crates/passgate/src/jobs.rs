@@ -9,7 +9,9 @@ use passgate_core::time::{DAY, Timestamp};
 use passgate_store::{dispatched_emails, events, reports, spent_tokens};
 
 pub use crate::leases::{JobOutcome, Turn};
-use crate::{Env, Failure, Passgate, deletion::DeleteAppError, leases::last_run, magic_links::RESERVED_FOR};
+use crate::{
+    Env, Failure, Passgate, Stopped, deletion::DeleteAppError, leases::last_run, magic_links::RESERVED_FOR,
+};
 
 /// How long records of sent mails are kept.
 const EMAILS_KEPT: Duration = Duration::from_secs(50 * DAY.as_secs());
@@ -132,10 +134,10 @@ impl Passgate {
                 work.for_each(&due, |app| match self.delete_app(app, env) {
                     Ok(_) => Ok(1),
                     // Taken back or deleted by someone else since the list was read.
-                    Err(
+                    Err(Stopped::Refused(
                         DeleteAppError::AppNotFound | DeleteAppError::NotScheduled | DeleteAppError::NotDue,
-                    ) => Ok(0),
-                    Err(DeleteAppError::Failure(failure)) => Err(failure),
+                    )) => Ok(0),
+                    Err(Stopped::Failed(failure)) => Err(failure),
                 })
             })
     }

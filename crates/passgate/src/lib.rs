@@ -10,8 +10,9 @@
 //!
 //! What an operation promises:
 //!
-//! * It refuses in the order caller, input, features, rules, with one error enum per operation whose variants hold
-//!   data, not sentences.
+//! * What stops it is one of two things, and a type says which: [`Stopped`]. It *refuses* in the order caller, input,
+//!   features, rules, with one enum per operation whose variants hold data, not sentences; or it *failed*, which is no
+//!   caller's doing.
 //! * A refused ceremony or sign-in token leaves an event with the reason. If that cannot be written, the refusal stands
 //!   and an error is logged; what succeeds leaves its event in any case, or does not happen.
 //! * What belongs together happens in one transaction: a used credential, its spent session and the event that says so.
@@ -24,11 +25,11 @@
 //!
 //! ```
 //! use passgate::{
-//!     Client, Env, Passgate, Settings,
+//!     Client, Env, Passgate, Settings, Stopped,
 //!     applications::CreateAppInput,
 //!     passgate_core::{application::AppId, master_key::MasterKey, time::{Entropy, Timestamp}, user::UserId},
 //!     passgate_store::{DatabaseUrl, Store, StoreSettings},
-//!     sign_in::{GenerateSignInTokenInput, VerifyError},
+//!     sign_in::{GenerateSignInTokenInput, SignInTokenError},
 //! };
 //!
 //! struct SystemEntropy;
@@ -74,7 +75,7 @@
 //! let claims = passgate.verify_sign_in_token(&caller, Some(&token), &Client::default(), env())?;
 //! assert_eq!(claims.user_id.as_str(), "user-1");
 //! let again = passgate.verify_sign_in_token(&caller, Some(&token), &Client::default(), env());
-//! assert!(matches!(again, Err(VerifyError::TokenAlreadyUsed)));
+//! assert!(matches!(again, Err(Stopped::Refused(SignInTokenError::TokenAlreadyUsed))));
 //! # Ok(())
 //! # }
 //! ```
@@ -119,7 +120,9 @@ mod failure;
 mod leases;
 mod provider_names;
 mod record;
+mod refusals;
 mod snapshots;
+mod stopped;
 mod tokens;
 mod trust;
 mod vault;
@@ -130,12 +133,14 @@ pub use passgate_store;
 pub use passgate_webauthn;
 
 pub use crate::{
-    call::{Begun, Client, Env},
+    call::{Begun, Client, Device, Env},
     caller::Caller,
     failure::Failure,
     passgate::{Passgate, Settings},
+    refusals::AppNotFound,
     snapshots::ApplicationSnapshot,
-    vault::StartError,
+    stopped::{Refusal, Stopped},
+    vault::WrongMasterKey,
 };
 
 /// Compiles and runs the examples of the embedding guide.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use passgate_core::{
     application::AppId,
+    code::Code,
     event::{Occurrence, id_at},
     magic_link::{
         AdministratorsOnly, InvalidLinkTemplate, LinkTemplate, MONTH, TargetNotAllowed, check_recipient,
@@ -27,10 +28,7 @@ use passgate_store::{
 };
 use url::{Position, Url};
 
-use crate::{
-    Caller, Env, Failure, Passgate, authentication::EmbeddedCallerError, failure::from_store_error,
-    record::record, tokens::from_open_failure,
-};
+use crate::{AppNotFound, Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// How long a mail on its way holds its place in the quota: longer than the slowest chain of providers takes.
 pub const RESERVED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -91,34 +89,37 @@ pub enum MagicLinkError {
     /// As many mails were sent in the last 30 days as the application may send.
     #[error("the application's quota of mails is used up")]
     QuotaExceeded,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(MagicLinkError);
+impl Refusal for MagicLinkError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::Disabled => None,
+            Self::Template(refusal) => refusal.code(),
+            Self::TargetNotAllowed(refusal) => refusal.code(),
+            Self::AdministratorsOnly(refusal) => refusal.code(),
+            Self::NoLandingPage => Some(Code::PublicUrlMissing),
+            Self::QuotaExceeded => Some(Code::MagicLinkEmailQuotaExceeded),
+        }
+    }
+}
 
 /// Why a magic link leads nowhere.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenMagicLinkError {
     /// There is no such application (any more).
-    #[error("the application does not exist")]
-    AppNotFound,
+    #[error(transparent)]
+    AppNotFound(#[from] AppNotFound),
     /// The link is too old, or was not made by this application.
     #[error(transparent)]
-    Token(OpenTokenError),
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+    Token(#[from] OpenTokenError),
 }
 
-from_open_failure!(OpenMagicLinkError);
-
-impl From<EmbeddedCallerError> for OpenMagicLinkError {
-    fn from(error: EmbeddedCallerError) -> Self {
-        match error {
-            EmbeddedCallerError::AppNotFound => Self::AppNotFound,
-            EmbeddedCallerError::Failure(failure) => Self::Failure(failure),
+impl Refusal for OpenMagicLinkError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AppNotFound(refusal) => refusal.code(),
+            Self::Token(refusal) => refusal.code(),
         }
     }
 }
@@ -141,11 +142,11 @@ impl Passgate {
         input: MagicLinkInput,
         limits: MagicLinkLimits<'_>,
         env: Env<'_>,
-    ) -> Result<MagicLink, MagicLinkError> {
+    ) -> Result<MagicLink, Stopped<MagicLinkError>> {
         let app = caller.app_id();
         let application = &caller.snapshot().application;
         if !application.features.magic_links {
-            return Err(MagicLinkError::Disabled);
+            return Err(Stopped::Refused(MagicLinkError::Disabled));
         }
         let lifetime = input.time_to_live.unwrap_or(token::MAGIC_LINK_LIFETIME);
         let claims = magic_link_token(
@@ -183,7 +184,7 @@ impl Passgate {
             let quota = u64::from(quota(application, env.now));
             let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
             if !limits.exempt && dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
-                return Err(MagicLinkError::QuotaExceeded);
+                return Err(Stopped::Refused(MagicLinkError::QuotaExceeded));
             }
             dispatched_emails::reserve(tx, app, &email)?;
             Ok(())
@@ -232,12 +233,14 @@ impl Passgate {
         app: &AppId,
         sealed: &str,
         env: Env<'_>,
-    ) -> Result<Url, OpenMagicLinkError> {
-        let application = self.embedded_caller(app, env)?;
+    ) -> Result<Url, Stopped<OpenMagicLinkError>> {
+        let application = self
+            .embedded_caller(app, env)
+            .map_err(|stopped| stopped.map_refusal(OpenMagicLinkError::from))?;
         let opened: LinkTarget = self
             .tokens()
-            .open(application.snapshot(), Some(sealed), env.now)?;
-        Url::parse(&opened.target).map_err(|_| OpenMagicLinkError::Token(OpenTokenError::Format))
+            .open(application.snapshot(), Some(sealed), env.now)??;
+        Url::parse(&opened.target).map_err(|_| OpenTokenError::Format.into())
     }
 }
 
@@ -249,7 +252,7 @@ fn behind(
     claims: &SignInToken,
     target: Url,
     env: Env<'_>,
-) -> Result<Url, MagicLinkError> {
+) -> Result<Url, Stopped<MagicLinkError>> {
     let sealed = LinkTarget {
         expires_at: claims.expires_at,
         target: target.into(),

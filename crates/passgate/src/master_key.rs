@@ -1,9 +1,9 @@
 //! The master key's replacement.
 
-use passgate_core::master_key::MasterKey;
+use passgate_core::{code::Code, master_key::MasterKey};
 use passgate_store::{Store, alias_keys, applications, installation, token_keys};
 
-use crate::{Env, Failure, failure::from_store_error, vault::CHECK};
+use crate::{Env, Failure, Refusal, Stopped, vault::CHECK};
 
 /// What becomes of the keys that seal tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +33,15 @@ pub enum RotateError {
     /// Old and new are one.
     #[error("the new master key is the old one")]
     SameKey,
-    /// Something else failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(RotateError);
+impl Refusal for RotateError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::WrongMasterKey | Self::SameKey => None,
+        }
+    }
+}
 
 /// Replaces the master key of a migrated database, in one transaction: what it wraps is wrapped again under the new
 /// one, and what was derived from it is kept, so that tokens stay valid, aliases go on resolving and decoys stay the
@@ -55,14 +58,14 @@ pub fn rotate(
     new: &MasterKey,
     kept: TokenKeys,
     env: Env<'_>,
-) -> Result<Rotated, RotateError> {
+) -> Result<Rotated, Stopped<RotateError>> {
     let (old_check, new_check) = (old.check_value().to_text(), new.check_value().to_text());
     if old_check == new_check {
-        return Err(RotateError::SameKey);
+        return Err(Stopped::Refused(RotateError::SameKey));
     }
     store.write(|tx| {
         if !installation::replace(tx, CHECK, old_check.as_bytes(), new_check.as_bytes())? {
-            return Err(RotateError::WrongMasterKey);
+            return Err(Stopped::Refused(RotateError::WrongMasterKey));
         }
         let mut rotated = Rotated::default();
         for app in applications::list_ids(tx)? {

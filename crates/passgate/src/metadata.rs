@@ -3,7 +3,7 @@
 
 use std::{error::Error, sync::Arc};
 
-use passgate_core::time::Timestamp;
+use passgate_core::{code::Code, time::Timestamp};
 pub use passgate_store::metadata::{AcceptedBlob, MetadataState};
 use passgate_store::{Store, installation, metadata};
 use passgate_webauthn::metadata::{
@@ -11,40 +11,9 @@ use passgate_webauthn::metadata::{
 };
 
 use crate::{
-    Env, Failure, Passgate,
-    failure::from_store_error,
+    Env, Failure, Passgate, Refusal, Stopped,
     jobs::{JobOutcome, Turn},
 };
-
-/// Why a BLOB was not accepted. What was accepted before stays in use.
-#[derive(Debug, thiserror::Error)]
-pub enum AcceptMetadataError {
-    /// It cannot be relied on.
-    #[error(transparent)]
-    Metadata(#[from] MetadataError),
-    /// Something failed that is not the BLOB's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-from_store_error!(AcceptMetadataError);
-
-impl AcceptMetadataError {
-    /// A stable name for those who watch; it tells nothing about the machine.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Metadata(error) => error.code().as_str(),
-            Self::Failure(Failure::Store(_)) => "storage",
-            Self::Failure(
-                Failure::TokenKey { .. }
-                | Failure::MasterKeyReplaced
-                | Failure::AliasKey { .. }
-                | Failure::NoFreeKeyId { .. }
-                | Failure::Applications { .. },
-            ) => "internal",
-        }
-    }
-}
 
 /// Why the metadata was not refreshed. What was accepted before stays in use.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +23,7 @@ pub enum RefreshMetadataError<E: Error + 'static> {
     Fetch(#[source] E),
     /// One was got, and not accepted.
     #[error(transparent)]
-    Accept(#[from] AcceptMetadataError),
+    Accept(#[from] Stopped<MetadataError>),
 }
 
 impl<E: Error + 'static> From<Failure> for RefreshMetadataError<E> {
@@ -68,7 +37,15 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Fetch(_) => "metadata_download",
-            Self::Accept(error) => error.code(),
+            Self::Accept(Stopped::Refused(error)) => error.code().as_str(),
+            Self::Accept(Stopped::Failed(Failure::Store(_))) => "storage",
+            Self::Accept(Stopped::Failed(
+                Failure::TokenKey { .. }
+                | Failure::MasterKeyReplaced
+                | Failure::AliasKey { .. }
+                | Failure::NoFreeKeyId { .. }
+                | Failure::Applications { .. },
+            )) => "internal",
         }
     }
 }
@@ -77,6 +54,12 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no FIDO metadata")]
 pub struct NoMetadata;
+
+impl Refusal for NoMetadata {
+    fn code(&self) -> Option<Code> {
+        Some(Code::MetadataUnavailable)
+    }
+}
 
 impl Passgate {
     /// The FIDO metadata in use.
@@ -95,13 +78,13 @@ impl Passgate {
     /// Its number is remembered, per signer: no node that shares the store accepts an older one again.
     ///
     /// # Errors
-    /// [`AcceptMetadataError::Metadata`] if the BLOB does not verify, or is older than the one accepted last.
+    /// [`MetadataError`] if the BLOB does not verify, or is older than the one accepted last.
     pub fn accept_metadata(
         &self,
         blob: &str,
         rules: &BlobRules,
         env: Env<'_>,
-    ) -> Result<Arc<MetadataRegistry>, AcceptMetadataError> {
+    ) -> Result<Arc<MetadataRegistry>, Stopped<MetadataError>> {
         let previous = highest_number(self.store(), rules)?;
         let registry = MetadataRegistry::from_blob(blob, rules, previous, env.now.to_utc())?;
         let got = registry.number();
@@ -109,10 +92,7 @@ impl Passgate {
             let accepted = installation::raise(tx, &number_name(rules), got)?;
             // Another node may have accepted a newer one since.
             if got < accepted {
-                return Err(AcceptMetadataError::Metadata(MetadataError::Rollback {
-                    accepted,
-                    got,
-                }));
+                return Err(Stopped::Refused(MetadataError::Rollback { accepted, got }));
             }
             let accepted = AcceptedBlob {
                 number: got,
@@ -138,13 +118,13 @@ impl Passgate {
     /// is in use. None if there is none.
     ///
     /// # Errors
-    /// [`AcceptMetadataError::Metadata`] if it does not verify under these rules.
+    /// [`MetadataError`] if it does not verify under these rules.
     pub fn load_metadata(
         &self,
         rules: &BlobRules,
-    ) -> Result<Option<Arc<MetadataRegistry>>, AcceptMetadataError> {
+    ) -> Result<Option<Arc<MetadataRegistry>>, Stopped<MetadataError>> {
         let previous = highest_number(self.store(), rules)?;
-        let stored = self.store().read(|tx| -> Result<_, AcceptMetadataError> {
+        let stored = self.store().read(|tx| -> Result<_, Stopped<MetadataError>> {
             let accepted = metadata::find(tx, signer(rules))?.accepted;
             Ok(accepted.zip(metadata::read_blob(tx, signer(rules))?))
         })?;

@@ -8,13 +8,14 @@ use passgate_core::master_key::MasterKey;
 use passgate_store::Store;
 
 use crate::{
+    Stopped,
     leases::Leases,
     provider_names::KnownProviders,
     record::Record,
     snapshots::Snapshots,
     tokens::Tokens,
     trust::Trust,
-    vault::{StartError, Vault},
+    vault::{Vault, WrongMasterKey},
 };
 
 /// What can be chosen for a [`Passgate`]. The default suits every host.
@@ -51,8 +52,12 @@ impl Passgate {
     /// The first start leaves a check value in the store, every later one compares it.
     ///
     /// # Errors
-    /// [`StartError::WrongMasterKey`] if the store was used with another key.
-    pub fn new(store: Store, master_key: MasterKey, settings: Settings) -> Result<Self, StartError> {
+    /// [`WrongMasterKey`] if the store was used with another key.
+    pub fn new(
+        store: Store,
+        master_key: MasterKey,
+        settings: Settings,
+    ) -> Result<Self, Stopped<WrongMasterKey>> {
         let Settings {} = settings;
         let vault = Arc::new(Vault::new(store.clone(), master_key)?);
         let snapshots = Arc::new(Snapshots::new(store.clone(), Arc::clone(&vault)));

@@ -8,8 +8,9 @@ use passgate_core::{
     event::{Event, Occurrence, id_at},
 };
 use passgate_store::{Store, StoreError, Tx, events};
+use passgate_webauthn::causes;
 
-use crate::{Client, Env, Failure};
+use crate::{Client, Env, Failure, Refusal, Stopped};
 
 /// Whoever does what is recorded: a caller with its key, or management, which is only known by the application.
 pub(crate) trait Actor {
@@ -71,6 +72,20 @@ impl Record {
         self.store.write(|tx| Ok(record(tx, actor, env, what)?))
     }
 
+    /// Records why a step of a ceremony stopped, if that is a refusal: a failure is nobody's doing.
+    pub(crate) fn stopped<'o, R: Refusal>(
+        &self,
+        actor: &impl Actor,
+        client: &Client,
+        env: Env<'_>,
+        stopped: &Stopped<R>,
+        what: impl FnOnce(&'static str) -> Occurrence<'o>,
+    ) {
+        if let Some(reason) = stopped.reason() {
+            self.refusal(actor, Some(client), env, &what(reason));
+        }
+    }
+
     /// Records a refusal, also of a key that makes nobody a caller. Anybody can be refused without end, so only so many
     /// of a kind are recorded, and with where they came from if the application allows that. The refusal stands even if
     /// that fails, which is for the log then.
@@ -99,16 +114,13 @@ impl Record {
             .store
             .write(|tx| Ok(events::record(tx, &application.id, &event)?));
         if let Err(failure) = recorded {
-            let causes =
-                std::iter::successors(Some(&failure as &dyn std::error::Error), |error| error.source());
-            let causes: Vec<String> = causes.map(ToString::to_string).collect();
             tracing::error!(
                 app = application.id.as_str(),
                 key = key.map(ApiKeyId::as_str),
                 event = what.kind().as_str(),
                 reason = what.reason(),
                 client = client.and_then(|client| client.ip.as_deref()),
-                cause = causes.join(": "),
+                cause = causes(&failure),
                 "the event of a refusal could not be recorded"
             );
         }

@@ -2,8 +2,11 @@
 
 use passgate_core::{
     application::Features,
+    code::Code,
     relying_party::{AllowedParty, InvalidRelyingParty, OriginNotAllowed, RelyingParty},
 };
+
+use crate::Refusal;
 
 /// The `RPID` and `Origin` of a request, exactly as sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,15 +34,13 @@ pub enum RelyingPartyError {
     NotAllowed(#[from] OriginNotAllowed),
 }
 
-impl RelyingPartyError {
-    /// The stable code of this refusal.
-    pub const fn code(&self) -> &'static str {
+impl Refusal for RelyingPartyError {
+    fn code(&self) -> Option<Code> {
         match self {
-            Self::OriginRequired => "origin_required",
-            Self::RpIdRequired => "rp_id_required",
-            Self::Invalid(InvalidRelyingParty::Origin { .. }) => "invalid_origin",
-            Self::Invalid(InvalidRelyingParty::RpId { .. }) => "invalid_rp_id",
-            Self::NotAllowed(_) => "origin_not_allowed",
+            Self::OriginRequired => Some(Code::OriginRequired),
+            Self::RpIdRequired => Some(Code::RpIdRequired),
+            Self::Invalid(refusal) => refusal.code(),
+            Self::NotAllowed(refusal) => refusal.code(),
         }
     }
 }

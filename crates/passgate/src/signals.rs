@@ -3,11 +3,11 @@
 //! An authenticator that is told too little drops a passkey that still works, so everything here errs on the side of
 //! telling more.
 
-use passgate_core::{signal::SignalledHandles, user::UserId};
+use passgate_core::{code::Code, signal::SignalledHandles, user::UserId};
 use passgate_store::credentials;
 use passgate_webauthn::CredentialId;
 
-use crate::{Caller, Failure, Passgate, failure::from_store_error};
+use crate::{Caller, Failure, Passgate, Refusal, Stopped};
 
 /// What `signalAllAcceptedCredentials` says of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,14 @@ pub enum SignalUserError {
     /// The user owns no credential, and the id is longer than a user handle: no authenticator can know the user.
     #[error("no authenticator can know the user")]
     NoUserHandle,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
+}
+
+impl Refusal for SignalUserError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::NoUserHandle => None,
+        }
+    }
 }
 
 /// Why a credential is not to be called unknown.
@@ -37,12 +42,15 @@ pub enum SignalUnknownError {
     /// It is known.
     #[error("the credential is known")]
     Known,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(SignalUserError, SignalUnknownError);
+impl Refusal for SignalUnknownError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::Known => Some(Code::CredentialKnown),
+        }
+    }
+}
 
 impl Passgate {
     /// The credentials that a user may sign in with, for authenticators to drop all others.
@@ -55,7 +63,7 @@ impl Passgate {
         &self,
         caller: &Caller,
         user_id: &UserId,
-    ) -> Result<AcceptedCredentials, SignalUserError> {
+    ) -> Result<AcceptedCredentials, Stopped<SignalUserError>> {
         let owned = self.store().read(|tx| -> Result<_, Failure> {
             Ok(credentials::list_by_user(tx, caller.app_id(), user_id)?)
         })?;
@@ -73,7 +81,7 @@ impl Passgate {
         &self,
         caller: &Caller,
         user_id: &UserId,
-    ) -> Result<SignalledHandles, SignalUserError> {
+    ) -> Result<SignalledHandles, Stopped<SignalUserError>> {
         Ok(self.accepted_credentials(caller, user_id)?.handles)
     }
 
@@ -85,12 +93,12 @@ impl Passgate {
         &self,
         caller: &Caller,
         id: &CredentialId,
-    ) -> Result<(), SignalUnknownError> {
+    ) -> Result<(), Stopped<SignalUnknownError>> {
         let found = self
             .store()
             .read(|tx| credentials::find(tx, caller.app_id(), id))?;
         match found {
-            Some(_) => Err(SignalUnknownError::Known),
+            Some(_) => Err(Stopped::Refused(SignalUnknownError::Known)),
             None => Ok(()),
         }
     }

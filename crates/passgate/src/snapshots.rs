@@ -89,6 +89,11 @@ impl Snapshots {
         self.memory.find(app, now)
     }
 
+    /// The application's snapshot that is in memory, however old.
+    pub(crate) fn last(&self, app: &AppId) -> Option<Arc<ApplicationSnapshot>> {
+        self.memory.last(app)
+    }
+
     /// The application's snapshot, at most a second old, and read again if it lacks what the caller looks for; none if
     /// there is no such application.
     pub(crate) fn find(
@@ -161,6 +166,11 @@ impl Memory {
             .get(app)
             .filter(|snapshot| snapshot.is_fresh(now))
             .cloned()
+    }
+
+    fn last(&self, app: &AppId) -> Option<Arc<ApplicationSnapshot>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.by_app.get(app).cloned()
     }
 
     fn drops(&self) -> u64 {

@@ -10,35 +10,6 @@ use passgate_core::{
 
 use crate::{ApplicationSnapshot, Env, Failure, snapshots::Snapshots, vault::Vault};
 
-/// Why a token did not open.
-#[derive(Debug)]
-pub(crate) enum OpenFailure {
-    Token(OpenTokenError),
-    Failure(Failure),
-}
-
-impl From<Failure> for OpenFailure {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-/// Lets `?` carry a token that did not open into an operation's own error.
-macro_rules! from_open_failure {
-    ($($error:ty),+ $(,)?) => {
-        $(impl From<$crate::tokens::OpenFailure> for $error {
-            fn from(error: $crate::tokens::OpenFailure) -> Self {
-                match error {
-                    $crate::tokens::OpenFailure::Token(error) => Self::Token(error),
-                    $crate::tokens::OpenFailure::Failure(failure) => Self::Failure(failure),
-                }
-            }
-        })+
-    };
-}
-
-pub(crate) use from_open_failure;
-
 pub(crate) struct Tokens {
     vault: Arc<Vault>,
     snapshots: Arc<Snapshots>,
@@ -72,7 +43,7 @@ impl Tokens {
         application: &ApplicationSnapshot,
         token: Option<&str>,
         now: Timestamp,
-    ) -> Result<K, OpenFailure> {
+    ) -> Result<Result<K, OpenTokenError>, Failure> {
         let app = application.app_id();
         let opened = match token::open(token, app, &application.keyring, now) {
             Err(OpenTokenError::UnknownKey { id }) => {
@@ -84,7 +55,7 @@ impl Tokens {
             }
             opened => opened,
         };
-        opened.map_err(OpenFailure::Token)
+        Ok(opened)
     }
 
     /// Rotates an application's keys if that is due. Returns whether it was.

@@ -3,29 +3,28 @@
 use passgate_core::{
     alias::AliasKey,
     application::AppId,
+    code::Code,
     master_key::{CheckValue, MasterKey},
     secret::Secret,
     token::keyring::{Keyring, SealWith, SealingKey, StoredTokenKey},
 };
 use passgate_store::{InsertError, Store, Tx, installation, token_keys};
 
-use crate::{Env, Failure, failure::from_store_error};
+use crate::{Env, Failure, Refusal, Stopped};
 
 /// The name under which the store keeps the master key's check value.
 pub(crate) const CHECK: &str = "master_key_check";
 
-/// Why a [`Passgate`](crate::Passgate) does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The database belongs to another master key. Everything sealed or digested under that key would be lost.
-    #[error("the database was made with another master key")]
-    WrongMasterKey,
-    /// Something else failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
+/// The database belongs to another master key. Everything sealed or digested under that key would be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database was made with another master key")]
+pub struct WrongMasterKey;
 
-from_store_error!(StartError);
+impl Refusal for WrongMasterKey {
+    fn code(&self) -> Option<Code> {
+        None
+    }
+}
 
 pub(crate) struct Vault {
     store: Store,
@@ -34,16 +33,16 @@ pub(crate) struct Vault {
 
 impl Vault {
     /// Leaves the check value of the first master key in the store, and compares every later one.
-    pub(crate) fn new(store: Store, master_key: MasterKey) -> Result<Self, StartError> {
+    pub(crate) fn new(store: Store, master_key: MasterKey) -> Result<Self, Stopped<WrongMasterKey>> {
         let check = master_key.check_value().to_text();
-        let kept = store.write(|tx| -> Result<_, StartError> {
+        let kept = store.write(|tx| -> Result<_, Failure> {
             Ok(installation::insert_if_absent(tx, CHECK, check.as_bytes())?)
         })?;
         let kept = std::str::from_utf8(&kept).ok().and_then(CheckValue::parse);
         if kept == Some(master_key.check_value()) {
             Ok(Self { store, master_key })
         } else {
-            Err(StartError::WrongMasterKey)
+            Err(WrongMasterKey.into())
         }
     }
 

@@ -2,13 +2,14 @@
 
 use passgate_core::{
     application::AppId,
+    code::Code,
     event::Occurrence,
     well_known::{Document, Published, WellKnown},
 };
 use passgate_store::{applications, well_known};
-use passgate_webauthn::Origin;
+use passgate_webauthn::{Origin, related_origins::put_covered_last};
 
-use crate::{Env, Failure, Passgate, failure::from_store_error, record::record};
+use crate::{AppNotFound, Env, Passgate, Refusal, Stopped, record::record};
 
 /// Everything that an application publishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,35 +20,28 @@ pub struct WellKnownOfApp {
     pub well_known: WellKnown,
 }
 
-/// Why what is published was not shown or replaced.
-#[derive(Debug, thiserror::Error)]
-pub enum WellKnownError {
-    /// There is no such application.
-    #[error("the application does not exist")]
-    AppNotFound,
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
 /// Why there is no document.
 #[derive(Debug, thiserror::Error)]
 pub enum WellKnownDocumentError {
     /// There is no such application.
-    #[error("the application does not exist")]
-    AppNotFound,
+    #[error(transparent)]
+    AppNotFound(#[from] AppNotFound),
     /// The application has nothing to say in it.
     #[error("the application does not publish {}", document.name())]
     NotPublished {
         /// The document.
         document: Document,
     },
-    /// Something failed that is not the caller's doing.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
-from_store_error!(WellKnownError, WellKnownDocumentError);
+impl Refusal for WellKnownDocumentError {
+    fn code(&self) -> Option<Code> {
+        match self {
+            Self::AppNotFound(refusal) => refusal.code(),
+            Self::NotPublished { .. } => Some(Code::DocumentNotPublished),
+        }
+    }
+}
 
 impl Passgate {
     /// A document as it is served to everybody.
@@ -58,28 +52,30 @@ impl Passgate {
         &self,
         app: &AppId,
         document: Document,
-    ) -> Result<Published, WellKnownDocumentError> {
+    ) -> Result<Published, Stopped<WellKnownDocumentError>> {
         let WellKnownOfApp {
             related_origins,
             well_known,
-        } = self.find_well_known(app).map_err(|error| match error {
-            WellKnownError::AppNotFound => WellKnownDocumentError::AppNotFound,
-            WellKnownError::Failure(failure) => failure.into(),
-        })?;
+        } = self
+            .find_well_known(app)
+            .map_err(|stopped| stopped.map_refusal(WellKnownDocumentError::from))?;
         document
             .publish(&related_origins, &well_known)
-            .ok_or(WellKnownDocumentError::NotPublished { document })
+            .ok_or(Stopped::Refused(WellKnownDocumentError::NotPublished {
+                document,
+            }))
     }
 
     /// Everything that an application publishes.
     ///
     /// # Errors
-    /// [`WellKnownError::AppNotFound`].
-    pub fn find_well_known(&self, app: &AppId) -> Result<WellKnownOfApp, WellKnownError> {
+    /// [`AppNotFound`].
+    pub fn find_well_known(&self, app: &AppId) -> Result<WellKnownOfApp, Stopped<AppNotFound>> {
         self.store().read(|tx| {
-            let application = applications::find(tx, app)?.ok_or(WellKnownError::AppNotFound)?;
+            let application = applications::find(tx, app)?.ok_or(AppNotFound)?;
             let mut related_origins = application.features.allowed_origins;
             related_origins.retain(Origin::is_web);
+            put_covered_last(&mut related_origins, &application.features.allowed_rp_ids);
             Ok(WellKnownOfApp {
                 related_origins,
                 well_known: well_known::find(tx, app)?.unwrap_or_default(),
@@ -90,15 +86,15 @@ impl Passgate {
     /// Replaces what an application publishes beside its related origins.
     ///
     /// # Errors
-    /// [`WellKnownError::AppNotFound`].
+    /// [`AppNotFound`].
     pub fn replace_well_known(
         &self,
         app: &AppId,
         replacement: &WellKnown,
         env: Env<'_>,
-    ) -> Result<(), WellKnownError> {
+    ) -> Result<(), Stopped<AppNotFound>> {
         self.store().write_locked(app, |tx| {
-            let application = applications::find(tx, app)?.ok_or(WellKnownError::AppNotFound)?;
+            let application = applications::find(tx, app)?.ok_or(AppNotFound)?;
             well_known::replace(tx, app, replacement)?;
             record(
                 tx,

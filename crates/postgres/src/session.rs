@@ -493,9 +493,14 @@ impl Session {
     }
 
     fn read_answer(&mut self, answer: &mut Answer) -> Result<(), ServerError> {
-        let mut failure = None;
+        let mut failure: Option<ServerError> = None;
         loop {
-            match self.receive()? {
+            // What was said before the end says more than that it ended.
+            let message = match self.receive() {
+                Ok(message) => message,
+                Err(end) => return Err(failure.unwrap_or(end)),
+            };
+            match message {
                 Message::ErrorResponse(body) => {
                     let error = self.note(ServerError::read(&body));
                     if error.is_fatal {

@@ -8,12 +8,14 @@ use crate::error::StoreError;
 mod health;
 mod opener;
 mod postgres;
+mod role;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use health::Health;
-pub(crate) use opener::{Opener, Role};
+pub(crate) use opener::{Opener, Pooled};
+pub(crate) use role::Role;
 pub(crate) use sqlite::create_private;
 
 /// A connection to one of the two databases. Queries that both understand are written once, on this type; for the few
@@ -24,6 +26,16 @@ pub(crate) enum Conn {
     Postgres(PostgresConnection),
     /// SQLite.
     Sqlite(SqliteConnection),
+}
+
+impl Conn {
+    /// How often this connection waited for an answer. SQLite answers at once.
+    pub(crate) const fn round_trips(&self) -> u64 {
+        match self {
+            Self::Postgres(conn) => conn.round_trips(),
+            Self::Sqlite(_) => 0,
+        }
+    }
 }
 
 /// Writes an expression over the inner connection once: for statements that cannot be built for [`Conn`]

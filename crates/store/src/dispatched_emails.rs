@@ -1,4 +1,4 @@
-//! Magic-link mails that were sent, and those on their way.
+//! Magic-link messages that were sent, and those on their way.
 
 use chrono::NaiveDateTime;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
@@ -92,7 +92,7 @@ pub fn delete(tx: &mut Tx<'_>, app: &AppId, id: Uuid) -> Result<bool, StoreError
     Ok(deleted == 1)
 }
 
-/// How many mails the application has sent at or after a time, with those that it has reserved at or after another.
+/// How many messages the application has sent at or after a time, with those that it has reserved at or after another.
 ///
 /// # Errors
 ///
@@ -117,7 +117,7 @@ pub fn count_since(
     column!(dispatched_emails.id).unsigned(count)
 }
 
-/// Forgets the application's mails from before a time, and those reserved before another that nobody said were sent.
+/// Forgets the application's messages from before a time, and those reserved before another that nobody said were sent.
 /// Returns how many.
 ///
 /// # Errors
@@ -142,7 +142,7 @@ pub fn purge(
     })
 }
 
-/// The application's mails that were sent, in the order of their ids, `limit` of them, beginning after an id.
+/// The application's messages that were sent, in the order of their ids, `limit` of them, beginning after an id.
 ///
 /// # Errors
 ///

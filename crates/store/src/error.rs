@@ -75,6 +75,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The database cannot be reached.
+    pub(crate) fn unavailable(
+        operation: &'static str,
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable {
+            operation,
+            cause: Cause::new(error),
+        }
+    }
+
     /// Whether the same request may succeed later without anyone repairing anything: answered with 503 rather than
     /// 500.
     pub fn is_temporary(&self) -> bool {

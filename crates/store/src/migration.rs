@@ -114,16 +114,15 @@ fn with_patience(
     waiting: Waiting<'_>,
     mut attempt: impl FnMut() -> QueryResult<()>,
 ) -> Result<(), MigrateError> {
-    const OPERATION: &str = "wait for another node's migration";
     let began = Instant::now();
     loop {
-        match attempt().map_err(|error| StoreError::from_diesel(OPERATION, error)) {
-            Err(StoreError::Busy { .. }) if began.elapsed() < LONGEST_WAIT => {
+        match attempt().map_err(|error| refused("wait for another node's migration", error)) {
+            Err(MigrateError::Store(StoreError::Busy { .. })) if began.elapsed() < LONGEST_WAIT => {
                 if waiting(began.elapsed()).is_break() {
                     return Err(MigrateError::Interrupted);
                 }
             }
-            outcome => return Ok(outcome?),
+            outcome => return outcome,
         }
     }
 }
@@ -188,8 +187,8 @@ fn run_postgres(
     let Conn::Postgres(mut lock) = opener.open()? else {
         return Ok(());
     };
-    make_lock(&mut lock).map_err(|error| refused("make the migration lock", error))?;
     with_patience(waiting, || {
+        make_lock(&mut lock)?;
         lock.queue_begin(BEGIN)?;
         let taken = lock.batch_execute("UPDATE migration_lock SET id = 1 WHERE id = 1");
         if taken.is_err() {
@@ -209,7 +208,9 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
 fn make_lock(conn: &mut PostgresConnection) -> QueryResult<()> {
     const CREATE: &str = "CREATE TABLE IF NOT EXISTS migration_lock (id BIGINT NOT NULL PRIMARY KEY)";
-    const FILL: &str = "INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING";
+    // With the row there, nothing is tried: it would wait for who holds it.
+    const FILL: &str = "INSERT INTO migration_lock (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM migration_lock) \
+                        ON CONFLICT DO NOTHING";
     // Two nodes that create the table at once may collide in spite of `IF NOT EXISTS`; then it exists.
     in_transaction(conn, |conn| conn.batch_execute(CREATE))
         .or_else(|_| in_transaction(conn, |conn| conn.batch_execute(CREATE)))?;

@@ -12,6 +12,7 @@ pub(crate) struct Counters {
     pub(crate) writes: AtomicU64,
     pub(crate) commits: AtomicU64,
     pub(crate) statements: Arc<AtomicU64>,
+    pub(crate) round_trips: AtomicU64,
 }
 
 /// Totals since the store was opened.
@@ -25,6 +26,8 @@ pub struct Statistics {
     pub commits: u64,
     /// Statements sent to the database, those that begin and end transactions included.
     pub statements: u64,
+    /// How often a transaction waited for PostgreSQL's answer.
+    pub round_trips: u64,
 }
 
 impl Counters {
@@ -34,6 +37,7 @@ impl Counters {
             writes: self.writes.load(Ordering::Relaxed),
             commits: self.commits.load(Ordering::Relaxed),
             statements: self.statements.load(Ordering::Relaxed),
+            round_trips: self.round_trips.load(Ordering::Relaxed),
         }
     }
 }

@@ -15,7 +15,7 @@ use passgate_core::application::AppId;
 use r2d2::{Pool, PooledConnection};
 
 use crate::{
-    connection::{Conn, Opener, Role, Tx},
+    connection::{Conn, Opener, Pooled, Role, Tx},
     error::{Cause, StoreError},
     group_commit::GroupCommit,
     migration::{self, MigrateError, SchemaState},
@@ -244,6 +244,9 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
+/// Who waits for a connection looks this often whether waiting is of any use.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// What a transaction of the pool is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Door {
@@ -266,6 +269,19 @@ impl Inner {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut pooled = self.connection()?;
+        let before = pooled.conn.round_trips();
+        let result = self.transact_on(&mut pooled, door, work);
+        let waited = pooled.conn.round_trips() - before;
+        self.counters.round_trips.fetch_add(waited, Ordering::Relaxed);
+        result
+    }
+
+    fn transact_on<T, E: From<StoreError>>(
+        &self,
+        pooled: &mut Pooled,
+        door: Door,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         // A panic below, or an error at the end, leaves the connection in doubt: it is not used again.
         pooled.in_doubt = true;
         begin(&mut pooled.conn, door).map_err(|error| StoreError::from_diesel("begin", error))?;
@@ -290,15 +306,13 @@ impl Inner {
         let limit = self.opener.settings.connection_timeout;
         let deadline = Instant::now() + limit;
         loop {
-            let mut pooled = match self.pool.try_get() {
-                Some(pooled) => pooled,
-                None => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    let patience = self.opener.health.patience(left);
-                    self.pool
-                        .get_timeout(patience)
-                        .map_err(|error| self.no_connection(error, limit))?
-                }
+            let left = deadline.saturating_duration_since(Instant::now());
+            let patience = self.opener.health.patience(left);
+            let mut pooled = match self.pool.get_timeout(patience.min(LOOK_AGAIN)) {
+                Ok(pooled) => pooled,
+                // What is known of the database may have changed meanwhile.
+                Err(_) if patience > LOOK_AGAIN => continue,
+                Err(error) => return Err(self.no_connection(error, limit)),
             };
             if self.opener.is_there(&mut pooled) {
                 return Ok(pooled);

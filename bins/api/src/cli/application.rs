@@ -30,7 +30,7 @@ pub enum AppCommand {
     Create {
         /// 3 to 62 lower-case letters and digits, beginning with a letter.
         name: String,
-        /// The address that administrates it.
+        /// The address that administers it.
         #[arg(long, default_value = "", hide_default_value = true, value_parser = admin_email)]
         admin_email: String,
         /// A setting, as for `app set`; may be repeated.
@@ -41,33 +41,33 @@ pub enum AppCommand {
     List,
     /// Show one application: state, settings, keys.
     Show {
-        /// Its name.
+        /// Name of the application.
         name: String,
     },
     /// Change settings of an application.
     Set {
-        /// Its name.
+        /// Name of the application.
         name: String,
         /// What to change; `app show` prints names and values.
         #[arg(required_unless_present = "admin_emails", value_name = "NAME=VALUE")]
         settings: Vec<String>,
-        /// An address that administrates it, in place of those it has; may be repeated.
+        /// An address that administers it, in place of those it has; may be repeated.
         #[arg(long = "admin-email", value_name = "ADDRESS")]
         admin_emails: Vec<String>,
     },
     /// Lock all keys of an application.
     Freeze {
-        /// Its name.
+        /// Name of the application.
         name: String,
     },
     /// Unlock what a freeze locked, and call off a deletion.
     Unfreeze {
-        /// Its name.
+        /// Name of the application.
         name: String,
     },
     /// Delete an application; one in use is locked and deleted a month later.
     Delete {
-        /// Its name.
+        /// Name of the application.
         name: String,
         /// Delete all of its data now.
         #[arg(long)]

@@ -6,7 +6,7 @@ mod transfer;
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
 use passgate::{
-    Failure, StartError,
+    Failure, Stopped, WrongMasterKey,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
     deletion::MarkDeleteError,
@@ -41,7 +41,7 @@ pub enum CommandError {
     /// A name cannot be that of an application.
     #[error("'{text}' cannot be the name of an application")]
     AppName {
-        /// What was given.
+        /// The text that was given as the name.
         text: String,
         /// What is wrong with it.
         #[source]
@@ -71,13 +71,13 @@ pub enum CommandError {
     /// The application does not exist.
     #[error("there is no application '{app}'; `passgate app list` shows what there is")]
     NoSuchApp {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// The key does not exist.
     #[error("application '{app}' has no key '{id}'; `passgate key list {app}` shows what there is")]
     NoSuchKey {
-        /// The application.
+        /// Id of the application.
         app: AppId,
         /// The last four characters of the key.
         id: String,
@@ -85,13 +85,13 @@ pub enum CommandError {
     /// There is no such job.
     #[error("there is no job '{name}'; `passgate job list` shows what there is")]
     NoSuchJob {
-        /// What was given.
+        /// The text that was given as the name.
         name: String,
     },
     /// The job runs already, elsewhere.
-    #[error("the job {name} is running: a server or another command is at it")]
+    #[error("the job {name} is running: a server or another command runs it")]
     JobRuns {
-        /// Its name.
+        /// Name of the job.
         name: &'static str,
     },
     /// The job has nothing to do.
@@ -99,7 +99,7 @@ pub enum CommandError {
         "the configuration leaves the job {name} nothing to do; `passgate config check` shows what is set"
     )]
     JobOff {
-        /// Its name.
+        /// Name of the job.
         name: &'static str,
     },
     /// The job did not come to its end.
@@ -108,15 +108,15 @@ pub enum CommandError {
     /// A file does not list authenticator models.
     #[error("{} is no list of authenticator models", path.display())]
     NotProviderNames {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the JSON lacks.
         #[source]
         source: InvalidProviderNames,
     },
     /// The master key is not replaced.
     #[error("the master key was not replaced")]
-    MasterKey(#[from] RotateError),
+    MasterKey(#[from] Stopped<RotateError>),
     /// The new master key is not said.
     #[error(
         "say where the new master key is, or is to be made: --new-key-file FILE, {NEW_MASTER_KEY_VARIABLE} or \
@@ -126,7 +126,7 @@ pub enum CommandError {
     /// The application's name is taken.
     #[error("there already is an application '{app}'")]
     AppExists {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// The application waits for its deletion already.
@@ -134,7 +134,7 @@ pub enum CommandError {
         "application '{app}' is to be deleted already; `passgate app unfreeze {app}` calls it off, --now deletes it now"
     )]
     DeletionPending {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// Something irreversible was not confirmed.
@@ -149,9 +149,9 @@ pub enum CommandError {
     /// A file is no backup that this program can use.
     #[error("{} cannot be restored", path.display())]
     NotABackup {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the file lacks, or SQLite says.
         #[source]
         source: Box<BackupFileError>,
     },
@@ -167,11 +167,11 @@ pub enum CommandError {
     /// A file could not be handled.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
+        /// What was tried, as a verb: `read`, `write`, `make`.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },
@@ -198,7 +198,7 @@ pub enum CommandError {
     Backup(#[from] BackupError),
     /// Database and master key do not belong together.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(#[from] Stopped<WrongMasterKey>),
     /// An operation failed.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -226,8 +226,8 @@ impl CommandError {
             },
             Self::Transfer(error) => error.exit_code(),
             Self::MasterKey(error) => match error {
-                RotateError::SameKey => 2,
-                RotateError::WrongMasterKey | RotateError::Failure(_) => 1,
+                Stopped::Refused(RotateError::SameKey) => 2,
+                Stopped::Refused(RotateError::WrongMasterKey) | Stopped::Failed(_) => 1,
             },
             Self::NoDatabase { .. }
             | Self::NoMasterKey { .. }
@@ -286,46 +286,46 @@ impl CommandError {
         text
     }
 
-    pub(super) fn from_create_app(error: CreateAppError) -> Self {
-        match error {
-            CreateAppError::NotAvailable { app } => Self::AppExists { app },
-            CreateAppError::Failure(failure) => failure.into(),
+    pub(super) fn from_create_app(stopped: Stopped<CreateAppError>) -> Self {
+        match stopped {
+            Stopped::Refused(CreateAppError::NotAvailable { app }) => Self::AppExists { app },
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_change_settings(app: &AppId, error: ChangeSettingsError<String>) -> Self {
-        match error {
-            ChangeSettingsError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            ChangeSettingsError::Change(problem) => Self::Feature(problem),
-            ChangeSettingsError::Failure(failure) => failure.into(),
+    pub(super) fn from_change_settings(app: &AppId, stopped: Stopped<ChangeSettingsError<String>>) -> Self {
+        match stopped {
+            Stopped::Refused(ChangeSettingsError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(ChangeSettingsError::Change(problem)) => Self::Feature(problem),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_mark_delete(app: &AppId, error: MarkDeleteError) -> Self {
-        match error {
-            MarkDeleteError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            MarkDeleteError::AlreadyPending => Self::DeletionPending { app: app.clone() },
-            MarkDeleteError::Failure(failure) => failure.into(),
+    pub(super) fn from_mark_delete(app: &AppId, stopped: Stopped<MarkDeleteError>) -> Self {
+        match stopped {
+            Stopped::Refused(MarkDeleteError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(MarkDeleteError::AlreadyPending) => Self::DeletionPending { app: app.clone() },
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_create_key(app: &AppId, error: CreateKeyError) -> Self {
-        match error {
-            CreateKeyError::AppNotFound => Self::NoSuchApp { app: app.clone() },
-            CreateKeyError::ScopesRequired | CreateKeyError::ForeignScope { .. } => {
-                Self::Feature(error.to_string())
-            }
-            CreateKeyError::Failure(failure) => failure.into(),
+    pub(super) fn from_create_key(app: &AppId, stopped: Stopped<CreateKeyError>) -> Self {
+        match stopped {
+            Stopped::Refused(CreateKeyError::AppNotFound) => Self::NoSuchApp { app: app.clone() },
+            Stopped::Refused(
+                error @ (CreateKeyError::ScopesRequired | CreateKeyError::ForeignScope { .. }),
+            ) => Self::Feature(error.to_string()),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 
-    pub(super) fn from_key_change(app: &AppId, id: &str, error: KeyChangeError) -> Self {
-        match error {
-            KeyChangeError::NotFound => Self::NoSuchKey {
+    pub(super) fn from_key_change(app: &AppId, id: &str, stopped: Stopped<KeyChangeError>) -> Self {
+        match stopped {
+            Stopped::Refused(KeyChangeError::NotFound) => Self::NoSuchKey {
                 app: app.clone(),
                 id: id.to_owned(),
             },
-            KeyChangeError::Failure(failure) => failure.into(),
+            Stopped::Failed(failure) => failure.into(),
         }
     }
 }

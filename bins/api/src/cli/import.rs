@@ -31,7 +31,7 @@ use crate::config::Sources;
 pub enum ImportCommand {
     /// A file made by `passgate export`, or passkeys of any library: one JSON object a line, or one array.
     Json {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         file: PathBuf,
         /// The application that is imported, or added to. A file never decides that.
         #[arg(long)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use passgate::{
-    Passgate, Settings, StartError,
+    Passgate, Settings, Stopped, WrongMasterKey,
     master_key::{RotateError, Rotated, TokenKeys, rotate},
 };
 use passgate_core::{
@@ -96,8 +96,8 @@ fn rotate_here(
     store.migrate()?;
     let belongs_to = |key: &MasterKey| match Passgate::new(store.clone(), key.clone(), Settings::default()) {
         Ok(_) => Ok(true),
-        Err(StartError::WrongMasterKey) => Ok(false),
-        Err(error @ StartError::Failure(_)) => Err(CommandError::Start(error)),
+        Err(Stopped::Refused(WrongMasterKey)) => Ok(false),
+        Err(error @ Stopped::Failed(_)) => Err(CommandError::Start(error)),
     };
 
     // What was interrupted is ended first.
@@ -113,14 +113,14 @@ fn rotate_here(
         if belongs_to(&new.key)? && config.keys.master.is_some() {
             return Ok(answer(&new, kept, None, None));
         }
-        return Err(StartError::WrongMasterKey.into());
+        return Err(CommandError::Start(Stopped::Refused(WrongMasterKey)));
     }
     if config.keys.master.is_some() {
         let rotated = rotate(&store, &old, &new.key, kept, env)?;
         return Ok(answer(&new, kept, Some(rotated), None));
     }
     if old.check_value() == new.key.check_value() {
-        return Err(RotateError::SameKey.into());
+        return Err(CommandError::MasterKey(Stopped::Refused(RotateError::SameKey)));
     }
     files.keep_next_master_key(&new.key)?;
     let rotated = rotate(&store, &old, &new.key, kept, env)?;

@@ -97,13 +97,13 @@ pub enum PrepareError {
     /// The management key file is empty.
     #[error("the management key file {file} is empty")]
     EmptyManagementKey {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         file: PathBuf,
     },
     /// Somebody wrote a short key into the management key file.
     #[error("the management key in {file} must have at least 16 characters")]
     ShortManagementKey {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         file: PathBuf,
     },
     /// SQLite takes file names in Unicode only.
@@ -115,11 +115,11 @@ pub enum PrepareError {
     /// A file or directory could not be read or made.
     #[error("cannot {action} {path}")]
     Io {
-        /// What was tried.
+        /// What was tried, as a verb: `read`, `write`, `make`.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

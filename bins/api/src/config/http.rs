@@ -37,7 +37,7 @@ section! {
         trusted_proxies: Vec<Network> = plain("trusted_proxies", ""), needed(networks);
         "Header in which a trusted proxy names the country, such as CF-IPCountry."
         country_header: Option<String> = plain("country_header", ""), optional(header_name);
-        "Address under which people reach this server, such as https://id.example.com; links in mails begin with it."
+        "Address under which people reach this server, such as https://id.example.com; links in messages begin with it."
         public_url: Option<Url> = plain("public_url", ""), optional(public_url);
         "Application whose documents are served at /.well-known/, besides /apps/NAME/.well-known/."
         well_known_app: Option<AppId> = plain("well_known_app", ""), optional(app);
@@ -62,7 +62,7 @@ impl HttpConfig {
         let public_path = self.public_url.as_ref().map_or("", public_path);
         if !public_path.is_empty() && public_path != self.path_prefix {
             warnings.push(format!(
-                "public_url has the path {public_path}, and path_prefix is {}: links in mails work only if a proxy turns \
+                "public_url has the path {public_path}, and path_prefix is {}: links in messages work only if a proxy turns \
                  the one into the other",
                 self.path_prefix
             ));

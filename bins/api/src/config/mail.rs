@@ -106,7 +106,7 @@ pub enum SmtpTls {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileConfig {
-    /// The file.
+    /// Path of the file, as it was given or configured.
     pub path: PathBuf,
     /// The sender's address with this provider.
     pub from: Option<String>,

@@ -21,7 +21,7 @@ pub enum MailConfigError {
     /// A sender's address is none.
     #[error("the mail sender '{address}' is not an address")]
     Sender {
-        /// What was given.
+        /// The text that was configured as the address.
         address: String,
         /// What is wrong with it.
         #[source]
@@ -30,32 +30,32 @@ pub enum MailConfigError {
     /// A provider has no sender.
     #[error("the mail provider '{provider}' has no sender: set mail_from, or `from` of the provider")]
     NoSender {
-        /// The provider.
+        /// The provider as `smtp HOST:PORT` or `file PATH`, without credentials.
         provider: String,
     },
     /// A password is given twice.
     #[error("the mail provider '{provider}' has both `password` and `password_file`")]
     TwoPasswords {
-        /// The provider.
+        /// The provider as `smtp HOST:PORT` or `file PATH`, without credentials.
         provider: String,
     },
     /// A file cannot be read.
     #[error("cannot read {} for the mail provider '{provider}'", path.display())]
     Read {
-        /// The provider.
+        /// The provider as `smtp HOST:PORT` or `file PATH`, without credentials.
         provider: String,
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },
     /// TLS cannot be set up.
     #[error("TLS with the mail provider '{provider}' cannot be set up")]
     Tls {
-        /// The provider.
+        /// The provider as `smtp HOST:PORT` or `file PATH`, without credentials.
         provider: String,
-        /// Why not.
+        /// What the TLS library says.
         #[source]
         source: lettre::transport::smtp::Error,
     },

@@ -10,6 +10,7 @@ use lettre::{
         client::{Certificate, Tls, TlsParameters},
     },
 };
+use passgate_webauthn::causes;
 
 use super::{DeliverError, senders::MailConfigError};
 use crate::config::{ProviderConfig, SmtpConfig, SmtpTls};
@@ -98,7 +99,7 @@ fn tls_parameters(config: &SmtpConfig) -> Result<TlsParameters, MailConfigError>
 
 /// What a failed exchange means. The server's own words are kept: they hold no secret of ours.
 fn failure(error: &SmtpError) -> DeliverError {
-    let reason = with_causes(error);
+    let reason = causes(error);
     if timed_out(error) {
         DeliverError::Timeout
     } else if error.is_permanent() {
@@ -122,14 +123,4 @@ fn timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
         source = cause.source();
     }
     false
-}
-
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

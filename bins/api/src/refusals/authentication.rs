@@ -1,9 +1,10 @@
-//! Keys that are refused, and what nobody can be blamed for.
+//! Keys that are refused, and failures, which are no caller's doing.
 
-use passgate::{Failure, authentication::AuthenticationError};
+use passgate::{Failure, Stopped, authentication::AuthenticationError};
 use passgate_core::api_key::{ApiKeyKind, HeaderProblem, MissingScope};
+use passgate_webauthn::causes;
 
-use crate::{causes::causes, problem::Problem};
+use crate::problem::Problem;
 
 const API_KEY: &str = ApiKeyKind::Public.header();
 const API_SECRET: &str = ApiKeyKind::Secret.header();
@@ -21,18 +22,22 @@ impl From<Failure> for Problem {
     }
 }
 
-impl From<AuthenticationError> for Problem {
-    fn from(error: AuthenticationError) -> Self {
-        match error {
-            AuthenticationError::Refused { required, problem } => {
-                let (required, other) = match required {
-                    ApiKeyKind::Public => (API_KEY, API_SECRET),
-                    ApiKeyKind::Secret => (API_SECRET, API_KEY),
-                };
-                Self::unauthorized(required, Some(detail(&problem, required, other)))
-            }
-            AuthenticationError::Failure(failure) => failure.into(),
+impl<R: Into<Self>> From<Stopped<R>> for Problem {
+    fn from(stopped: Stopped<R>) -> Self {
+        match stopped {
+            Stopped::Refused(refusal) => refusal.into(),
+            Stopped::Failed(failure) => failure.into(),
         }
+    }
+}
+
+impl From<AuthenticationError> for Problem {
+    fn from(AuthenticationError { required, problem }: AuthenticationError) -> Self {
+        let (required, other) = match required {
+            ApiKeyKind::Public => (API_KEY, API_SECRET),
+            ApiKeyKind::Secret => (API_SECRET, API_KEY),
+        };
+        Self::unauthorized(required, Some(detail(&problem, required, other)))
     }
 }
 

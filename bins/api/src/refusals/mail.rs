@@ -42,7 +42,6 @@ impl From<MagicLinkError> for Problem {
                 Some(ErrorCode::MagicLinkEmailQuotaExceeded),
                 "You have reached your monthly quota for magic link emails. Please try again later.",
             ),
-            MagicLinkError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -104,7 +103,6 @@ impl From<PrepareDeletionError> for Problem {
                 ErrorCode::AppPendingDeletion,
                 "App is already pending to be deleted.",
             ),
-            PrepareDeletionError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 use passgate::{
+    AppNotFound,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
-    deletion::{CanDeleteError, DeleteAppError, MarkDeleteError},
-    features::ReplaceFeaturesError,
-    well_known::{WellKnownDocumentError, WellKnownError},
+    deletion::{DeleteAppError, MarkDeleteError},
+    well_known::WellKnownDocumentError,
 };
 
 use crate::problem::{ErrorCode, Problem};
@@ -19,7 +19,6 @@ impl From<CreateAppError> for Problem {
                 None,
                 format!("accountName '{app}' is not available"),
             ),
-            CreateAppError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -38,8 +37,7 @@ impl From<CreateKeyError> for Problem {
                     scope.as_str()
                 ),
             ),
-            CreateKeyError::AppNotFound => app_not_found(),
-            CreateKeyError::Failure(failure) => failure.into(),
+            CreateKeyError::AppNotFound => AppNotFound.into(),
         }
     }
 }
@@ -52,25 +50,6 @@ impl From<KeyChangeError> for Problem {
                 Some(ErrorCode::ApiKeyNotFound),
                 "Apikey was not found",
             ),
-            KeyChangeError::Failure(failure) => failure.into(),
-        }
-    }
-}
-
-impl From<ReplaceFeaturesError> for Problem {
-    fn from(error: ReplaceFeaturesError) -> Self {
-        match error {
-            ReplaceFeaturesError::AppNotFound => app_not_found(),
-            ReplaceFeaturesError::Failure(failure) => failure.into(),
-        }
-    }
-}
-
-impl From<CanDeleteError> for Problem {
-    fn from(error: CanDeleteError) -> Self {
-        match error {
-            CanDeleteError::AppNotFound => app_not_found(),
-            CanDeleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -78,12 +57,11 @@ impl From<CanDeleteError> for Problem {
 impl From<MarkDeleteError> for Problem {
     fn from(error: MarkDeleteError) -> Self {
         match error {
-            MarkDeleteError::AppNotFound => app_not_found(),
+            MarkDeleteError::AppNotFound => AppNotFound.into(),
             MarkDeleteError::AlreadyPending => Self::rule(
                 ErrorCode::AppPendingDeletion,
                 "App is already pending to be deleted.",
             ),
-            MarkDeleteError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -91,7 +69,7 @@ impl From<MarkDeleteError> for Problem {
 impl From<DeleteAppError> for Problem {
     fn from(error: DeleteAppError) -> Self {
         match error {
-            DeleteAppError::AppNotFound => app_not_found(),
+            DeleteAppError::AppNotFound => AppNotFound.into(),
             DeleteAppError::NotScheduled => Self::rule(
                 ErrorCode::AppNotPendingDeletion,
                 "App was not scheduled for deletion.",
@@ -99,16 +77,6 @@ impl From<DeleteAppError> for Problem {
             DeleteAppError::NotDue => {
                 Self::rule(ErrorCode::AppNotPendingDeletion, "App cannot be deleted yet.")
             }
-            DeleteAppError::Failure(failure) => failure.into(),
-        }
-    }
-}
-
-impl From<WellKnownError> for Problem {
-    fn from(error: WellKnownError) -> Self {
-        match error {
-            WellKnownError::AppNotFound => app_not_found(),
-            WellKnownError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -117,7 +85,7 @@ impl From<WellKnownError> for Problem {
 impl From<WellKnownDocumentError> for Problem {
     fn from(error: WellKnownDocumentError) -> Self {
         match error {
-            WellKnownDocumentError::AppNotFound => Self::domain(
+            WellKnownDocumentError::AppNotFound(AppNotFound) => Self::domain(
                 StatusCode::NOT_FOUND,
                 Some(ErrorCode::AppNotFound),
                 "App was not found.",
@@ -127,11 +95,12 @@ impl From<WellKnownDocumentError> for Problem {
                 Some(ErrorCode::DocumentNotPublished),
                 format!("The document '{}' is not published here.", document.name()),
             ),
-            WellKnownDocumentError::Failure(failure) => failure.into(),
         }
     }
 }
 
-fn app_not_found() -> Problem {
-    Problem::rule(ErrorCode::AppNotFound, "App was not found.")
+impl From<AppNotFound> for Problem {
+    fn from(AppNotFound: AppNotFound) -> Self {
+        Self::rule(ErrorCode::AppNotFound, "App was not found.")
+    }
 }

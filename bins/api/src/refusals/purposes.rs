@@ -20,7 +20,6 @@ impl From<AddAuthenticationConfigError> for Problem {
                 None,
                 format!("The configuration {} already exists.", purpose.as_str()),
             ),
-            AddAuthenticationConfigError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -33,7 +32,6 @@ impl From<UpdateAuthenticationConfigError> for Problem {
                 None,
                 format!("The configuration {} does not exist.", purpose.as_str()),
             ),
-            UpdateAuthenticationConfigError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -50,7 +48,6 @@ impl From<DeleteAuthenticationConfigError> for Problem {
                 None,
                 format!("The {} configuration cannot be deleted.", purpose.as_str()),
             ),
-            DeleteAuthenticationConfigError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -59,7 +56,6 @@ impl From<AuthenticatorsError> for Problem {
     fn from(error: AuthenticatorsError) -> Self {
         match error {
             AuthenticatorsError::NotOnPlan => attestation_not_on_plan(),
-            AuthenticatorsError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -73,7 +69,6 @@ impl From<AddAuthenticatorsError> for Problem {
                 None,
                 "One or more authenticators do not exist in the FIDO2 MDS.",
             ),
-            AddAuthenticatorsError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -82,7 +77,6 @@ impl From<ListEventsError> for Problem {
     fn from(error: ListEventsError) -> Self {
         match error {
             ListEventsError::Disabled => Self::forbidden(),
-            ListEventsError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -2,35 +2,26 @@
 
 use actix_web::http::StatusCode;
 use passgate::{
-    aliases::SetAliasesError,
-    register::{AttestationRefusal, RegisterBeginError, RegisterCompleteError, RegisterTokenError},
+    aliases::AliasesError,
+    register::{RegisterBeginError, RegisterCompleteError, RegisterTokenError},
+};
+use passgate_core::register::{
+    AttestationRefused, AuthenticatorRefused, BeginError, CompleteError, InvalidAttestation,
+    UnknownAuthenticatorType, UnknownUserVerification, UserLimitReached,
 };
 
-use super::verification;
+use super::{relying_party::origin_not_allowed, verification};
 use crate::problem::{ErrorCode, Problem};
-
-impl From<AttestationRefusal> for Problem {
-    fn from(refusal: AttestationRefusal) -> Self {
-        match refusal {
-            AttestationRefusal::NotSupported { sent: _ } => {
-                Self::rule(ErrorCode::InvalidAttestation, "Attestation type not supported")
-            }
-            AttestationRefusal::NotOnPlan => Self::rule(
-                ErrorCode::AttestationNotSupportedOnPlan,
-                "Attestation type not supported on your plan",
-            ),
-        }
-    }
-}
 
 impl From<RegisterTokenError> for Problem {
     fn from(error: RegisterTokenError) -> Self {
         match error {
-            RegisterTokenError::MaxUsersReached { limit: _ } => max_users_reached(),
+            RegisterTokenError::UserLimit(refusal) => refusal.into(),
+            RegisterTokenError::UnknownAttestation(InvalidAttestation { text: _ }) => {
+                AttestationRefused::NotSupported.into()
+            }
             RegisterTokenError::Attestation(refusal) => refusal.into(),
-            RegisterTokenError::AliasConflict => alias_conflict(),
-            RegisterTokenError::TooManyAliases => too_many_aliases(),
-            RegisterTokenError::Failure(failure) => failure.into(),
+            RegisterTokenError::Aliases(refusal) => refusal.into(),
         }
     }
 }
@@ -40,22 +31,29 @@ impl From<RegisterBeginError> for Problem {
         match error {
             RegisterBeginError::Token(error) => error.into(),
             RegisterBeginError::RelyingParty(error) => error.into(),
-            RegisterBeginError::MissingUserId => Self::rule(
+            RegisterBeginError::Rule(error) => error.into(),
+        }
+    }
+}
+
+impl From<BeginError> for Problem {
+    fn from(error: BeginError) -> Self {
+        match error {
+            BeginError::UnknownUserVerification(UnknownUserVerification { text }) => Self::rule(
+                ErrorCode::InvalidArgument,
+                format!(
+                    "User verification '{text}' is not supported: use preferred, required or discouraged."
+                ),
+            ),
+            BeginError::UnknownAuthenticatorType(UnknownAuthenticatorType { text }) => Self::rule(
+                ErrorCode::InvalidArgument,
+                format!("Authenticator type '{text}' is not supported: use any, platform or cross-platform."),
+            ),
+            BeginError::Attestation(refusal) => refusal.into(),
+            BeginError::UserId(_) => Self::rule(
                 ErrorCode::MissingUserId,
                 "The token does not contain a valid userId",
             ),
-            RegisterBeginError::UnknownUserVerification { sent } => Self::rule(
-                ErrorCode::InvalidArgument,
-                format!(
-                    "User verification '{sent}' is not supported: use preferred, required or discouraged."
-                ),
-            ),
-            RegisterBeginError::UnknownAuthenticatorType { sent } => Self::rule(
-                ErrorCode::InvalidArgument,
-                format!("Authenticator type '{sent}' is not supported: use any, platform or cross-platform."),
-            ),
-            RegisterBeginError::Attestation(refusal) => refusal.into(),
-            RegisterBeginError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -67,43 +65,85 @@ impl From<RegisterCompleteError> for Problem {
             RegisterCompleteError::SessionAlreadyUsed => session_already_used(),
             RegisterCompleteError::RelyingParty(error) => error.into(),
             RegisterCompleteError::Response(error) => verification::registration_envelope(&error),
-            RegisterCompleteError::Verification(error) => verification::registration(&error),
+            RegisterCompleteError::Rule(error) => error.into(),
             RegisterCompleteError::CredentialNotUnique => {
                 verification::invalid_registration("CredentialId is not unique to this user".to_owned())
             }
-            RegisterCompleteError::AuthenticatorBlocked => Self::rule(
-                ErrorCode::AuthenticatorNotAllowed,
-                "The authenticator is on the blocklist and is not allowed to be used for registration.",
-            ),
-            RegisterCompleteError::AuthenticatorNotOnAllowlist => Self::rule(
-                ErrorCode::AuthenticatorNotAllowed,
-                "An allowlist was configured. The authenticator is not found on the allowlist and is not allowed to \
-                 be used for registration.",
-            ),
-            RegisterCompleteError::AttestationRequired => Self::rule(
-                ErrorCode::AttestationRequired,
-                "Attestation 'none' was used for registration, but an allowlist was configured. Please use a \
-                 supported attestation method.",
-            ),
-            RegisterCompleteError::AuthenticatorUnproven => Self::rule(
-                ErrorCode::AttestationRequired,
-                "An allowlist was configured. The authenticator claims a model on it and does not prove it: its \
-                 attestation leads to no root of the model's maker.",
-            ),
-            RegisterCompleteError::AliasConflict => alias_conflict(),
-            RegisterCompleteError::TooManyAliases => too_many_aliases(),
-            RegisterCompleteError::MaxUsersReached { limit: _ } => max_users_reached(),
-            RegisterCompleteError::Failure(failure) => failure.into(),
+            RegisterCompleteError::Aliases(refusal) => refusal.into(),
+            RegisterCompleteError::UserLimit(refusal) => refusal.into(),
         }
     }
 }
 
-impl From<SetAliasesError> for Problem {
-    fn from(error: SetAliasesError) -> Self {
+impl From<CompleteError> for Problem {
+    fn from(error: CompleteError) -> Self {
         match error {
-            SetAliasesError::AliasConflict => alias_conflict(),
-            SetAliasesError::Failure(failure) => failure.into(),
+            CompleteError::OriginNotAllowed(refusal) => origin_not_allowed(&refusal),
+            CompleteError::Verification(error) => verification::registration(&error),
+            CompleteError::Authenticator(refusal) => refusal.into(),
         }
+    }
+}
+
+impl From<AuthenticatorRefused> for Problem {
+    fn from(refusal: AuthenticatorRefused) -> Self {
+        match refusal {
+            AuthenticatorRefused::Blocked { aaguid: _ } => Self::rule(
+                ErrorCode::AuthenticatorNotAllowed,
+                "The authenticator is on the blocklist and is not allowed to be used for registration.",
+            ),
+            AuthenticatorRefused::NotAllowed { aaguid: _ } => Self::rule(
+                ErrorCode::AuthenticatorNotAllowed,
+                "An allowlist was configured. The authenticator is not found on the allowlist and is not allowed to \
+                 be used for registration.",
+            ),
+            AuthenticatorRefused::AttestationRequired => Self::rule(
+                ErrorCode::AttestationRequired,
+                "Attestation 'none' was used for registration, but an allowlist was configured. Please use a \
+                 supported attestation method.",
+            ),
+            AuthenticatorRefused::Unproven { aaguid: _ } => Self::rule(
+                ErrorCode::AttestationRequired,
+                "An allowlist was configured. The authenticator claims a model on it and does not prove it: its \
+                 attestation leads to no root of the model's maker.",
+            ),
+        }
+    }
+}
+
+impl From<AttestationRefused> for Problem {
+    fn from(refusal: AttestationRefused) -> Self {
+        match refusal {
+            AttestationRefused::NotSupported => {
+                Self::rule(ErrorCode::InvalidAttestation, "Attestation type not supported")
+            }
+            AttestationRefused::NotOnPlan => Self::rule(
+                ErrorCode::AttestationNotSupportedOnPlan,
+                "Attestation type not supported on your plan",
+            ),
+        }
+    }
+}
+
+impl From<AliasesError> for Problem {
+    fn from(error: AliasesError) -> Self {
+        match error {
+            AliasesError::Conflict => Self::domain(
+                StatusCode::CONFLICT,
+                Some(ErrorCode::AliasConflict),
+                "Alias is already in use by another userid",
+            ),
+            AliasesError::TooMany => Self::rule(
+                ErrorCode::TooManyAliases,
+                "A user has at most 10 aliases, the username included.",
+            ),
+        }
+    }
+}
+
+impl From<UserLimitReached> for Problem {
+    fn from(UserLimitReached { limit: _ }: UserLimitReached) -> Self {
+        Self::rule(ErrorCode::MaxUsersReached, "Maximum number of users reached")
     }
 }
 
@@ -111,24 +151,5 @@ pub(super) fn session_already_used() -> Problem {
     Problem::rule(
         ErrorCode::SessionAlreadyUsed,
         "The session was already used. Please begin again.",
-    )
-}
-
-fn alias_conflict() -> Problem {
-    Problem::domain(
-        StatusCode::CONFLICT,
-        Some(ErrorCode::AliasConflict),
-        "Alias is already in use by another userid",
-    )
-}
-
-fn max_users_reached() -> Problem {
-    Problem::rule(ErrorCode::MaxUsersReached, "Maximum number of users reached")
-}
-
-fn too_many_aliases() -> Problem {
-    Problem::rule(
-        ErrorCode::TooManyAliases,
-        "A user has at most 10 aliases, the username included.",
     )
 }

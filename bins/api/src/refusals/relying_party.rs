@@ -23,12 +23,21 @@ impl From<RelyingPartyError> for Problem {
     }
 }
 
-fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
+pub(super) fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
     let OriginNotAllowed { sent, allowed } = refusal;
     let (origin, rp_id) = (sent.origin.as_str(), sent.rp_id.as_str());
     let title = match allowed {
         Allowed::Listed { origins, rp_ids } if origins.is_empty() && rp_ids.is_empty() => format!(
             "Origin '{origin}' is not allowed with RPID '{rp_id}'. The origin's host must be the RPID or end in it."
+        ),
+        Allowed::Listed { origins, rp_ids } if origins.is_empty() && !sent.origin.is_web() => format!(
+            "Origin '{origin}' is not allowed with RPID '{rp_id}'. The application lists RPIDs ({}) and no origins, and \
+             an app has to be listed among the origins.",
+            rp_ids
+                .iter()
+                .map(passgate_webauthn::RpId::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
         Allowed::Listed { origins, rp_ids } => {
             let origins: Vec<&str> = origins.iter().map(passgate_webauthn::Origin::as_str).collect();

@@ -1,22 +1,13 @@
 //! Sign-ins that are refused.
 
 use actix_web::http::StatusCode;
-use passgate::sign_in::{GenerateSignInTokenError, SignInBeginError, SignInCompleteError, VerifyError};
+use passgate::sign_in::{GenerateSignInTokenError, SignInCompleteError, SignInTokenError};
 
 use super::{register::session_already_used, verification};
 use crate::{
     encoding,
     problem::{ErrorCode, Problem},
 };
-
-impl From<SignInBeginError> for Problem {
-    fn from(error: SignInBeginError) -> Self {
-        match error {
-            SignInBeginError::RelyingParty(error) => error.into(),
-            SignInBeginError::Failure(failure) => failure.into(),
-        }
-    }
-}
 
 impl From<SignInCompleteError> for Problem {
     fn from(error: SignInCompleteError) -> Self {
@@ -36,19 +27,17 @@ impl From<SignInCompleteError> for Problem {
             )
             .with_member("credentialId", encoding::base64url(id.as_bytes())),
             SignInCompleteError::Verification(error) => verification::assertion(&error),
-            SignInCompleteError::Failure(failure) => failure.into(),
         }
     }
 }
 
-impl From<VerifyError> for Problem {
-    fn from(error: VerifyError) -> Self {
+impl From<SignInTokenError> for Problem {
+    fn from(error: SignInTokenError) -> Self {
         match error {
-            VerifyError::Token(error) => error.into(),
-            VerifyError::TokenAlreadyUsed => {
+            SignInTokenError::Token(error) => error.into(),
+            SignInTokenError::TokenAlreadyUsed => {
                 Self::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
             }
-            VerifyError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -61,7 +50,6 @@ impl From<GenerateSignInTokenError> for Problem {
                 None,
                 "The 'POST /signin/generate-token' endpoint is disabled",
             ),
-            GenerateSignInTokenError::Failure(failure) => failure.into(),
         }
     }
 }

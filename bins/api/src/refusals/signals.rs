@@ -13,7 +13,6 @@ impl From<SignalUserError> for Problem {
                 None,
                 "The user has no passkey, and the userId is longer than a user handle.",
             ),
-            SignalUserError::Failure(failure) => failure.into(),
         }
     }
 }
@@ -26,7 +25,6 @@ impl From<SignalUnknownError> for Problem {
                 Some(ErrorCode::CredentialKnown),
                 "The credential exists. An authenticator that is told otherwise would drop it.",
             ),
-            SignalUnknownError::Failure(failure) => failure.into(),
         }
     }
 }

@@ -6,13 +6,10 @@ use std::error::Error;
 
 use passgate_webauthn::{
     AssertionError, AttestationError, AttestationObjectError, AuthenticatorDataError, ClientDataError,
-    EnvelopeError, Origin, RegistrationError, TrustError,
+    EnvelopeError, Origin, RegistrationError, TrustError, causes,
 };
 
-use crate::{
-    causes::causes,
-    problem::{ErrorCode, Problem},
-};
+use crate::problem::{ErrorCode, Problem};
 
 /// The refusal of a registration that does not verify.
 pub(super) fn registration(error: &RegistrationError) -> Problem {

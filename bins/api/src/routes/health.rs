@@ -20,6 +20,7 @@ use crate::{
     input::Nothing,
     metadata::Freshness,
     problem::{ErrorCode, Problem},
+    shares::{Share, Work},
     timestamps, wire,
 };
 
@@ -77,7 +78,9 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     let writes = api.storage_probe().is_due(api.operations().clock().now());
     let reachable = api
         .operations()
-        .run(move |passgate, env| ping(passgate, writes, env))
+        .run(Share::Strangers, Work::Light, move |passgate, env| {
+            ping(passgate, writes, env)
+        })
         .await;
     let reachable = api.storage_probe().told(writes, reachable);
     if let Err(problem) = &reachable {

@@ -1,11 +1,18 @@
 //! The OpenAPI document, and a page that shows it to people without asking anybody else for anything.
 
-use std::sync::LazyLock;
-
-use actix_web::http::{
-    StatusCode,
-    header::{CACHE_CONTROL, HeaderValue},
+use std::{
+    io::Write as _,
+    sync::{LazyLock, Mutex, PoisonError},
 };
+
+use actix_web::{
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_ENCODING, HeaderValue, VARY},
+    },
+    web::Bytes,
+};
+use flate2::{Compression, write::GzEncoder};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -16,6 +23,7 @@ use crate::{
     input::{Input, Nothing, Parts, Unreadable},
     openapi,
     problem::Problem,
+    shares::Share,
 };
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -40,7 +48,7 @@ pub(super) const DOCUMENT: Doc =
     Doc::new("getOpenApi", "This document").answers(&[json::<Map<String, Value>>()]);
 
 pub(super) async fn document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(document_at(&call, "."))
+    document_at(&call, ".")
 }
 
 pub(super) const FORMER_DOCUMENT: Doc = Doc::new(
@@ -50,14 +58,47 @@ pub(super) const FORMER_DOCUMENT: Doc = Doc::new(
 .answers(&[json::<Map<String, Value>>()]);
 
 pub(super) async fn former_document(call: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
-    Ok(document_at(&call, "../.."))
+    document_at(&call, "../..")
 }
 
 /// The document, which says where the server is: under its public address, or above the document's own.
-fn document_at(call: &Call<NoKey, Nothing>, above: &str) -> Answer {
+fn document_at(call: &Call<NoKey, Nothing>, above: &str) -> Result<Answer, Problem> {
+    const JSON: &str = "application/json; charset=utf-8";
     let public = call.api().settings().public_url.as_ref();
     let address = public.map_or(above, |address| address.as_str().trim_end_matches('/'));
-    revalidated(Answer::json_text(DOCUMENT_TEXT.replacen(ADDRESS, address, 1)))
+    let written = written(address);
+    let room = call.api().operations().shares().room(Share::Strangers);
+    let answer = match written.compressed.filter(|_| call.takes_gzip()) {
+        Some(compressed) => Answer::long_document(JSON, compressed, room)?
+            .with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip")),
+        None => Answer::long_document(JSON, written.plain, room)?,
+    };
+    Ok(revalidated(answer).with_header(VARY, HeaderValue::from_static("accept-encoding")))
+}
+
+/// The document as it is served.
+#[derive(Clone)]
+struct Written {
+    plain: Bytes,
+    compressed: Option<Bytes>,
+}
+
+/// The document with an address in it, written and compressed once: a server has one address, or two that are relative.
+fn written(address: &str) -> Written {
+    static WRITTEN: Mutex<Vec<(String, Written)>> = Mutex::new(Vec::new());
+    let mut all = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, written)) = all.iter().find(|(known, _)| known == address) {
+        return written.clone();
+    }
+    let plain = Bytes::from(DOCUMENT_TEXT.replacen(ADDRESS, address, 1));
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let compressed = encoder.write_all(&plain).and_then(|()| encoder.finish());
+    let written = Written {
+        compressed: compressed.map(Bytes::from).ok(),
+        plain,
+    };
+    all.push((address.to_owned(), written.clone()));
+    written
 }
 
 pub(super) const PAGE: Doc =

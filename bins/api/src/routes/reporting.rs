@@ -123,6 +123,7 @@ pub(super) const CURRENT_CREDENTIALS: Doc =
 /// What today's report would say if it were written now.
 pub(super) async fn current_credentials(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let report = call
+        .heavy()
         .run(|passgate, caller, _, env| passgate.current_credential_report(caller, env))
         .await?;
     Answer::json(&CredentialsOfDay::from(report))
@@ -134,6 +135,7 @@ pub(super) const CURRENT_ACTIVE_USERS: Doc =
 /// What today's report would say if it were written now.
 pub(super) async fn current_active_users(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let report = call
+        .heavy()
         .run(|passgate, caller, _, env| passgate.current_active_user_report(caller, env))
         .await?;
     Answer::json(&ActiveUsersOfDay::from(report))

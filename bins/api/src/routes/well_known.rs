@@ -1,7 +1,7 @@
 //! `/.well-known/…`, of each application and of the site itself: documents for browsers and phones.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use passgate::well_known::WellKnownDocumentError;
+use passgate::{AppNotFound, well_known::WellKnownDocumentError};
 use passgate_core::{application::AppId, well_known::Document};
 use schemars::JsonSchema;
 
@@ -44,7 +44,7 @@ const fn of_an_app(id: &'static str, summary: &'static str) -> Doc {
 /// `/apps/{app}/.well-known/…`
 pub(super) async fn of_app(call: Call<NoKey, OfApp>, document: Document) -> Result<Answer, Problem> {
     let app = call.input.0.clone();
-    let app = app.ok_or(WellKnownDocumentError::AppNotFound)?;
+    let app = app.ok_or(WellKnownDocumentError::from(AppNotFound))?;
     publish(call, app, document).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use passgate::{Passgate, Settings, StartError};
+use passgate::{Passgate, Settings, Stopped, WrongMasterKey};
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{Store, StoreSettings, Synchronous};
 
@@ -18,6 +18,7 @@ use crate::{
     links,
     mail::{MailConfigError, Mailer},
     metadata::Metadata,
+    shares::ShareLimits,
 };
 
 /// Reads a configuration that a server can be made of.
@@ -97,7 +98,7 @@ fn join(
         return Ok(Passgate::new(store, master_key, Settings::default())?);
     };
     match Passgate::new(store.clone(), master_key, Settings::default()) {
-        Err(StartError::WrongMasterKey) => {
+        Err(Stopped::Refused(WrongMasterKey)) => {
             let passgate = Passgate::new(store, next, Settings::default())?;
             let files = KeyFiles::of(&config.database.data_dir);
             files.adopt_next_master_key(SystemClock.now())?;
@@ -135,6 +136,12 @@ pub fn api_settings(config: &Config) -> ApiSettings {
         public_url: http.public_url.clone(),
         magic_links: config.magic_links.clone(),
         well_known_app: http.well_known_app.clone(),
+        shares: ShareLimits::of(
+            http.operation_threads,
+            usize::try_from(config.database.pool_size).unwrap_or(usize::MAX),
+            std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            http.body_limit,
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The keys that everybody knows: open in development mode, locked everywhere else.
 
 use passgate::{
-    Passgate, StartError,
+    Passgate, Stopped,
     development::{self, DevelopmentKeys},
 };
 
@@ -11,7 +11,7 @@ use crate::env::Machine;
 /// Opens the keys that everybody knows in development mode, and locks them everywhere else.
 pub(super) fn attend_to_keys(passgate: &Passgate, development: bool) -> Result<(), OpenError> {
     let machine = Machine::default();
-    let failed = |failure| OpenError::Start(StartError::Failure(failure));
+    let failed = |failure| OpenError::Start(Stopped::Failed(failure));
     if !development {
         if passgate.lock_development_keys(machine.env()).map_err(failed)? {
             tracing::warn!(

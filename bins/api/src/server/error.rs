@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr};
 
-use passgate::StartError;
+use passgate::{Stopped, WrongMasterKey};
 use passgate_store::{MigrateError, StoreError};
 
 use crate::{config::PrepareError, database_lock::LockError, mail::MailConfigError};
@@ -21,7 +21,7 @@ pub enum OpenError {
     Store {
         /// Which database, without its password.
         database: String,
-        /// Why not.
+        /// What the storage answered.
         #[source]
         source: StoreError,
     },
@@ -30,13 +30,13 @@ pub enum OpenError {
     Migrate {
         /// Which database, without its password.
         database: String,
-        /// Why not.
+        /// The migration that failed, and why.
         #[source]
         source: MigrateError,
     },
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
-    Start(#[from] StartError),
+    Start(#[from] Stopped<WrongMasterKey>),
     /// The mail configuration cannot be used.
     #[error(transparent)]
     Mail(#[from] MailConfigError),
@@ -46,9 +46,9 @@ pub enum OpenError {
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address.
+        /// The address and port that were configured.
         address: SocketAddr,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

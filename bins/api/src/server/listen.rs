@@ -64,7 +64,8 @@ pub fn run(api: Api, listeners: impl Into<Listeners>, threads: &Threads) -> io::
     let mut server = HttpServer::new(move || app(api.clone(), paths.clone(), door))
         .workers(threads.workers)
         .max_connections(threads.connections.div_ceil(threads.workers).max(1))
-        .worker_max_blocking_threads(threads.operations.div_ceil(threads.workers).max(1))
+        // The shares let so many operations run in all; any worker may have all of them, if its clients ask.
+        .worker_max_blocking_threads(threads.operations.max(1))
         .shutdown_timeout(threads.shutdown_seconds)
         .listen(public)?;
     if let Some(management) = management {

@@ -10,6 +10,7 @@ mod jobs;
 mod mail;
 mod metadata;
 mod moving_in;
+mod neighbours;
 mod refusals;
 mod route_table;
 mod routes;

@@ -25,6 +25,7 @@ use passgate_api::{
     mail::{Deliver, MailRoom},
     metadata::{Metadata, RefreshError, Refreshed},
     server::{self, Threads},
+    shares::{ShareLimits, Shares},
 };
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{DatabaseUrl, Store, StoreSettings};
@@ -51,6 +52,7 @@ pub const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// A server on a port of its own. Dropping it stops it.
 pub struct TestServer {
     pub address: SocketAddr,
+    pub shares: Arc<Shares>,
     pub clock: Arc<FixedClock>,
     /// The operations, for what has no endpoint.
     pub passgate: Passgate,
@@ -151,6 +153,7 @@ impl TestServer {
     ) -> Self {
         let api = api.with_metadata(metadata.clone());
         let passgate = api.operations().passgate().clone();
+        let shares = api.operations().shares().clone();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let threads = Threads {
@@ -162,6 +165,7 @@ impl TestServer {
         let running = Running::start(move || server::run(api, listener, &threads).unwrap());
         Self {
             address,
+            shares,
             clock,
             passgate,
             outbox,
@@ -391,6 +395,7 @@ pub fn settings() -> ApiSettings {
         public_url: Some(PUBLIC_URL.parse().unwrap()),
         magic_links: MagicLinkConfig::default(),
         well_known_app: None,
+        shares: ShareLimits::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use passgate_api::{
     problem::Problem,
     routes::table,
     server::{self, Listeners, Threads},
+    shares::{Share, ShareLimits, Work},
 };
 use passgate_testkit::{FixedClock, TestDatabase};
 use serde_json::json;
@@ -310,7 +311,11 @@ fn a_panic_is_a_problem_and_the_server_goes_on() {
 
     async fn breaks_below(api: web::Data<Api>) -> Result<&'static str, Problem> {
         api.operations()
-            .run(|_, _| -> Result<&'static str, Problem> { panic!("a bug in an operation") })
+            .run(
+                Share::Strangers,
+                Work::Light,
+                |_, _| -> Result<&'static str, Problem> { panic!("a bug in an operation") },
+            )
             .await
     }
 
@@ -389,5 +394,25 @@ fn no_page_may_be_held_in_a_frame() {
             path.starts_with("/docs"),
             "{path}: {policy}"
         );
+    }
+}
+
+#[test]
+fn bodies_are_held_against_their_application_and_against_all() {
+    let limited = |bytes: usize, bytes_of_one: usize| {
+        let shares = ShareLimits {
+            bytes,
+            bytes_of_one,
+            ..ShareLimits::default()
+        };
+        TestServer::with(TestDatabase::sqlite(), ApiSettings { shares, ..settings() })
+    };
+    let body = json!({ "userId": "u", "aliases": ["a".repeat(100)] });
+    for (bytes, bytes_of_one, status) in [(1000, 1000, 204), (1000, 100, 429), (100, 1000, 503)] {
+        let server = limited(bytes, bytes_of_one);
+        let app = server.app("demoapp");
+        let answer = server.backend(&app).post("/alias", &body);
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(answer.header("retry-after").is_some(), status != 204);
     }
 }

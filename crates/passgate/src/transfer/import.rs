@@ -21,7 +21,7 @@ use passgate_store::{
 };
 
 use super::{DigestKind, Flaw, ImportReport, Item, Note, Problem, Unreadable};
-use crate::{Env, Failure, Passgate, failure::from_store_error};
+use crate::{Env, Failure, Passgate};
 
 /// Most keys, and most users, that a report names.
 const LISTED: usize = 20;
@@ -57,7 +57,11 @@ pub enum ImportError {
     Failure(#[from] Failure),
 }
 
-from_store_error!(ImportError);
+impl From<StoreError> for ImportError {
+    fn from(error: StoreError) -> Self {
+        Self::Failure(error.into())
+    }
+}
 
 /// Why a transaction is not committed.
 enum Stop {

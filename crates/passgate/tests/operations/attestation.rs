@@ -1,5 +1,8 @@
 //! Attestation: which authenticator models may register, and what proves a model.
 
+use passgate::Stopped;
+use passgate_core::register::AuthenticatorRefused;
+use passgate_core::register::CompleteError;
 use std::sync::Arc;
 
 use passgate::{
@@ -56,7 +59,7 @@ fn register(
     world: &World,
     attestation: &str,
     answer: impl FnOnce(Attester) -> AttestedResponse,
-) -> Result<Registered, RegisterCompleteError> {
+) -> Result<Registered, Stopped<RegisterCompleteError>> {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
     let mut input = registration_of("alice");
@@ -91,7 +94,11 @@ fn register(
         .register_complete(&world.browser(), input, &Client::default(), world.env())
 }
 
-fn add(world: &World, models: &[Aaguid], list: AuthenticatorList) -> Result<(), AddAuthenticatorsError> {
+fn add(
+    world: &World,
+    models: &[Aaguid],
+    list: AuthenticatorList,
+) -> Result<(), Stopped<AddAuthenticatorsError>> {
     let models = models.iter().copied().collect();
     world
         .passgate
@@ -110,11 +117,14 @@ fn listed(world: &World, list: AuthenticatorList) -> Vec<Aaguid> {
 fn lists_hold_models_that_the_metadata_knows_each_on_one_list() {
     World::on_each(|world| {
         let refused = add(&world, &[MODEL], AuthenticatorList::Allowed);
-        assert!(matches!(refused, Err(AddAuthenticatorsError::NotOnPlan)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(AddAuthenticatorsError::NotOnPlan))
+        ));
         let world = with_metadata(world, |entry| entry);
         assert!(matches!(
             add(&world, &[MODEL, UNHEARD_OF], AuthenticatorList::Allowed),
-            Err(AddAuthenticatorsError::UnknownAuthenticators { aaguids }) if aaguids == [UNHEARD_OF]
+            Err(Stopped::Refused(AddAuthenticatorsError::UnknownAuthenticators { aaguids })) if aaguids == [UNHEARD_OF]
         ));
         add(&world, &[MODEL], AuthenticatorList::Blocked).unwrap();
         world.event(EventKind::ApiAuthenticatorsBlacklisted);
@@ -138,13 +148,18 @@ fn lists_hold_models_that_the_metadata_knows_each_on_one_list() {
         let refused = world
             .passgate
             .list_authenticators(&world.backend(), AuthenticatorList::Allowed);
-        assert!(matches!(refused, Err(AuthenticatorsError::NotOnPlan)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(AuthenticatorsError::NotOnPlan))
+        ));
 
         world.passgate.set_metadata(None);
         world.set_features(|features| features.allow_attestation = true);
         assert!(matches!(
             add(&world, &[MODEL], AuthenticatorList::Allowed),
-            Err(AddAuthenticatorsError::UnknownAuthenticators { .. })
+            Err(Stopped::Refused(
+                AddAuthenticatorsError::UnknownAuthenticators { .. }
+            ))
         ));
     });
 }
@@ -169,13 +184,23 @@ fn an_allow_list_admits_proven_models_only() {
         it.with_aaguid(*OTHER.as_bytes()).packed(PackedFlaw::None)
     });
     assert!(
-        matches!(refused, Err(RegisterCompleteError::AuthenticatorNotOnAllowlist)),
+        matches!(
+            refused,
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::Authenticator(AuthenticatorRefused::NotAllowed { .. })
+            )))
+        ),
         "{refused:?}"
     );
     // The right model, claimed without proof.
     let refused = register(&world, "none", |it| it.none(None));
     assert!(
-        matches!(refused, Err(RegisterCompleteError::AttestationRequired)),
+        matches!(
+            refused,
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::Authenticator(AuthenticatorRefused::AttestationRequired)
+            )))
+        ),
         "{refused:?}"
     );
     for claim in [
@@ -184,7 +209,12 @@ fn an_allow_list_admits_proven_models_only() {
     ] {
         let refused = register(&world, "direct", claim);
         assert!(
-            matches!(refused, Err(RegisterCompleteError::AuthenticatorUnproven)),
+            matches!(
+                refused,
+                Err(Stopped::Refused(RegisterCompleteError::Rule(
+                    CompleteError::Authenticator(AuthenticatorRefused::Unproven { .. })
+                )))
+            ),
             "{refused:?}"
         );
     }
@@ -193,7 +223,12 @@ fn an_allow_list_admits_proven_models_only() {
         it.with_aaguid(*OTHER.as_bytes()).none(None)
     });
     assert!(
-        matches!(refused, Err(RegisterCompleteError::AuthenticatorNotOnAllowlist)),
+        matches!(
+            refused,
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::Authenticator(AuthenticatorRefused::NotAllowed { .. })
+            )))
+        ),
         "{refused:?}"
     );
 }
@@ -210,8 +245,8 @@ fn a_claim_that_the_metadata_refutes_is_refused() {
     assert!(
         matches!(
             refused,
-            Err(RegisterCompleteError::Verification(RegistrationError::Untrusted(
-                _
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::Verification(RegistrationError::Untrusted(_))
             )))
         ),
         "{refused:?}"
@@ -237,8 +272,8 @@ fn a_revoked_model_does_not_register_proven_or_claimed() {
         assert!(
             matches!(
                 refused,
-                Err(RegisterCompleteError::Verification(RegistrationError::Untrusted(
-                    TrustError::Status(_)
+                Err(Stopped::Refused(RegisterCompleteError::Rule(
+                    CompleteError::Verification(RegistrationError::Untrusted(TrustError::Status(_)))
                 )))
             ),
             "{refused:?}"
@@ -260,7 +295,12 @@ fn a_blocked_model_does_not_register_proven_or_claimed() {
             _ => it.none(None),
         });
         assert!(
-            matches!(refused, Err(RegisterCompleteError::AuthenticatorBlocked)),
+            matches!(
+                refused,
+                Err(Stopped::Refused(RegisterCompleteError::Rule(
+                    CompleteError::Authenticator(AuthenticatorRefused::Blocked { .. })
+                )))
+            ),
             "{refused:?}"
         );
     }
@@ -270,7 +310,12 @@ fn a_blocked_model_does_not_register_proven_or_claimed() {
     add(&world, &[OTHER], AuthenticatorList::Allowed).unwrap();
     let refused = register(&world, "direct", |it| it.packed(PackedFlaw::None));
     assert!(
-        matches!(refused, Err(RegisterCompleteError::AuthenticatorBlocked)),
+        matches!(
+            refused,
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::Authenticator(AuthenticatorRefused::Blocked { .. })
+            )))
+        ),
         "{refused:?}"
     );
 

@@ -1,7 +1,9 @@
 //! Ceremonies broken in one way each: the exact refusal, nothing stored, and the refusal on record.
 
+use passgate::Stopped;
 use passgate::{register::RegisterCompleteError, sign_in::SignInCompleteError};
 use passgate_core::event::EventKind;
+use passgate_core::register::CompleteError;
 use passgate_testkit::{Alteration, SoftAuthenticator};
 use passgate_webauthn::{AssertionError, AuthenticatorDataError, ClientDataError, RegistrationError};
 
@@ -13,7 +15,7 @@ fn registration_refused(alterations: &[Alteration], expected: impl Fn(&Registrat
     let world = World::sqlite();
     let mut device = SoftAuthenticator::new();
     match world.try_register("alice", &mut device, alterations) {
-        Err(RegisterCompleteError::Verification(error)) => {
+        Err(Stopped::Refused(RegisterCompleteError::Rule(CompleteError::Verification(error)))) => {
             assert!(expected(&error), "{alterations:?}: {error:?}");
             let event = world.event(EventKind::RegistrationFailed);
             assert_eq!(event.reason.as_deref(), Some(error.code().as_str()));
@@ -42,7 +44,7 @@ fn sign_in_refused(alterations: &[Alteration], expected: impl Fn(&AssertionError
         .list_credentials(&world.backend(), &user("alice"))
         .unwrap();
     match world.try_sign_in(&mut device, alterations) {
-        Err(SignInCompleteError::Verification(error)) => {
+        Err(Stopped::Refused(SignInCompleteError::Verification(error))) => {
             assert!(expected(&error), "{alterations:?}: {error:?}");
             let event = world.event(EventKind::SignInFailed);
             assert_eq!(event.reason.as_deref(), Some(error.code().as_str()));
@@ -161,9 +163,9 @@ fn an_unverified_user_is_refused_where_verification_was_demanded() {
     let refused = world.complete_registration(&begun.session, &response);
     assert!(matches!(
         refused,
-        Err(RegisterCompleteError::Verification(
-            RegistrationError::UserNotVerified
-        ))
+        Err(Stopped::Refused(RegisterCompleteError::Rule(
+            CompleteError::Verification(RegistrationError::UserNotVerified)
+        )))
     ));
 }
 
@@ -234,7 +236,7 @@ fn an_unknown_credential_is_named_and_recorded() {
         .delete_credential(&world.backend(), &id, world.env())
         .unwrap();
     match world.try_sign_in(&mut device, &[]) {
-        Err(SignInCompleteError::UnknownCredential { id: named }) => assert_eq!(named, id),
+        Err(Stopped::Refused(SignInCompleteError::UnknownCredential { id: named })) => assert_eq!(named, id),
         other => panic!("{other:?}"),
     }
     let event = world.event(EventKind::SignInFailed);
@@ -251,7 +253,10 @@ fn a_credential_is_registered_once() {
         let alteration = [Alteration::CredentialId(id.as_bytes().to_vec())];
         let refused = world.try_register("bob", &mut other, &alteration);
         assert!(
-            matches!(refused, Err(RegisterCompleteError::CredentialNotUnique)),
+            matches!(
+                refused,
+                Err(Stopped::Refused(RegisterCompleteError::CredentialNotUnique))
+            ),
             "{refused:?}"
         );
         assert_eq!(world.passgate.count_users(&world.backend()).unwrap(), 1);
@@ -270,9 +275,9 @@ fn a_sign_count_that_does_not_advance_is_refused_or_warned_of() {
         assert!(
             matches!(
                 refused,
-                Err(SignInCompleteError::Verification(
+                Err(Stopped::Refused(SignInCompleteError::Verification(
                     AssertionError::SignCountRegression { .. }
-                ))
+                )))
             ),
             "{count}: {refused:?}"
         );

@@ -1,5 +1,7 @@
 //! Honest ceremonies: what comes out, what is stored, what is recorded.
 
+use passgate::Stopped;
+use passgate::aliases::AliasesError;
 use passgate::{
     register::{RegisterBeginError, RegisterBeginInput, RegisterTokenError},
     relying_party::RelyingPartyInput,
@@ -8,6 +10,8 @@ use passgate::{
         SignInCompleteInput,
     },
 };
+use passgate_core::register::BeginError;
+use passgate_core::register::UserLimitReached;
 use passgate_core::{
     alias::{Alias, ClearText},
     event::EventKind,
@@ -175,7 +179,7 @@ fn registration_options_follow_the_token() {
         .register_token(&world.backend(), input.clone(), world.env())
         .unwrap();
     assert!(
-        matches!(begin(&token), Err(RegisterBeginError::UnknownUserVerification { sent }) if sent == "optional")
+        matches!(begin(&token), Err(Stopped::Refused(RegisterBeginError::Rule(BeginError::UnknownUserVerification(sent)))) if sent.text == "optional")
     );
     input.user_verification = None;
     input.authenticator_type = Some("phone".to_owned());
@@ -184,7 +188,7 @@ fn registration_options_follow_the_token() {
         .register_token(&world.backend(), input, world.env())
         .unwrap();
     assert!(
-        matches!(begin(&token), Err(RegisterBeginError::UnknownAuthenticatorType { sent }) if sent == "phone")
+        matches!(begin(&token), Err(Stopped::Refused(RegisterBeginError::Rule(BeginError::UnknownAuthenticatorType(sent)))) if sent.text == "phone")
     );
 }
 
@@ -345,20 +349,20 @@ fn completing_does_not_tell_in(world: &World) {
     for who in ["alice", &ghost] {
         for handle in [None, Some(who)] {
             assert_eq!(
-                refused(who, handle, as_is).code(),
+                refused(who, handle, as_is).reason(),
                 Some("signature_invalid"),
                 "{who} {handle:?}"
             );
         }
         assert_eq!(
-            refused(who, Some("mallory"), as_is).code(),
+            refused(who, Some("mallory"), as_is).reason(),
             Some("wrong_user"),
             "{who}"
         );
         let elsewhere: &dyn Fn(&mut SignInCompleteInput) =
             &|input| input.relying_party = page_at("login.example.com", "https://login.example.com");
         assert_eq!(
-            refused(who, None, elsewhere).code(),
+            refused(who, None, elsewhere).reason(),
             Some("origin_not_allowed"),
             "{who}"
         );
@@ -370,7 +374,7 @@ fn completing_does_not_tell_in(world: &World) {
     let response = own.authenticate_altered(ORIGIN, &options, &stranger).unwrap();
     assert!(matches!(
         world.complete_sign_in(&session, &response),
-        Err(SignInCompleteError::UnknownCredential { .. })
+        Err(Stopped::Refused(SignInCompleteError::UnknownCredential { .. }))
     ));
 }
 
@@ -432,7 +436,7 @@ fn a_purpose_decides_strength_and_life_of_the_token() {
 
 #[test]
 fn attestation_needs_a_known_word_and_the_feature() {
-    use passgate::register::AttestationRefusal::{NotOnPlan, NotSupported};
+    use passgate_core::register::{AttestationRefused::NotOnPlan, InvalidAttestation};
 
     let world = World::sqlite();
     let ask = |attestation: &str| {
@@ -446,14 +450,14 @@ fn attestation_needs_a_known_word_and_the_feature() {
         ask(none).unwrap();
     }
     for unknown in ["enterprise", "Direct", "full"] {
-        let refused = RegisterTokenError::Attestation(NotSupported {
-            sent: unknown.to_owned(),
+        let refused = RegisterTokenError::UnknownAttestation(InvalidAttestation {
+            text: unknown.to_owned(),
         });
         assert_eq!(ask(unknown).unwrap_err().to_string(), refused.to_string());
     }
     assert!(matches!(
         ask("direct"),
-        Err(RegisterTokenError::Attestation(NotOnPlan))
+        Err(Stopped::Refused(RegisterTokenError::Attestation(NotOnPlan)))
     ));
     let direct_before_the_plan_changed = {
         world.set_features(|features| features.allow_attestation = true);
@@ -468,7 +472,12 @@ fn attestation_needs_a_known_word_and_the_feature() {
         .passgate
         .register_begin(&world.browser(), input, &world.client, world.env());
     // The token expired meanwhile or the plan refuses; with the plan off it must be the plan.
-    assert!(matches!(begun, Err(RegisterBeginError::Attestation(NotOnPlan))));
+    assert!(matches!(
+        begun,
+        Err(Stopped::Refused(RegisterBeginError::Rule(
+            BeginError::Attestation(NotOnPlan)
+        )))
+    ));
     assert_eq!(AttestationConveyance::Direct.as_str(), "direct");
 }
 
@@ -502,7 +511,10 @@ fn a_backend_makes_tokens_unless_that_is_switched_off() {
     let refused = world
         .passgate
         .generate_sign_in_token(&world.backend(), input(), world.env());
-    assert!(matches!(refused, Err(GenerateSignInTokenError::Disabled)));
+    assert!(matches!(
+        refused,
+        Err(Stopped::Refused(GenerateSignInTokenError::Disabled))
+    ));
 }
 
 #[test]
@@ -519,7 +531,9 @@ fn a_suspended_credential_waits() {
             .unwrap()
     );
     let refused = world.try_sign_in(&mut device, &[]);
-    assert!(matches!(refused, Err(SignInCompleteError::CredentialSuspended { id: named }) if named == id));
+    assert!(
+        matches!(refused, Err(Stopped::Refused(SignInCompleteError::CredentialSuspended { id: named })) if named == id)
+    );
     assert!(
         world
             .passgate
@@ -559,7 +573,7 @@ fn a_suspended_credential_waits() {
 
 #[test]
 fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
-    use passgate::aliases::{SetAliasesError, SetAliasesInput};
+    use passgate::aliases::SetAliasesInput;
 
     World::on_each(|world| {
         let set = |id: &str, aliases: &[&str], clear_text| {
@@ -588,7 +602,7 @@ fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
 
         assert!(matches!(
             set("bob", &["x", "b"], ClearText::Kept),
-            Err(SetAliasesError::AliasConflict)
+            Err(Stopped::Refused(AliasesError::Conflict))
         ));
         assert!(clear("bob").is_empty(), "nothing half-written");
         set("bob", &["a"], ClearText::Kept).unwrap();
@@ -599,7 +613,12 @@ fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
         let refused = world
             .passgate
             .register_token(&world.backend(), input, world.env());
-        assert!(matches!(refused, Err(RegisterTokenError::AliasConflict)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(RegisterTokenError::Aliases(
+                AliasesError::Conflict
+            )))
+        ));
 
         set("alice", &[], ClearText::Kept).unwrap();
         assert!(clear("alice").is_empty());
@@ -637,7 +656,12 @@ fn imported_alias_digests_are_found_and_re_keyed() {
         let refused = world
             .passgate
             .register_token(&world.backend(), taken, world.env());
-        assert!(matches!(refused, Err(RegisterTokenError::AliasConflict)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(RegisterTokenError::Aliases(
+                AliasesError::Conflict
+            )))
+        ));
 
         for _ in 0..2 {
             let begun = world.begin_sign_in(SignInBeginInput {
@@ -668,13 +692,17 @@ fn the_user_limit_holds_at_the_token_and_at_completion() {
         world
             .passgate
             .register_token(&world.backend(), registration_of("bob"), world.env()),
-        Err(RegisterTokenError::MaxUsersReached { limit: 1 })
+        Err(Stopped::Refused(RegisterTokenError::UserLimit(
+            UserLimitReached { limit: 1 }
+        )))
     ));
     let response = device.register(ORIGIN, &json(&waiting.data)).unwrap();
     let refused = world.complete_registration(&waiting.session, &response);
     assert!(matches!(
         refused,
-        Err(RegisterCompleteError::MaxUsersReached { limit: 1 })
+        Err(Stopped::Refused(RegisterCompleteError::UserLimit(
+            UserLimitReached { limit: 1 }
+        )))
     ));
     // Who owns a credential may add another.
     let mut second = SoftAuthenticator::new();

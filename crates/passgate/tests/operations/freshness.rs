@@ -1,10 +1,11 @@
 //! Tokens and sessions: once, in time, as what they are, and for whom they are.
 
+use passgate::Stopped;
 use passgate::{
     Env,
     magic_links::{MagicLinkInput, MagicLinkLimits},
     register::{RegisterBeginError, RegisterBeginInput, RegisterCompleteError},
-    sign_in::{GenerateSignInTokenInput, SignInCompleteError, VerifyError},
+    sign_in::{GenerateSignInTokenInput, SignInCompleteError, SignInTokenError},
 };
 use passgate_core::{
     application::AppId,
@@ -18,7 +19,7 @@ use passgate_testkit::SoftAuthenticator;
 
 use crate::world::{ORIGIN, World, days, discoverable, hours, json, page, registration_of, seconds, user};
 
-fn begin(world: &World, token: Option<&str>) -> Result<(), RegisterBeginError> {
+fn begin(world: &World, token: Option<&str>) -> Result<(), Stopped<RegisterBeginError>> {
     let input = RegisterBeginInput {
         token: token.map(ToOwned::to_owned),
         relying_party: page(),
@@ -29,7 +30,7 @@ fn begin(world: &World, token: Option<&str>) -> Result<(), RegisterBeginError> {
         .map(drop)
 }
 
-fn verify(world: &World, token: Option<&str>) -> Result<SignInToken, VerifyError> {
+fn verify(world: &World, token: Option<&str>) -> Result<SignInToken, Stopped<SignInTokenError>> {
     world
         .passgate
         .verify_sign_in_token(&world.backend(), token, &world.client, world.env())
@@ -60,7 +61,7 @@ fn a_registration_token_works_until_it_expires() {
     world.pass(seconds(10));
     assert!(matches!(
         begin(&world, Some(&token)),
-        Err(RegisterBeginError::Token(OpenTokenError::Expired { ago })) if ago == seconds(10)
+        Err(Stopped::Refused(RegisterBeginError::Token(OpenTokenError::Expired { ago }))) if ago == seconds(10)
     ));
 
     let mut past = registration_of("alice");
@@ -71,7 +72,9 @@ fn a_registration_token_works_until_it_expires() {
         .unwrap();
     assert!(matches!(
         begin(&world, Some(&expired)),
-        Err(RegisterBeginError::Token(OpenTokenError::Expired { .. }))
+        Err(Stopped::Refused(RegisterBeginError::Token(
+            OpenTokenError::Expired { .. }
+        )))
     ));
 
     let mut distant = registration_of("alice");
@@ -85,7 +88,9 @@ fn a_registration_token_works_until_it_expires() {
     world.pass(seconds(1));
     assert!(matches!(
         begin(&world, Some(&capped)),
-        Err(RegisterBeginError::Token(OpenTokenError::Expired { .. }))
+        Err(Stopped::Refused(RegisterBeginError::Token(
+            OpenTokenError::Expired { .. }
+        )))
     ));
 }
 
@@ -94,18 +99,20 @@ fn what_is_no_token_is_named() {
     let world = World::sqlite();
     assert!(matches!(
         begin(&world, None),
-        Err(RegisterBeginError::Token(OpenTokenError::Missing {
-            prefix: "register_"
-        }))
+        Err(Stopped::Refused(RegisterBeginError::Token(
+            OpenTokenError::Missing { prefix: "register_" }
+        )))
     ));
     assert!(matches!(
         begin(&world, Some("verify_abcdefghij")),
-        Err(RegisterBeginError::Token(OpenTokenError::WrongPrefix { prefix: "register_", started_with }))
+        Err(Stopped::Refused(RegisterBeginError::Token(OpenTokenError::WrongPrefix { prefix: "register_", started_with })))
             if started_with == "verify_abc"
     ));
     assert!(matches!(
         begin(&world, Some("register_%%%")),
-        Err(RegisterBeginError::Token(OpenTokenError::Format))
+        Err(Stopped::Refused(RegisterBeginError::Token(
+            OpenTokenError::Format
+        )))
     ));
 }
 
@@ -124,9 +131,9 @@ fn a_flipped_bit_is_noticed_wherever_it_is() {
             assert!(
                 matches!(
                     verify(&world, Some(&changed)),
-                    Err(VerifyError::Token(
+                    Err(Stopped::Refused(SignInTokenError::Token(
                         OpenTokenError::Invalid | OpenTokenError::Format | OpenTokenError::UnknownKey { .. }
-                    ))
+                    )))
                 ),
                 "bit {bit} of character {index}"
             );
@@ -144,7 +151,7 @@ fn a_session_completes_once() {
         world.complete_registration(&begun.session, &response).unwrap();
         assert!(matches!(
             world.complete_registration(&begun.session, &response),
-            Err(RegisterCompleteError::SessionAlreadyUsed)
+            Err(Stopped::Refused(RegisterCompleteError::SessionAlreadyUsed))
         ));
 
         // With a synced passkey (sign count 0) the session is all that stands against a replay; with a counting device
@@ -157,7 +164,10 @@ fn a_session_completes_once() {
             world.complete_sign_in(&begun.session, &response).unwrap();
             let replayed = world.complete_sign_in(&begun.session, &response);
             assert!(
-                matches!(replayed, Err(SignInCompleteError::SessionAlreadyUsed)),
+                matches!(
+                    replayed,
+                    Err(Stopped::Refused(SignInCompleteError::SessionAlreadyUsed))
+                ),
                 "{replayed:?}"
             );
             assert_eq!(
@@ -177,7 +187,9 @@ fn sessions_expire() {
     world.pass(hours(1) + seconds(1));
     assert!(matches!(
         world.complete_registration(&begun.session, &response),
-        Err(RegisterCompleteError::Token(OpenTokenError::Expired { .. }))
+        Err(Stopped::Refused(RegisterCompleteError::Token(
+            OpenTokenError::Expired { .. }
+        )))
     ));
 
     world.register("bob", &mut device);
@@ -190,7 +202,9 @@ fn sessions_expire() {
     world.pass(hours(24) + seconds(1));
     assert!(matches!(
         world.complete_sign_in(&begun.session, &response),
-        Err(SignInCompleteError::Token(OpenTokenError::Expired { .. }))
+        Err(Stopped::Refused(SignInCompleteError::Token(
+            OpenTokenError::Expired { .. }
+        )))
     ));
 }
 
@@ -209,11 +223,15 @@ fn a_session_is_of_its_ceremony_and_its_application() {
     let registration = world.begin_registration("bob");
     assert!(matches!(
         world.complete_sign_in(&registration.session, &asserted),
-        Err(SignInCompleteError::Token(OpenTokenError::Invalid))
+        Err(Stopped::Refused(SignInCompleteError::Token(
+            OpenTokenError::Invalid
+        )))
     ));
     assert!(matches!(
         world.complete_registration(&sign_in.session, &created),
-        Err(RegisterCompleteError::Token(OpenTokenError::Invalid))
+        Err(Stopped::Refused(RegisterCompleteError::Token(
+            OpenTokenError::Invalid
+        )))
     ));
 
     let other = crate::world::another_app(&world, "otherapp");
@@ -223,9 +241,9 @@ fn a_session_is_of_its_ceremony_and_its_application() {
         .sign_in_complete(&other, input, &world.client, world.env());
     assert!(matches!(
         foreign,
-        Err(SignInCompleteError::Token(
+        Err(Stopped::Refused(SignInCompleteError::Token(
             OpenTokenError::UnknownKey { .. } | OpenTokenError::Invalid
-        ))
+        )))
     ));
     world.complete_sign_in(&sign_in.session, &asserted).unwrap();
 }
@@ -243,7 +261,7 @@ fn sign_in_tokens_verify_once_unless_switched() {
             verify(&world, Some(token)).unwrap();
             assert!(matches!(
                 verify(&world, Some(token)),
-                Err(VerifyError::TokenAlreadyUsed)
+                Err(Stopped::Refused(SignInTokenError::TokenAlreadyUsed))
             ));
             assert_eq!(
                 world.event(EventKind::SignInTokenRefused).reason.as_deref(),
@@ -292,7 +310,7 @@ fn magic_links_verify_again_unless_switched() {
     verify(&world, Some(&token)).unwrap();
     assert!(matches!(
         verify(&world, Some(&token)),
-        Err(VerifyError::TokenAlreadyUsed)
+        Err(Stopped::Refused(SignInTokenError::TokenAlreadyUsed))
     ));
 }
 
@@ -306,15 +324,19 @@ fn a_sign_in_token_expires() {
     world.pass(seconds(121));
     assert!(matches!(
         verify(&world, Some(&token)),
-        Err(VerifyError::Token(OpenTokenError::Expired { .. }))
+        Err(Stopped::Refused(SignInTokenError::Token(
+            OpenTokenError::Expired { .. }
+        )))
     ));
     let registration = world.register_token_for("alice");
     assert!(matches!(
         verify(&world, Some(&registration)),
-        Err(VerifyError::Token(OpenTokenError::WrongPrefix {
-            prefix: "verify_",
-            ..
-        }))
+        Err(Stopped::Refused(SignInTokenError::Token(
+            OpenTokenError::WrongPrefix {
+                prefix: "verify_",
+                ..
+            }
+        )))
     ));
 }
 
@@ -413,7 +435,7 @@ fn two_nodes_that_rotate_at_once_keep_each_other_s_tokens() {
 
 #[test]
 fn a_wrong_master_key_does_not_start() {
-    use passgate::{Passgate, Settings, StartError};
+    use passgate::{Passgate, Settings, WrongMasterKey};
     use passgate_core::master_key::MasterKey;
 
     World::on_each(|world| {
@@ -425,7 +447,7 @@ fn a_wrong_master_key_does_not_start() {
             )
         };
         start(7).unwrap();
-        assert!(matches!(start(8), Err(StartError::WrongMasterKey)));
+        assert!(matches!(start(8), Err(Stopped::Refused(WrongMasterKey))));
     });
 }
 

@@ -1,5 +1,7 @@
 //! What goes out by mail: magic links, and deletions that an application asks for itself.
 
+use passgate::AppNotFound;
+use passgate::Stopped;
 use std::cell::RefCell;
 
 use passgate::{
@@ -33,11 +35,11 @@ fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
         world.env(),
     ) {
         Ok(_) => true,
-        Err(AuthenticationError::Refused { required, problem }) => {
+        Err(Stopped::Refused(AuthenticationError { required, problem })) => {
             assert_eq!((required, problem), (ApiKeyKind::Secret, HeaderProblem::Invalid));
             false
         }
-        Err(AuthenticationError::Failure(failure)) => panic!("{failure}"),
+        Err(Stopped::Failed(failure)) => panic!("{failure}"),
     }
 }
 
@@ -82,7 +84,7 @@ fn magic_links_hold_their_place_before_they_are_sent() {
         world.set_features(|features| features.magic_link_monthly_quota = 10);
         assert!(matches!(
             ask("bob@example.com", limits),
-            Err(MagicLinkError::AdministratorsOnly(_))
+            Err(Stopped::Refused(MagicLinkError::AdministratorsOnly(_)))
         ));
         // A fifth of the quota on the first day; what could not be sent does not count.
         let withdrawn = ask("admin@example.com", limits).unwrap();
@@ -93,7 +95,7 @@ fn magic_links_hold_their_place_before_they_are_sent() {
         let [slow, lost] = [(), ()].map(|()| ask("Admin@example.com", limits).unwrap());
         assert!(matches!(
             ask("admin@example.com", limits),
-            Err(MagicLinkError::QuotaExceeded)
+            Err(Stopped::Refused(MagicLinkError::QuotaExceeded))
         ));
         assert_eq!(events(), 0, "nothing was sent");
 
@@ -109,7 +111,7 @@ fn magic_links_hold_their_place_before_they_are_sent() {
         assert_eq!(events(), 2);
         assert!(matches!(
             ask("admin@example.com", limits),
-            Err(MagicLinkError::QuotaExceeded)
+            Err(Stopped::Refused(MagicLinkError::QuotaExceeded))
         ));
         drop(lost);
         assert_eq!(purge(), JobOutcome::Done { count: 0 });
@@ -126,7 +128,7 @@ fn magic_links_hold_their_place_before_they_are_sent() {
         world.set_features(|features| features.magic_links = false);
         assert!(matches!(
             ask("admin@example.com", limits),
-            Err(MagicLinkError::Disabled)
+            Err(Stopped::Refused(MagicLinkError::Disabled))
         ));
     });
 }
@@ -164,7 +166,7 @@ fn nobody_to_warn_means_no_deletion() {
         .unwrap();
     assert!(matches!(
         world.passgate.prepare_account_deletion(&orphan, world.env()),
-        Err(PrepareDeletionError::NoAdministrator)
+        Err(Stopped::Refused(PrepareDeletionError::NoAdministrator))
     ));
 }
 
@@ -192,7 +194,10 @@ fn a_page_before_the_link_leads_only_where_the_application_said() {
                 .passgate
                 .prepare_magic_link(&world.backend(), input, limits, world.env())
         };
-        assert!(matches!(ask(None), Err(MagicLinkError::NoLandingPage)));
+        assert!(matches!(
+            ask(None),
+            Err(Stopped::Refused(MagicLinkError::NoLandingPage))
+        ));
         let made = ask(Some(&page)).unwrap();
         assert_eq!(made.site, "example.com");
         let sealed = made
@@ -211,17 +216,21 @@ fn a_page_before_the_link_leads_only_where_the_application_said() {
         }
         assert!(matches!(
             open("another", sealed),
-            Err(OpenMagicLinkError::AppNotFound)
+            Err(Stopped::Refused(OpenMagicLinkError::AppNotFound(AppNotFound)))
         ));
         let generated = made.link.as_str().replace("link_", "verify_");
         assert!(matches!(
             open("demoapp", &generated),
-            Err(OpenMagicLinkError::Token(OpenTokenError::WrongPrefix { .. }))
+            Err(Stopped::Refused(OpenMagicLinkError::Token(
+                OpenTokenError::WrongPrefix { .. }
+            )))
         ));
         world.pass(seconds(61));
         assert!(matches!(
             open("demoapp", sealed),
-            Err(OpenMagicLinkError::Token(OpenTokenError::Expired { .. }))
+            Err(Stopped::Refused(OpenMagicLinkError::Token(
+                OpenTokenError::Expired { .. }
+            )))
         ));
     });
 }
@@ -248,7 +257,7 @@ fn an_application_that_asked_to_go_is_frozen_after_a_day_and_gone_after_two_week
             .unwrap();
         assert!(matches!(
             abort(prepared.abort_token.expose()),
-            Err(AbortDeletionError::UnknownToken)
+            Err(Stopped::Refused(AbortDeletionError::UnknownToken))
         ));
 
         let first = request_deletion(&world);
@@ -281,7 +290,7 @@ fn an_application_that_asked_to_go_is_frozen_after_a_day_and_gone_after_two_week
         assert_eq!(abort(first.abort_token.expose()).unwrap(), world.app);
         assert!(matches!(
             abort(first.abort_token.expose()),
-            Err(AbortDeletionError::UnknownToken)
+            Err(Stopped::Refused(AbortDeletionError::UnknownToken))
         ));
         assert!(authenticates(&world, &world.passgate, &key));
         world.event(EventKind::ApiManagementAppDeletionCancelled);
@@ -348,7 +357,7 @@ fn the_date_that_an_operator_sets_is_the_one() {
             world
                 .passgate
                 .abort_account_deletion(requested.abort_token.expose(), world.env()),
-            Err(AbortDeletionError::UnknownToken)
+            Err(Stopped::Refused(AbortDeletionError::UnknownToken))
         ));
         for refused in [
             world
@@ -359,7 +368,10 @@ fn the_date_that_an_operator_sets_is_the_one() {
                 .passgate
                 .request_account_deletion(&backend, &prepared, &[], world.env()),
         ] {
-            assert!(matches!(refused, Err(PrepareDeletionError::AlreadyScheduled)));
+            assert!(matches!(
+                refused,
+                Err(Stopped::Refused(PrepareDeletionError::AlreadyScheduled))
+            ));
         }
         world.pass(days(15));
         let advance = |world: &World| {
@@ -437,7 +449,7 @@ fn every_administrator_is_warned_if_later() {
         assert_eq!(abort(of_leela.abort_token.expose()).unwrap(), world.app);
         assert!(matches!(
             abort(first.abort_token.expose()),
-            Err(AbortDeletionError::UnknownToken)
+            Err(Stopped::Refused(AbortDeletionError::UnknownToken))
         ));
         assert_eq!(warn("bender"), JobOutcome::Done { count: 0 });
         assert!(warnings.take().is_empty(), "aborted: nobody is warned of it");

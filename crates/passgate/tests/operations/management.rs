@@ -1,5 +1,7 @@
 //! Keys, features, purposes, lists and the life cycle of applications.
 
+use passgate::AppNotFound;
+use passgate::Stopped;
 use std::collections::BTreeSet;
 
 use passgate::{
@@ -13,10 +15,7 @@ use passgate::{
     },
     deletion::{DeleteAppError, MarkDeleteError},
     events::{EventsQuery, ListEventsError},
-    features::{
-        ApplicationSettings, ChangeSettingsError, FeaturesPatch, FeaturesReplacement, PolicyPatch,
-        ReplaceFeaturesError,
-    },
+    features::{ApplicationSettings, ChangeSettingsError, FeaturesPatch, FeaturesReplacement, PolicyPatch},
     jobs::JobOutcome,
 };
 use passgate_core::{
@@ -44,11 +43,11 @@ fn secret<'a>(key: &'a str) -> Presented<'a> {
 fn authenticates(world: &World, passgate: &Passgate, key: &str) -> bool {
     match passgate.authenticate(ApiKeyKind::Secret, secret(key), world.env()) {
         Ok(_) => true,
-        Err(AuthenticationError::Refused { required, problem }) => {
+        Err(Stopped::Refused(AuthenticationError { required, problem })) => {
             assert_eq!((required, problem), (ApiKeyKind::Secret, HeaderProblem::Invalid));
             false
         }
-        Err(AuthenticationError::Failure(failure)) => panic!("{failure}"),
+        Err(Stopped::Failed(failure)) => panic!("{failure}"),
     }
 }
 
@@ -150,10 +149,10 @@ fn keys_authenticate_with_their_scopes_and_in_their_header() {
             .passgate
             .authenticate(ApiKeyKind::Secret, presented, world.env())
         {
-            Err(AuthenticationError::Refused {
+            Err(Stopped::Refused(AuthenticationError {
                 required: ApiKeyKind::Secret,
                 problem,
-            }) => {
+            })) => {
                 assert_eq!(problem, expected);
             }
             other => panic!("{other:?}"),
@@ -216,7 +215,7 @@ fn a_key_lives_from_creation_to_deletion_and_other_nodes_follow() {
                 .passgate
                 .unlock_key(&world.app, &ApiKeyId::parse("zzzz").unwrap(), world.env()),
         ] {
-            assert!(matches!(refused, Err(KeyChangeError::NotFound)));
+            assert!(matches!(refused, Err(Stopped::Refused(KeyChangeError::NotFound))));
         }
     });
 }
@@ -235,17 +234,17 @@ fn a_key_needs_scopes_of_its_kind_and_an_application() {
     };
     assert!(matches!(
         create("demoapp", &[]),
-        Err(CreateKeyError::ScopesRequired)
+        Err(Stopped::Refused(CreateKeyError::ScopesRequired))
     ));
     assert!(matches!(
         create("demoapp", &[Scope::Login, Scope::TokenVerify]),
-        Err(CreateKeyError::ForeignScope {
+        Err(Stopped::Refused(CreateKeyError::ForeignScope {
             scope: Scope::TokenVerify
-        })
+        }))
     ));
     assert!(matches!(
         create("nosuchapp", &[Scope::Login]),
-        Err(CreateKeyError::AppNotFound)
+        Err(Stopped::Refused(CreateKeyError::AppNotFound))
     ));
     assert!(matches!(
         create("demoapp", &[Scope::Login]),
@@ -315,7 +314,9 @@ fn an_application_id_is_taken_once() {
             allow_attestation: false,
         };
         let refused = world.passgate.create_app(again, world.env());
-        assert!(matches!(refused, Err(CreateAppError::NotAvailable { app }) if app == world.app));
+        assert!(
+            matches!(refused, Err(Stopped::Refused(CreateAppError::NotAvailable { app })) if app == world.app)
+        );
         assert_eq!(
             world.passgate.list_keys(&world.app, world.env()).unwrap().len(),
             4,
@@ -375,7 +376,10 @@ fn a_young_or_empty_application_is_deleted_at_once() {
         let again = world
             .passgate
             .mark_delete(&world.app, "admin@example.com", world.env());
-        assert!(matches!(again, Err(MarkDeleteError::AppNotFound)));
+        assert!(matches!(
+            again,
+            Err(Stopped::Refused(MarkDeleteError::AppNotFound))
+        ));
     });
 }
 
@@ -394,7 +398,7 @@ fn an_application_in_use_is_deleted_after_a_month_unless_called_off() {
         );
         assert!(matches!(
             world.passgate.delete_app(&world.app, world.env()),
-            Err(DeleteAppError::NotScheduled)
+            Err(Stopped::Refused(DeleteAppError::NotScheduled))
         ));
 
         let deletion = world
@@ -406,11 +410,11 @@ fn an_application_in_use_is_deleted_after_a_month_unless_called_off() {
         assert!(!authenticates(&world, &world.passgate, &key));
         assert!(matches!(
             world.passgate.mark_delete(&world.app, "x", world.env()),
-            Err(MarkDeleteError::AlreadyPending)
+            Err(Stopped::Refused(MarkDeleteError::AlreadyPending))
         ));
         assert!(matches!(
             world.passgate.delete_app(&world.app, world.env()),
-            Err(DeleteAppError::NotDue)
+            Err(Stopped::Refused(DeleteAppError::NotDue))
         ));
         assert!(
             world
@@ -487,7 +491,7 @@ fn features_are_replaced_patched_and_seen_at_once() {
         let refused = world
             .passgate
             .replace_features(&unknown, FeaturesReplacement::default(), world.env());
-        assert!(matches!(refused, Err(ReplaceFeaturesError::AppNotFound)));
+        assert!(matches!(refused, Err(Stopped::Refused(AppNotFound))));
     });
 }
 
@@ -510,7 +514,10 @@ fn settings_are_changed_together_or_not_at_all() {
             settings.well_known = published();
             Err("no")
         });
-        assert!(matches!(refused, Err(ChangeSettingsError::Change("no"))));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(ChangeSettingsError::Change("no")))
+        ));
         let unchanged = change(&|_| Ok(())).unwrap();
         assert_eq!(unchanged.before, unchanged.after);
         assert_eq!((settings(), world.event_names()), (before.clone(), events));
@@ -548,7 +555,10 @@ fn settings_are_changed_together_or_not_at_all() {
         let refused = world
             .passgate
             .change_settings(&unknown, "alice", |_| Ok::<_, &str>(()), world.env());
-        assert!(matches!(refused, Err(ChangeSettingsError::AppNotFound)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(ChangeSettingsError::AppNotFound))
+        ));
     });
 }
 
@@ -582,7 +592,7 @@ fn purposes_are_added_changed_and_deleted() {
                     .add_authentication_config(&caller, config(taken, "00:01:00"), world.env());
             assert!(matches!(
                 refused,
-                Err(AddAuthenticationConfigError::AlreadyExists { purpose }) if purpose.as_str() == taken
+                Err(Stopped::Refused(AddAuthenticationConfigError::AlreadyExists { purpose })) if purpose.as_str() == taken
             ));
         }
         world
@@ -598,7 +608,7 @@ fn purposes_are_added_changed_and_deleted() {
             .update_authentication_config(&caller, config("nope", "1"), world.env());
         assert!(matches!(
             refused,
-            Err(UpdateAuthenticationConfigError::NotFound { .. })
+            Err(Stopped::Refused(UpdateAuthenticationConfigError::NotFound { .. }))
         ));
         let edited = world
             .passgate
@@ -622,15 +632,15 @@ fn purposes_are_added_changed_and_deleted() {
         delete("pay").unwrap();
         assert!(matches!(
             delete("pay"),
-            Err(DeleteAuthenticationConfigError::NotFound)
+            Err(Stopped::Refused(DeleteAuthenticationConfigError::NotFound))
         ));
         assert!(matches!(
             delete("not a purpose!"),
-            Err(DeleteAuthenticationConfigError::NotFound)
+            Err(Stopped::Refused(DeleteAuthenticationConfigError::NotFound))
         ));
         assert!(matches!(
             delete("sign-in"),
-            Err(DeleteAuthenticationConfigError::Preset { .. })
+            Err(Stopped::Refused(DeleteAuthenticationConfigError::Preset { .. }))
         ));
         world.event(EventKind::ApiAuthenticationConfigurationDeleted);
     });
@@ -683,7 +693,10 @@ fn events_are_paged_and_purged_by_retention() {
         let refused = world
             .passgate
             .list_events(&world.backend(), &EventsQuery::default());
-        assert!(matches!(refused, Err(ListEventsError::Disabled)));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(ListEventsError::Disabled))
+        ));
     });
 }
 

@@ -1,10 +1,11 @@
 //! Replacing the master key.
 
+use passgate::Stopped;
 use passgate::{
-    Env, Failure, Passgate, Settings, StartError,
+    Env, Failure, Passgate, Settings, WrongMasterKey,
     aliases::SetAliasesInput,
-    applications::{CreateAppError, CreateAppInput},
-    authentication::{AuthenticationError, Presented},
+    applications::CreateAppInput,
+    authentication::Presented,
     master_key::{RotateError, Rotated, TokenKeys, rotate},
     register::{RegisterBeginError, RegisterBeginInput},
     sign_in::{GenerateSignInTokenInput, SignInBeginInput},
@@ -34,7 +35,7 @@ fn started_with(world: World, key: MasterKey) -> World {
     World { passgate, ..world }
 }
 
-fn rotate_here(world: &World) -> Result<Rotated, RotateError> {
+fn rotate_here(world: &World) -> Result<Rotated, Stopped<RotateError>> {
     rotate(
         world.passgate.store(),
         &old_key(),
@@ -154,9 +155,12 @@ fn the_old_key_opens_nothing_any_more() {
         let starts = |key| Passgate::new(world.passgate.store().clone(), key, Settings::default());
         assert!(starts(old_key()).is_ok());
         rotate_here(&world).unwrap();
-        assert!(matches!(starts(old_key()), Err(StartError::WrongMasterKey)));
+        assert!(matches!(starts(old_key()), Err(Stopped::Refused(WrongMasterKey))));
         assert!(starts(new_key()).is_ok());
-        assert!(matches!(rotate_here(&world), Err(RotateError::WrongMasterKey)));
+        assert!(matches!(
+            rotate_here(&world),
+            Err(Stopped::Refused(RotateError::WrongMasterKey))
+        ));
     });
 }
 
@@ -178,7 +182,7 @@ fn a_node_that_was_left_running_stores_nothing_under_the_old_key() {
         let refused = world.passgate.create_app(input("another"), world.env());
         assert!(matches!(
             refused,
-            Err(CreateAppError::Failure(Failure::MasterKeyReplaced))
+            Err(Stopped::Failed(Failure::MasterKeyReplaced))
         ));
         let generated = GenerateSignInTokenInput {
             user_id: user("alice"),
@@ -205,10 +209,7 @@ fn a_node_that_was_left_running_stores_nothing_under_the_old_key() {
         let refused = world
             .passgate
             .authenticate(ApiKeyKind::Secret, shown, world.env());
-        assert!(matches!(
-            refused,
-            Err(AuthenticationError::Failure(Failure::AliasKey { .. }))
-        ));
+        assert!(matches!(refused, Err(Stopped::Failed(Failure::AliasKey { .. }))));
     });
 }
 
@@ -232,11 +233,11 @@ fn what_does_not_open_stops_the_replacement_and_nothing_is_changed() {
         };
         assert!(matches!(
             foreign(&new_key(), &old_key()),
-            Err(RotateError::WrongMasterKey)
+            Err(Stopped::Refused(RotateError::WrongMasterKey))
         ));
         assert!(matches!(
             foreign(&old_key(), &old_key()),
-            Err(RotateError::SameKey)
+            Err(Stopped::Refused(RotateError::SameKey))
         ));
         let garbage: Result<_, StoreError> = store.write(|tx| {
             let key = token_keys::list(tx, &world.app)?.remove(0);
@@ -245,10 +246,7 @@ fn what_does_not_open_stops_the_replacement_and_nothing_is_changed() {
         assert!(garbage.unwrap());
         let before = stored();
         let refused = rotate_here(&world);
-        assert!(matches!(
-            refused,
-            Err(RotateError::Failure(Failure::TokenKey { .. }))
-        ));
+        assert!(matches!(refused, Err(Stopped::Failed(Failure::TokenKey { .. }))));
         assert_eq!(stored(), before);
         assert!(Passgate::new(store.clone(), old_key(), Settings::default()).is_ok());
     });
@@ -282,7 +280,7 @@ fn after_a_theft_no_token_of_before_opens() {
         assert!(begin(&fresh).is_ok());
         assert!(matches!(
             begin(&register_token),
-            Err(RegisterBeginError::Token(_))
+            Err(Stopped::Refused(RegisterBeginError::Token(_)))
         ));
         world.register("alice", &mut SoftAuthenticator::new());
         assert_eq!(offered(&world, "alice@example.com").as_array().unwrap().len(), 1);

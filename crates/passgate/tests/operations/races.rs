@@ -1,12 +1,14 @@
 //! Two at once: exactly one wins, the loser gets its documented error, nothing is half-written.
 
+use passgate::Stopped;
+use passgate_core::register::UserLimitReached;
 use std::{sync::Barrier, thread};
 
 use passgate::{
-    aliases::{SetAliasesError, SetAliasesInput},
+    aliases::{AliasesError, SetAliasesInput},
     applications::{CreateAppError, CreateAppInput},
     register::{RegisterBeginInput, RegisterCompleteError},
-    sign_in::{GenerateSignInTokenInput, SignInCompleteError, VerifyError},
+    sign_in::{GenerateSignInTokenInput, SignInCompleteError, SignInTokenError},
 };
 use passgate_core::{
     alias::{Alias, ClearText},
@@ -34,16 +36,21 @@ fn race<T: Send>(run: impl Fn(usize) -> T + Sync) -> Vec<T> {
 
 /// Exactly one success, and every loser as described.
 #[track_caller]
-fn one_wins<T: std::fmt::Debug, E: std::fmt::Debug>(results: &[Result<T, E>], loses: impl Fn(&E) -> bool) {
+fn one_wins<T: std::fmt::Debug, R: std::fmt::Debug>(
+    results: &[Result<T, Stopped<R>>],
+    loses: impl Fn(&R) -> bool,
+) {
     assert_eq!(
         results.iter().filter(|result| result.is_ok()).count(),
         1,
         "{results:?}"
     );
     assert!(
-        results
-            .iter()
-            .all(|result| result.as_ref().map_or_else(&loses, |_| true)),
+        results.iter().all(|result| match result {
+            Ok(_) => true,
+            Err(Stopped::Refused(refusal)) => loses(refusal),
+            Err(Stopped::Failed(_)) => false,
+        }),
         "{results:?}"
     );
 }
@@ -172,7 +179,9 @@ fn one_token_verifies_once() {
                 .passgate
                 .verify_sign_in_token(&world.backend(), Some(&token), &world.client, world.env())
         });
-        one_wins(&results, |error| matches!(error, VerifyError::TokenAlreadyUsed));
+        one_wins(&results, |error| {
+            matches!(error, SignInTokenError::TokenAlreadyUsed)
+        });
     });
 }
 
@@ -191,7 +200,7 @@ fn one_alias_goes_to_one_user() {
             };
             world.passgate.set_aliases(&world.backend(), input, world.env())
         });
-        one_wins(&results, |error| matches!(error, SetAliasesError::AliasConflict));
+        one_wins(&results, |error| matches!(error, AliasesError::Conflict));
         let counts: Vec<_> = (0..RUNNERS)
             .map(|n| {
                 world
@@ -232,7 +241,7 @@ fn one_alias_goes_to_one_registration() {
             .collect();
         let results = race(|n| world.complete_registration(&ceremonies[n].0, &ceremonies[n].1));
         one_wins(&results, |error| {
-            matches!(error, RegisterCompleteError::AliasConflict)
+            matches!(error, RegisterCompleteError::Aliases(AliasesError::Conflict))
         });
         // A loser has neither alias nor credential.
         assert_eq!(world.passgate.count_users(&world.backend()).unwrap(), 1);
@@ -254,7 +263,10 @@ fn the_user_limit_is_not_outrun() {
         world.set_features(|features| features.max_users = Some(1));
         let results = race(|n| world.complete_registration(&ceremonies[n].0, &ceremonies[n].1));
         one_wins(&results, |error| {
-            matches!(error, RegisterCompleteError::MaxUsersReached { limit: 1 })
+            matches!(
+                error,
+                RegisterCompleteError::UserLimit(UserLimitReached { limit: 1 })
+            )
         });
     });
 }

@@ -1,10 +1,11 @@
 //! Refusals: in which order, on record with where they came from, and even if the record cannot be written.
 
+use passgate::Stopped;
 use passgate::{
     authentication::{AuthenticationError, Presented},
     register::{RegisterBeginError, RegisterBeginInput, RegisterCompleteError, RegisterCompleteInput},
     relying_party::{RelyingPartyError, RelyingPartyInput},
-    sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError, SignInCompleteInput, VerifyError},
+    sign_in::{SignInBeginInput, SignInCompleteError, SignInCompleteInput, SignInTokenError},
 };
 use passgate_core::{
     api_key::ApiKeyKind,
@@ -28,7 +29,11 @@ fn recorded(world: &World, kind: EventKind, reason: &str, who: &str) -> Event {
     event
 }
 
-fn begin(world: &World, token: &str, relying_party: RelyingPartyInput) -> Result<(), RegisterBeginError> {
+fn begin(
+    world: &World,
+    token: &str,
+    relying_party: RelyingPartyInput,
+) -> Result<(), Stopped<RegisterBeginError>> {
     let input = RegisterBeginInput {
         token: Some(token.to_owned()),
         relying_party,
@@ -46,7 +51,9 @@ fn what_does_not_begin_is_on_record() {
         let refused = begin(&world, &token, page_at("example.com", "https://evil.example"));
         assert!(matches!(
             refused,
-            Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))
+            Err(Stopped::Refused(RegisterBeginError::RelyingParty(
+                RelyingPartyError::NotAllowed(_)
+            )))
         ));
         recorded(
             &world,
@@ -58,7 +65,7 @@ fn what_does_not_begin_is_on_record() {
         world.pass(seconds(121));
         assert!(matches!(
             begin(&world, &token, page()),
-            Err(RegisterBeginError::Token(_))
+            Err(Stopped::Refused(RegisterBeginError::Token(_)))
         ));
         recorded(
             &world,
@@ -77,7 +84,7 @@ fn what_does_not_begin_is_on_record() {
             .sign_in_begin(&world.browser(), elsewhere, &world.client, world.env());
         assert!(matches!(
             refused,
-            Err(SignInBeginError::RelyingParty(RelyingPartyError::OriginRequired))
+            Err(Stopped::Refused(RelyingPartyError::OriginRequired))
         ));
         // Who wanted to sign in is no more than said.
         recorded(&world, EventKind::SignInFailed, "origin_required", "Unknown User");
@@ -94,7 +101,10 @@ fn a_refused_token_is_on_record_with_where_it_came_from() {
                 .verify_sign_in_token(&world.backend(), Some(&token), &world.client, world.env())
         };
         verify().unwrap();
-        assert!(matches!(verify(), Err(VerifyError::TokenAlreadyUsed)));
+        assert!(matches!(
+            verify(),
+            Err(Stopped::Refused(SignInTokenError::TokenAlreadyUsed))
+        ));
         recorded(
             &world,
             EventKind::SignInTokenRefused,
@@ -124,17 +134,19 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
         let nowhere = RelyingPartyInput::default;
         assert!(matches!(
             complete("session_none", nowhere()),
-            RegisterCompleteError::Token(_)
+            Stopped::Refused(RegisterCompleteError::Token(_))
         ));
         assert!(matches!(
             complete(&begun.session, nowhere()),
-            RegisterCompleteError::RelyingParty(RelyingPartyError::OriginRequired)
+            Stopped::Refused(RegisterCompleteError::RelyingParty(
+                RelyingPartyError::OriginRequired
+            ))
         ));
         // The clock tells events apart.
         world.pass(seconds(1));
         assert!(matches!(
             complete(&begun.session, page()),
-            RegisterCompleteError::Response(EnvelopeError::IdMismatch)
+            Stopped::Refused(RegisterCompleteError::Response(EnvelopeError::IdMismatch))
         ));
         let reason = EnvelopeError::IdMismatch.code().as_str();
         recorded(&world, EventKind::RegistrationFailed, reason, "alice");
@@ -156,16 +168,20 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
         };
         assert!(matches!(
             complete("session_none", nowhere()),
-            SignInCompleteError::RelyingParty(RelyingPartyError::OriginRequired)
+            Stopped::Refused(SignInCompleteError::RelyingParty(
+                RelyingPartyError::OriginRequired
+            ))
         ));
         assert!(matches!(
             complete("session_none", page()),
-            SignInCompleteError::Token(_)
+            Stopped::Refused(SignInCompleteError::Token(_))
         ));
         world.pass(seconds(1));
         assert!(matches!(
             complete(&begun.session, page()),
-            SignInCompleteError::Response(EnvelopeError::UserHandleNotBase64Url)
+            Stopped::Refused(SignInCompleteError::Response(
+                EnvelopeError::UserHandleNotBase64Url
+            ))
         ));
         let reason = EnvelopeError::UserHandleNotBase64Url.code().as_str();
         recorded(&world, EventKind::SignInFailed, reason, "Unknown User");
@@ -189,9 +205,15 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
                 .passgate
                 .verify_sign_in_token(&backend, Some(token), &world.client, world.env())
         };
-        assert!(matches!(verify("verify_%"), Err(VerifyError::Token(_))));
+        assert!(matches!(
+            verify("verify_%"),
+            Err(Stopped::Refused(SignInTokenError::Token(_)))
+        ));
         let refused = begin(&world, &register_token, RelyingPartyInput::default());
-        assert!(matches!(refused, Err(RegisterBeginError::RelyingParty(_))));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(RegisterBeginError::RelyingParty(_)))
+        ));
         let elsewhere = SignInCompleteInput {
             relying_party: RelyingPartyInput::default(),
             ..signed(&begun.session, &response)
@@ -199,7 +221,10 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
         let refused = world
             .passgate
             .sign_in_complete(&browser, elsewhere, &world.client, world.env());
-        assert!(matches!(refused, Err(SignInCompleteError::RelyingParty(_))));
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(SignInCompleteError::RelyingParty(_)))
+        ));
         let wrong = format!("{}:public:{}", world.app.as_str(), "0".repeat(32));
         let presented = Presented {
             key: Some(&wrong),
@@ -210,15 +235,15 @@ fn a_refusal_stands_although_its_event_cannot_be_written() {
             world
                 .passgate
                 .authenticate(ApiKeyKind::Public, presented, world.env()),
-            Err(AuthenticationError::Refused { .. })
+            Err(Stopped::Refused(AuthenticationError { .. }))
         ));
 
         // What succeeds does not happen unseen.
-        assert!(matches!(verify(&token), Err(VerifyError::Failure(_))));
+        assert!(matches!(verify(&token), Err(Stopped::Failed(_))));
         let unseen = signed(&begun.session, &response);
         let refused = world
             .passgate
             .sign_in_complete(&browser, unseen, &world.client, world.env());
-        assert!(matches!(refused, Err(SignInCompleteError::Failure(_))));
+        assert!(matches!(refused, Err(Stopped::Failed(_))));
     });
 }

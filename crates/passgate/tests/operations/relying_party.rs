@@ -1,11 +1,14 @@
 //! Where ceremonies may take place, and that they end where they began.
 
+use passgate::Stopped;
 use passgate::{
     register::{RegisterBeginError, RegisterBeginInput, RegisterCompleteError},
     relying_party::{RelyingPartyError, RelyingPartyInput},
-    sign_in::{SignInBeginError, SignInBeginInput, SignInCompleteError},
+    sign_in::{SignInBeginInput, SignInCompleteError},
 };
-use passgate_core::{application::TopOrigins, event::EventKind, relying_party::InvalidRelyingParty};
+use passgate_core::{
+    application::TopOrigins, event::EventKind, register::CompleteError, relying_party::InvalidRelyingParty,
+};
 use passgate_testkit::{Alteration, SoftAuthenticator};
 use passgate_webauthn::Origin;
 
@@ -21,8 +24,8 @@ fn sign_in_from(world: &World, relying_party: RelyingPartyInput) -> Result<(), R
         .sign_in_begin(&world.browser(), input, &world.client, world.env())
     {
         Ok(_) => Ok(()),
-        Err(SignInBeginError::RelyingParty(error)) => Err(error),
-        Err(SignInBeginError::Failure(failure)) => panic!("{failure}"),
+        Err(Stopped::Refused(error)) => Err(error),
+        Err(Stopped::Failed(failure)) => panic!("{failure}"),
     }
 }
 
@@ -107,7 +110,9 @@ fn a_registration_may_not_begin_elsewhere() {
         .register_begin(&world.browser(), input, &world.client, world.env());
     assert!(matches!(
         refused,
-        Err(RegisterBeginError::RelyingParty(RelyingPartyError::NotAllowed(_)))
+        Err(Stopped::Refused(RegisterBeginError::RelyingParty(
+            RelyingPartyError::NotAllowed(_)
+        )))
     ));
 }
 
@@ -176,9 +181,9 @@ fn a_ceremony_ends_where_it_began() {
             .register_complete(&world.browser(), input, &world.client, world.env());
         assert!(matches!(
             refused,
-            Err(RegisterCompleteError::RelyingParty(
-                RelyingPartyError::NotAllowed(_)
-            ))
+            Err(Stopped::Refused(RegisterCompleteError::Rule(
+                CompleteError::OriginNotAllowed(_)
+            )))
         ));
     }
     world.complete_registration(&begun.session, &response).unwrap();
@@ -195,8 +200,8 @@ fn a_ceremony_ends_where_it_began() {
             .sign_in_complete(&world.browser(), input, &world.client, world.env());
         assert!(matches!(
             refused,
-            Err(SignInCompleteError::RelyingParty(RelyingPartyError::NotAllowed(
-                _
+            Err(Stopped::Refused(SignInCompleteError::RelyingParty(
+                RelyingPartyError::NotAllowed(_)
             )))
         ));
         assert_eq!(

@@ -1,6 +1,8 @@
 //! What applications publish.
 
-use passgate::well_known::{WellKnownDocumentError, WellKnownError};
+use passgate::AppNotFound;
+use passgate::Stopped;
+use passgate::well_known::WellKnownDocumentError;
 use passgate_core::{
     application::AppId,
     event::EventKind,
@@ -42,7 +44,7 @@ fn what_is_said_is_published_and_on_record() {
         ] {
             let error = publish(document).unwrap_err();
             assert!(
-                matches!(error, WellKnownDocumentError::NotPublished { document: named } if named == document),
+                matches!(error, Stopped::Refused(WellKnownDocumentError::NotPublished { document: named }) if named == document),
                 "{error:?}"
             );
         }
@@ -87,16 +89,16 @@ fn an_unknown_application_publishes_nothing() {
     let nobody = AppId::parse("nobody").unwrap();
     assert!(matches!(
         world.passgate.publish_well_known(&nobody, Document::AssetLinks),
-        Err(WellKnownDocumentError::AppNotFound)
+        Err(Stopped::Refused(WellKnownDocumentError::AppNotFound(AppNotFound)))
     ));
     assert!(matches!(
         world.passgate.find_well_known(&nobody),
-        Err(WellKnownError::AppNotFound)
+        Err(Stopped::Refused(AppNotFound))
     ));
     assert!(matches!(
         world
             .passgate
             .replace_well_known(&nobody, &published(), world.env()),
-        Err(WellKnownError::AppNotFound)
+        Err(Stopped::Refused(AppNotFound))
     ));
 }

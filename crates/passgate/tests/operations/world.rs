@@ -1,5 +1,6 @@
 //! A Passgate with one application, a page and a device, on a throw-away database.
 
+use passgate::Stopped;
 use std::time::Duration;
 
 use passgate::{
@@ -86,7 +87,7 @@ impl World {
             )
             .unwrap();
         let client = Client {
-            device: "Chrome, Windows 10".to_owned(),
+            device: "Chrome, Windows 10".into(),
             country: "SE".to_owned(),
             ip: Some("192.0.2.7".to_owned()),
             user_agent: Some("test".to_owned()),
@@ -184,7 +185,7 @@ impl World {
         &self,
         session: &str,
         response: &Registration,
-    ) -> Result<Registered, RegisterCompleteError> {
+    ) -> Result<Registered, Stopped<RegisterCompleteError>> {
         self.passgate.register_complete(
             &self.browser(),
             registered(session, response),
@@ -203,7 +204,7 @@ impl World {
         user: &str,
         device: &mut SoftAuthenticator,
         alterations: &[Alteration],
-    ) -> Result<Registered, RegisterCompleteError> {
+    ) -> Result<Registered, Stopped<RegisterCompleteError>> {
         let begun = self.begin_registration(user);
         let response = device
             .register_altered(ORIGIN, &json(&begun.data), alterations)
@@ -221,7 +222,7 @@ impl World {
         &self,
         session: &str,
         response: &Assertion,
-    ) -> Result<SignedIn, SignInCompleteError> {
+    ) -> Result<SignedIn, Stopped<SignInCompleteError>> {
         self.passgate.sign_in_complete(
             &self.browser(),
             signed(session, response),
@@ -239,7 +240,7 @@ impl World {
         &self,
         device: &mut SoftAuthenticator,
         alterations: &[Alteration],
-    ) -> Result<SignedIn, SignInCompleteError> {
+    ) -> Result<SignedIn, Stopped<SignInCompleteError>> {
         let begun = self.begin_sign_in(discoverable());
         let response = device
             .authenticate_altered(ORIGIN, &json(&begun.data), alterations)

@@ -11,23 +11,12 @@ use std::{
 
 use diesel::{Connection, connection::InstrumentationEvent};
 
-use super::{Conn, Health, postgres, sqlite};
+use super::{Conn, Health, postgres, role::Role, sqlite};
 use crate::{
-    error::{Cause, StoreError},
+    error::StoreError,
     options::StoreSettings,
     url::{DatabaseUrl, Location},
 };
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Reads only; enforced on SQLite.
-    Reader,
-    /// Reads and writes.
-    Writer,
-    /// Changes the schema: waits as long as it takes.
-    Migrator,
-}
 
 /// Opens connections: picks the database by the address, and sets what every connection needs.
 #[derive(Clone)]
@@ -81,16 +70,6 @@ impl Opener {
     }
 }
 
-pub(super) fn unavailable(
-    operation: &'static str,
-    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
-    StoreError::Unavailable {
-        operation,
-        cause: Cause::new(error),
-    }
-}
-
 /// A pooled connection. It is thrown away unless its last transaction ended in an orderly way.
 pub(crate) struct Pooled {
     pub(crate) conn: Conn,
@@ -134,7 +113,10 @@ impl r2d2::ManageConnection for Opener {
         if self.is_there(pooled) {
             return Ok(());
         }
-        Err(unavailable("check the connection", "the connection ended"))
+        Err(StoreError::unavailable(
+            "check the connection",
+            "the connection ended",
+        ))
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {

@@ -2,7 +2,7 @@
 
 use passgate_postgres::{Address, Behaviour, PostgresConnection};
 
-use super::{Role, opener::unavailable};
+use super::role::Role;
 use crate::{error::StoreError, options::StoreSettings};
 
 pub(super) fn open(
@@ -11,7 +11,7 @@ pub(super) fn open(
     settings: &StoreSettings,
 ) -> Result<PostgresConnection, StoreError> {
     PostgresConnection::open(address, &behaviour(role, settings))
-        .map_err(|error| unavailable("connect to PostgreSQL", error))
+        .map_err(|error| StoreError::unavailable("connect to PostgreSQL", error))
 }
 
 fn behaviour(role: Role, settings: &StoreSettings) -> Behaviour {

@@ -10,7 +10,7 @@ use diesel::{
     sql_types::Text,
 };
 
-use super::{Role, opener::unavailable};
+use super::role::Role;
 use crate::{
     error::{Cause, StoreError},
     options::{StoreSettings, Synchronous},
@@ -19,9 +19,10 @@ use crate::{
 pub(super) fn open(path: &str, role: Role, settings: &StoreSettings) -> Result<SqliteConnection, StoreError> {
     const OPERATION: &str = "open the SQLite database";
     if role != Role::Reader {
-        create_private(path).map_err(|error| unavailable(OPERATION, error))?;
+        create_private(path).map_err(|error| StoreError::unavailable(OPERATION, error))?;
     }
-    let mut conn = SqliteConnection::establish(path).map_err(|error| unavailable(OPERATION, error))?;
+    let mut conn =
+        SqliteConnection::establish(path).map_err(|error| StoreError::unavailable(OPERATION, error))?;
     // The time-out comes first: the other statements may meet a lock. A reader relies on the writer, which is
     // opened first, for the journal mode: it is a property of the file.
     let busy_timeout = settings.busy_timeout.as_millis();

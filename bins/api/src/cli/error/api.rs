@@ -10,24 +10,24 @@ pub enum ApiError {
     /// The address is none.
     #[error("'{url}' is not an address to read from: it must begin with https://, or name this very machine")]
     BaseUrl {
-        /// What was given.
+        /// The text that was given as the address.
         url: String,
     },
     /// It does not answer.
     #[error("{path} cannot be read")]
     Unreachable {
-        /// What was asked for.
+        /// Path that was asked for, without the server's address.
         path: String,
-        /// Why not.
+        /// What the HTTP client says: name resolution, connection, TLS or status.
         #[source]
         source: Box<ureq::Error>,
     },
     /// It answers with an error.
     #[error("{path} was answered with {status}: {title}")]
     Refused {
-        /// What was asked for.
+        /// Path that was asked for, without the server's address.
         path: String,
-        /// The status.
+        /// HTTP status code.
         status: u16,
         /// What the answer says.
         title: String,
@@ -49,7 +49,7 @@ pub enum ApiError {
     /// It answers something else than this API does.
     #[error("the answer to {path} is not what this API answers")]
     Unexpected {
-        /// What was asked for.
+        /// Path that was asked for, without the server's address.
         path: String,
     },
     /// The secret key is none.
@@ -58,7 +58,7 @@ pub enum ApiError {
     /// The public key is none, or another application's.
     #[error("the public key is not one of application '{app}'")]
     PublicKey {
-        /// The application.
+        /// Id of the application.
         app: AppId,
     },
     /// What was read cannot be kept.
@@ -72,15 +72,15 @@ pub enum JournalError {
     /// Another import reads the same application.
     #[error("another import of this application is running: it uses {}", path.display())]
     InUse {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
     },
     /// The file cannot be read or written.
     #[error("cannot use {}, which keeps what was read", path.display())]
     Io {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },

@@ -14,24 +14,24 @@ pub enum TransferError {
     /// A file could not be handled.
     #[error("cannot {action} {}", path.display())]
     File {
-        /// What was tried.
+        /// What was tried, as a verb: `read`, `write`, `make`.
         action: &'static str,
-        /// On what.
+        /// Path of the file or directory.
         path: PathBuf,
-        /// Why not.
+        /// What the operating system answered.
         #[source]
         source: io::Error,
     },
     /// The file to write is there already.
     #[error("{} exists already; an export does not replace files", path.display())]
     FileExists {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
     },
     /// The application is not here.
     #[error("there is no application '{app}'; `passgate app list` shows what there is")]
     NoSuchApp {
-        /// Its name.
+        /// Id of the application.
         app: AppId,
     },
     /// The application was not exported.
@@ -40,18 +40,18 @@ pub enum TransferError {
     /// The file is not what an import reads.
     #[error("{} cannot be imported", path.display())]
     Json {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// The line that cannot be read, and why.
         #[source]
         source: JsonSourceError,
     },
     /// The file is not such a database.
     #[error("{} cannot be imported", path.display())]
     Official {
-        /// The file.
+        /// Path of the file, as it was given or configured.
         path: PathBuf,
-        /// Why not.
+        /// What the file lacks, or SQLite says.
         #[source]
         source: OfficialDatabaseError,
     },
@@ -64,9 +64,9 @@ pub enum TransferError {
     /// Nothing was imported.
     #[error("nothing was imported into '{app}'")]
     Import {
-        /// The application.
+        /// Id of the application.
         app: AppId,
-        /// Why not.
+        /// The rule that does not hold, or the failure of the storage.
         #[source]
         source: Box<ImportError>,
     },
@@ -76,7 +76,7 @@ pub enum TransferError {
          repair them, or add --skip-problems to import everything else"
     )]
     Refused {
-        /// How many.
+        /// Number of entries that cannot be imported.
         refused: u64,
     },
 }

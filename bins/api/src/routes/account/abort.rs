@@ -1,7 +1,7 @@
 //! `/account/delete/abort/{token}`: the link in the warning. Looking at it does nothing; its button aborts the deletion.
 
 use actix_web::http::StatusCode;
-use passgate::{Failure, account_deletion::AbortDeletionError};
+use passgate::{Failure, Stopped, account_deletion::AbortDeletionError};
 
 use crate::{
     answer::Answer,
@@ -70,11 +70,11 @@ pub(in crate::routes) async fn abort(call: Call<NoKey, Request>) -> Result<Answe
     page.answer(StatusCode::OK)
 }
 
-fn known<T>(outcome: Result<T, AbortDeletionError>) -> Result<Option<T>, Failure> {
+fn known<T>(outcome: Result<T, Stopped<AbortDeletionError>>) -> Result<Option<T>, Failure> {
     match outcome {
         Ok(found) => Ok(Some(found)),
-        Err(AbortDeletionError::UnknownToken) => Ok(None),
-        Err(AbortDeletionError::Failure(failure)) => Err(failure),
+        Err(Stopped::Refused(AbortDeletionError::UnknownToken)) => Ok(None),
+        Err(Stopped::Failed(failure)) => Err(failure),
     }
 }
 

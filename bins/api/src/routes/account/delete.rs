@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use passgate::{Caller, Env, Passgate, account_deletion::PrepareDeletionError};
+use passgate::{Caller, Env, Passgate, Stopped, account_deletion::PrepareDeletionError};
 use url::Url;
 
 use crate::{
@@ -86,7 +86,7 @@ pub(in crate::routes) enum RequestError {
     NoMail,
     /// There is nobody to warn, or nothing to ask for.
     #[error(transparent)]
-    Prepare(#[from] PrepareDeletionError),
+    Prepare(#[from] Stopped<PrepareDeletionError>),
     /// It was asked for and aborted, or could not be mailed, a few times in a short while.
     #[error(transparent)]
     TooOften(LimitReached),

@@ -1,6 +1,9 @@
 //! The end of an application: asked for, called off, done.
 
-use passgate::deletion::{CanDeleteError, DeleteAppError, Deletion, MarkDeleteError};
+use passgate::{
+    AppNotFound, Stopped,
+    deletion::{DeleteAppError, Deletion, MarkDeleteError},
+};
 use passgate_core::application::AppId;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,7 +30,7 @@ pub(in crate::routes) async fn can_delete_immediately(
 ) -> Result<Answer, Problem> {
     let possible = call
         .run(|passgate, _, input, env| {
-            let app = input.0.ok_or(CanDeleteError::AppNotFound)?;
+            let app = input.0.ok_or(AppNotFound)?;
             passgate.can_delete_immediately(&app, env)
         })
         .await?;
@@ -93,10 +96,10 @@ pub(in crate::routes) const MARK_DELETE: Doc = Doc::new(
 .answers(&[json::<DeletionAnswer>()]);
 
 pub(in crate::routes) async fn mark_delete(call: Call<ManagementKey, MarkDelete>) -> Result<Answer, Problem> {
-    let answer = call.run(|passgate, _, input, env| {
+    let answer = call.heavy().run(|passgate, _, input, env| {
         let app = input.app.ok_or(MarkDeleteError::AppNotFound)?;
         let deletion = passgate.mark_delete(&app, &input.deleted_by, env)?;
-        Ok::<_, MarkDeleteError>(DeletionAnswer::new(&app, deletion))
+        Ok::<_, Stopped<MarkDeleteError>>(DeletionAnswer::new(&app, deletion))
     });
     Answer::json(&answer.await?)
 }
@@ -109,7 +112,7 @@ pub(in crate::routes) async fn delete(call: Call<ManagementKey, OfApp>) -> Resul
     let answer = call.run(|passgate, _, input, env| {
         let app = input.0.ok_or(DeleteAppError::AppNotFound)?;
         let deletion = passgate.delete_app(&app, env)?;
-        Ok::<_, DeleteAppError>(DeletionAnswer::new(&app, deletion))
+        Ok::<_, Stopped<DeleteAppError>>(DeletionAnswer::new(&app, deletion))
     });
     Answer::json(&answer.await?)
 }

@@ -2,7 +2,7 @@
 
 mod policy;
 
-use passgate::features::{FeaturesReplacement, ReplaceFeaturesError};
+use passgate::{AppNotFound, Stopped, features::FeaturesReplacement};
 use passgate_core::application::{AppId, Features};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -153,7 +153,7 @@ pub(in crate::routes) const REPLACE: Doc = Doc::new("replaceFeatures", "Replaces
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| match input.app {
         Some(app) => passgate.replace_features(&app, input.features, env),
-        None => Err(ReplaceFeaturesError::AppNotFound),
+        None => Err(Stopped::Refused(AppNotFound)),
     })
     .await?;
     Ok(Answer::no_content())

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use passgate::api_keys::{CreateKeyError, CreatedKey, KeyChangeError};
+use passgate::{
+    Stopped,
+    api_keys::{CreateKeyError, CreatedKey, KeyChangeError},
+};
 use passgate_core::{
     api_key::{ApiKey, ApiKeyId, ApiKeyKind, Scope},
     application::AppId,
@@ -106,9 +109,9 @@ async fn create(call: Call<ManagementKey, NewKey>, kind: ApiKeyKind) -> Result<A
     let scopes = call.input.scopes(kind)?;
     let created = call
         .run(move |passgate, _, input, env| match input.app {
-            _ if scopes.is_empty() => Err(CreateKeyError::ScopesRequired),
+            _ if scopes.is_empty() => Err(Stopped::Refused(CreateKeyError::ScopesRequired)),
             Some(app) => passgate.create_key(&app, kind, &scopes, env),
-            None => Err(CreateKeyError::AppNotFound),
+            None => Err(Stopped::Refused(CreateKeyError::AppNotFound)),
         })
         .await?;
     Answer::json(&Created {

@@ -1,6 +1,6 @@
 //! `GET` and `POST /admin/apps/{app}/well-known`: what an application publishes for browsers and phones.
 
-use passgate::well_known::{WellKnownError, WellKnownOfApp};
+use passgate::{AppNotFound, well_known::WellKnownOfApp};
 use passgate_core::{
     application::AppId,
     well_known::{
@@ -91,7 +91,7 @@ pub(in crate::routes) const SHOW: Doc = Doc::new(
 pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<Answer, Problem> {
     let shown = call
         .run(|passgate, _, input, _| {
-            let app = input.0.ok_or(WellKnownError::AppNotFound)?;
+            let app = input.0.ok_or(AppNotFound)?;
             passgate.find_well_known(&app)
         })
         .await?;
@@ -287,7 +287,7 @@ pub(in crate::routes) const REPLACE: Doc = Doc::new(
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
     call.run(|passgate, _, input, env| {
-        let app = input.app.ok_or(WellKnownError::AppNotFound)?;
+        let app = input.app.ok_or(AppNotFound)?;
         passgate.replace_well_known(&app, &input.well_known, env)
     })
     .await?;

@@ -1,7 +1,7 @@
 //! `POST /auth-configs/delete`: a purpose goes; the built-in ones stay.
 
 use actix_web::http::StatusCode;
-use passgate::authentication_configs::DeleteAuthenticationConfigError;
+use passgate::{Stopped, authentication_configs::DeleteAuthenticationConfigError};
 use passgate_core::authentication_config::Purpose;
 
 use crate::{
@@ -47,7 +47,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let deleted = call.run(|passgate, caller, input, env| {
         match passgate.delete_authentication_config(caller, &input.purpose, &input.performed_by, env) {
             // An unknown purpose is a 404 without a body, unlike everywhere else.
-            Err(DeleteAuthenticationConfigError::NotFound) => Ok(false),
+            Err(Stopped::Refused(DeleteAuthenticationConfigError::NotFound)) => Ok(false),
             outcome => outcome.map(|()| true),
         }
     });

@@ -21,6 +21,7 @@ use crate::{
     operations::Operations,
     problem::Problem,
     shape::{Member, text},
+    shares::{Share, Work},
     wire,
 };
 
@@ -184,7 +185,11 @@ impl Rest {
         let (caller, filter, after) = (self.caller.clone(), self.filter.clone(), self.after);
         let events = self
             .operations
-            .run(move |passgate, _| passgate.export_events(&caller, &filter, after, PART))
+            .run(
+                Share::App(self.caller.app_id().clone()),
+                Work::Heavy,
+                move |passgate, _| passgate.export_events(&caller, &filter, after, PART),
+            )
             .await?;
         let Some(last) = events.last().map(|event| event.id) else {
             return Ok(None);

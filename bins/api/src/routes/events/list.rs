@@ -83,6 +83,7 @@ pub(in crate::routes) const DOC: Doc = Doc::new("listEvents", "What is on record
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
     let tenant_id = call.caller.app_id().to_string();
     let page = call
+        .heavy()
         .run(|passgate, caller, input, _| passgate.list_events(caller, &input.0))
         .await?;
     let events = page

@@ -5,7 +5,7 @@ use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, HeaderValue, LOCATION},
 };
-use passgate::magic_links::OpenMagicLinkError;
+use passgate::{Failure, Stopped, magic_links::OpenMagicLinkError};
 use passgate_core::application::AppId;
 use url::{Position, Url};
 
@@ -78,10 +78,10 @@ async fn open(call: Call<NoKey, Request>) -> Result<Option<Url>, Problem> {
     .await
 }
 
-fn nowhere(error: OpenMagicLinkError) -> Result<Option<Url>, passgate::Failure> {
-    match error {
-        OpenMagicLinkError::AppNotFound | OpenMagicLinkError::Token(_) => Ok(None),
-        OpenMagicLinkError::Failure(failure) => Err(failure),
+fn nowhere(stopped: Stopped<OpenMagicLinkError>) -> Result<Option<Url>, Failure> {
+    match stopped {
+        Stopped::Refused(OpenMagicLinkError::AppNotFound(_) | OpenMagicLinkError::Token(_)) => Ok(None),
+        Stopped::Failed(failure) => Err(failure),
     }
 }
 

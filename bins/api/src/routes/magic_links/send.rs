@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use passgate::{
-    Caller, Env, Passgate,
+    Caller, Env, Passgate, Stopped,
     magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits},
 };
 use passgate_core::{
@@ -144,7 +144,7 @@ fn send(
     // Nothing counts as done that is not on record, though the mail is on its way.
     passgate
         .magic_link_sent(caller, &link, env)
-        .map_err(MagicLinkError::Failure)?;
+        .map_err(Stopped::Failed)?;
     Ok(())
 }
 
@@ -153,7 +153,7 @@ fn send(
 pub(in crate::routes) enum SendError {
     /// A rule said no.
     #[error(transparent)]
-    Refused(#[from] MagicLinkError),
+    Refused(#[from] Stopped<MagicLinkError>),
     /// Every provider failed.
     #[error(transparent)]
     Deliver(#[from] DeliverError),

@@ -54,9 +54,10 @@ pub(in crate::routes) const DOC: Doc =
         .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Register>, Request>) -> Result<Answer, Problem> {
-    let client = call.client();
     let begun = call
-        .run(move |passgate, caller, input, env| passgate.register_begin(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.register_begin(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&Begun {
         data: begun.data,

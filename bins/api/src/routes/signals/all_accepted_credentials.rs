@@ -1,6 +1,6 @@
 //! `GET /signals/all-accepted-credentials`: the passkeys of a user, for authenticators to drop all others.
 
-use passgate::signals::SignalUserError;
+use passgate::{Stopped, signals::SignalUserError};
 use passgate_core::user::UserId;
 use passgate_webauthn::{RpId, signal::AllAcceptedCredentials};
 use schemars::JsonSchema;
@@ -67,7 +67,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let (rp_id, accepted) = call
         .run(|passgate, caller, input, _| {
             let accepted = passgate.accepted_credentials(caller, &input.user_id)?;
-            Ok::<_, SignalUserError>((input.rp_id, accepted))
+            Ok::<_, Stopped<SignalUserError>>((input.rp_id, accepted))
         })
         .await?;
     let payload = AllAcceptedCredentials::new(&rp_id, &accepted.handles.first, &accepted.credential_ids);

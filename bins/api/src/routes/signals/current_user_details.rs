@@ -1,6 +1,6 @@
 //! `POST /signals/current-user-details`: a user's names, for authenticators to show them.
 
-use passgate::signals::SignalUserError;
+use passgate::{Stopped, signals::SignalUserError};
 use passgate_core::user::UserId;
 use passgate_webauthn::{RpId, signal::CurrentUserDetails};
 use schemars::JsonSchema;
@@ -81,7 +81,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let (input, handles) = call
         .run(|passgate, caller, input, _| {
             let handles = passgate.signalled_handles(caller, &input.user_id)?;
-            Ok::<_, SignalUserError>((input, handles))
+            Ok::<_, Stopped<SignalUserError>>((input, handles))
         })
         .await?;
     let payload = CurrentUserDetails::new(&input.rp_id, &handles.first, &input.name, &input.display_name);

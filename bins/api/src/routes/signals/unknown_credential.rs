@@ -1,6 +1,6 @@
 //! `POST /signals/unknown-credential`: a passkey that nobody here knows, for its authenticator to drop it.
 
-use passgate::signals::SignalUnknownError;
+use passgate::{Stopped, signals::SignalUnknownError};
 use passgate_webauthn::{CredentialId, RpId, signal::UnknownCredential};
 use schemars::JsonSchema;
 
@@ -69,7 +69,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     let input = call
         .run(|passgate, caller, input, _| {
             passgate.check_unknown_credential(caller, &input.credential_id)?;
-            Ok::<_, SignalUnknownError>(input)
+            Ok::<_, Stopped<SignalUnknownError>>(input)
         })
         .await?;
     Answer::json(&UnknownCredential::new(&input.rp_id, &input.credential_id))

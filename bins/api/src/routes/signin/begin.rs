@@ -57,9 +57,10 @@ pub(in crate::routes) const DOC: Doc = Doc::new("beginSignIn", "Options for navi
     .answers(&[json::<Begun>()]);
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
-    let client = call.client();
     let begun = call
-        .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.sign_in_begin(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&Begun {
         data: begun.data,

@@ -40,10 +40,9 @@ pub(in crate::routes) const DOC: Doc = Doc::new("verifySignIn", "What a sign-in 
 pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,
 ) -> Result<Answer, Problem> {
-    let client = call.client();
     let claims = call
-        .run(move |passgate, caller, input, env| {
-            passgate.verify_sign_in_token(caller, input.token.as_deref(), &client, env)
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.verify_sign_in_token(caller, input.token.as_deref(), client, env)
         })
         .await?;
     Answer::json(&Verified::from(claims))

@@ -24,6 +24,7 @@ pub(in crate::routes) const DOC: Doc =
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Nothing>) -> Result<Answer, Problem> {
     let count = call
+        .heavy()
         .run(|passgate, caller, _, _| passgate.count_users(caller))
         .await?;
     Answer::json(&Counted { count })

@@ -145,6 +145,7 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
         Request::Page { limit, .. } => Some(usize::try_from(*limit).unwrap_or(usize::MAX)),
     };
     let mut users = call
+        .heavy()
         .run(|passgate, caller, input, _| match input {
             Request::Whole => passgate.list_users(caller),
             // One more than fits, to know whether another page follows.

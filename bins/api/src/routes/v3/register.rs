@@ -124,9 +124,10 @@ pub(in crate::routes) const BEGIN: Doc = Doc::new(
 .refusals(&[(403, "the token expired")]);
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Register>, Begin>) -> Result<Answer, Problem> {
-    let client = call.client();
     let begun = call
-        .run(move |passgate, caller, input, env| passgate.register_begin(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.register_begin(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&Begun {
         data: StatedOptions::new(begun.data),

@@ -1,6 +1,9 @@
 //! `/v3/signin`: sign-in by username, a token as `data`, and a verdict that speaks of usernames.
 
-use passgate::sign_in::{SignInBeginInput, SignInCompleteInput, VerifyError};
+use passgate::{
+    Stopped,
+    sign_in::{SignInBeginInput, SignInCompleteInput, SignInTokenError},
+};
 use passgate_core::token::{SignInSession, SignInToken};
 use passgate_webauthn::RequestOptionsJson;
 use schemars::JsonSchema;
@@ -60,9 +63,10 @@ pub(in crate::routes) const BEGIN: Doc =
     Doc::new("beginSignInV3", "Options for navigator.credentials.get()").answers(&[json::<Begun>()]);
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
-    let client = call.client();
     let begun = call
-        .run(move |passgate, caller, input, env| passgate.sign_in_begin(caller, input.0, &client, env))
+        .run_for_client(|passgate, caller, input, client, env| {
+            passgate.sign_in_begin(caller, input.0, client, env)
+        })
         .await?;
     Answer::json(&Begun {
         data: StatedOptions::new(begun.data),
@@ -158,13 +162,12 @@ pub(in crate::routes) const VERIFY: Doc = Doc::new("verifySignInV3", "What a sig
 pub(in crate::routes) async fn verify(
     call: Call<SecretKey<TokenVerify>, verify::Request>,
 ) -> Result<Answer, Problem> {
-    let client = call.client();
     let verified = call
-        .run(move |passgate, caller, input, env| {
+        .run_for_client(|passgate, caller, input, client, env| {
             let token = input.token.map(with_prefix::<SignInToken>);
-            let claims = passgate.verify_sign_in_token(caller, token.as_deref(), &client, env)?;
+            let claims = passgate.verify_sign_in_token(caller, token.as_deref(), client, env)?;
             let username = passgate.sign_in_name(caller, &claims.user_id)?;
-            Ok::<_, VerifyError>(Verified::new(claims, username))
+            Ok::<_, Stopped<SignInTokenError>>(Verified::new(claims, username))
         })
         .await?;
     Answer::json(&verified)

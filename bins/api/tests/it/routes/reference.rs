@@ -1,5 +1,10 @@
 //! `/openapi.json` and `/docs`.
 
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+};
+
 use passgate_testkit::TestDatabase;
 
 use crate::support::{TestServer, settings};
@@ -115,4 +120,47 @@ fn the_page_asks_only_for_what_is_here() {
         );
     }
     anybody.get("/docs/app.js").expect_empty(404);
+}
+
+/// The answer to a request for the document, as it comes: head and body.
+fn as_it_comes(server: &TestServer, accepted: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let request = format!(
+        "GET /openapi.json HTTP/1.1\r\nHost: passgate.test\r\nAccept-Encoding: {accepted}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+    let body = answer.split_off(end);
+    (String::from_utf8(answer).unwrap().to_ascii_lowercase(), body)
+}
+
+#[test]
+fn the_document_is_compressed_for_those_who_take_it() {
+    let server = TestServer::start();
+    let plain = server.anybody().get("/openapi.json").body;
+    for (accepted, compressed) in [
+        ("gzip, br", true),
+        ("br;q=1, GZIP;q=0.5", true),
+        ("gzip;q=0", false),
+        ("br", false),
+    ] {
+        let (head, body) = as_it_comes(&server, accepted);
+        assert!(head.contains("vary: accept-encoding\r\n"), "{head}");
+        assert!(
+            head.contains(&format!("content-length: {}\r\n", body.len())),
+            "{head}"
+        );
+        assert_eq!(
+            head.contains("content-encoding: gzip\r\n"),
+            compressed,
+            "{accepted}"
+        );
+        if compressed {
+            assert!(body.starts_with(&[0x1f, 0x8b]) && 4 * body.len() < plain.len());
+        } else {
+            assert_eq!(body, plain);
+        }
+    }
 }

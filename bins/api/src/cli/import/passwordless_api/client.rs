@@ -1,9 +1,10 @@
 //! Asks the other server, and asks again when it could not answer.
 
-use std::{cell::Cell, fmt, io, time::Duration};
+use std::{cell::Cell, io, time::Duration};
 
 use chrono::{DateTime, Utc};
 use passgate_core::{secret::Secret, time::Timestamp};
+use passgate_webauthn::causes;
 use serde_json::Value;
 use ureq::Agent;
 use url::Url;
@@ -120,7 +121,7 @@ impl<'s> Client<'s> {
                     source: Box::new(error),
                 });
             }
-            (self.surroundings.say)(&format!("{}; trying again in {}", Causes(&error), Seconds(wait)));
+            (self.surroundings.say)(&format!("{}; trying again in {}", causes(&error), Seconds(wait)));
             (self.surroundings.wait)(wait);
         }
     }
@@ -225,21 +226,6 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     let date = DateTime::parse_from_rfc2822(text).ok()?.with_timezone(&Utc);
     // A date that has passed means now.
     Some((date - now.to_utc()).to_std().unwrap_or_default())
-}
-
-/// An error and what caused it, in one line.
-struct Causes<'e>(&'e dyn std::error::Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut next = self.0.source();
-        while let Some(cause) = next {
-            write!(f, ": {cause}")?;
-            next = cause.source();
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,21 +1,22 @@
-//! The codes of refusals, which clients compare: a public contract.
+//! The register of stable codes: what clients compare in a refusal's `errorCode`, and watchers in an event's reason.
+//!
+//! Each is spelled here and nowhere else. The verifier has a register of its own: its codes say what is wrong with an
+//! authenticator's response, and none of them is one of these.
 
-/// Declares the codes once, so that [`ErrorCode::ALL`] misses none.
-macro_rules! error_codes {
+/// Declares the codes once, so that [`Code::ALL`] misses none.
+macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// The `errorCode` of a refusal.
-        ///
-        /// Each has a row in `docs/api.md` and a request that is refused with it in the tests, which look for both.
+        /// The stable code of a refusal: a public contract.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum ErrorCode {
+        pub enum Code {
             $($(#[$doc])* $name,)+
         }
 
-        impl ErrorCode {
+        impl Code {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The code on the wire.
+            /// The code as it is written.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)+
@@ -25,7 +26,7 @@ macro_rules! error_codes {
     };
 }
 
-error_codes! {
+codes! {
     /// No token was sent.
     MissingToken = "missing_token",
     /// The token is of another kind or application, or not ours.
@@ -92,7 +93,7 @@ error_codes! {
     MagicLinkTargetNotAllowed = "magic_link_target_not_allowed",
     /// A young application writes to its administrators only.
     MagicLinkEmailAdminAddressOnly = "magic_link_email_admin_address_only",
-    /// The application sent as many mails as it may.
+    /// The application sent as many messages as it may.
     MagicLinkEmailQuotaExceeded = "magic_link_email_quota_exceeded",
     /// Too many requests in a short time.
     RateLimitExceeded = "rate_limit_exceeded",
@@ -104,4 +105,39 @@ error_codes! {
     PlaygroundOnly = "playground_only",
     /// A drill.
     TestError = "test_error",
+    /// No origin was sent.
+    OriginRequired = "origin_required",
+    /// No RP ID was sent.
+    RpIdRequired = "rp_id_required",
+    /// What was sent as the origin is none.
+    InvalidOrigin = "invalid_origin",
+    /// What was sent as the RP ID is none.
+    InvalidRpId = "invalid_rp_id",
+    /// The credential is registered already.
+    CredentialNotUnique = "credential_not_unique",
+}
+
+impl Code {
+    /// Those that are only told as the reason of an event: the answer to the client has a title and no code, or a
+    /// wider one.
+    pub const REASONS_ONLY: &[Self] = &[
+        Self::OriginRequired,
+        Self::RpIdRequired,
+        Self::InvalidOrigin,
+        Self::InvalidRpId,
+        Self::CredentialNotUnique,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_are_spelled_alike() {
+        let spelled: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(spelled.len(), Code::ALL.len());
+    }
 }
