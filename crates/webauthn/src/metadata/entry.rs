@@ -330,7 +330,8 @@ impl Statement {
         };
         Self {
             description: members.text("description").unwrap_or_default().to_owned(),
-            icon: members.text("icon").map(str::to_owned),
+            // Decoration: whatever it is, nothing is missing.
+            icon: members.text_or_nothing("icon").map(str::to_owned),
             version: members.number("authenticatorVersion"),
             protocol: members.text("protocolFamily").map(|family| match family {
                 "fido2" => ProtocolFamily::Fido2,

@@ -37,6 +37,11 @@ impl<'j, 'f> Members<'j, 'f> {
         self.noted(name, text, "is not text")
     }
 
+    /// Text; none, and no flaw, where it is something else.
+    pub(super) fn text_or_nothing(&self, name: &str) -> Option<&'j str> {
+        self.find(name)?.as_str()
+    }
+
     /// Text that should be there.
     pub(super) fn required_text(&mut self, name: &'static str) -> Option<&'j str> {
         if self.find(name).is_none() {

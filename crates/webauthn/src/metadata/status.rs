@@ -2,21 +2,25 @@
 
 use chrono::NaiveDate;
 
-/// A certification level, from the least to the most demanding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CertificationLevel {
-    /// FIDO_CERTIFIED or FIDO_CERTIFIED_L1.
-    L1,
-    /// FIDO_CERTIFIED_L1plus.
-    L1Plus,
-    /// FIDO_CERTIFIED_L2.
-    L2,
-    /// FIDO_CERTIFIED_L2plus.
-    L2Plus,
-    /// FIDO_CERTIFIED_L3.
-    L3,
-    /// FIDO_CERTIFIED_L3plus.
-    L3Plus,
+use crate::words::words;
+
+words! {
+    /// A certification level, from the least to the most demanding.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum CertificationLevel {
+        /// FIDO_CERTIFIED or FIDO_CERTIFIED_L1.
+        L1 = "L1",
+        /// FIDO_CERTIFIED_L1plus.
+        L1Plus = "L1plus",
+        /// FIDO_CERTIFIED_L2.
+        L2 = "L2",
+        /// FIDO_CERTIFIED_L2plus.
+        L2Plus = "L2plus",
+        /// FIDO_CERTIFIED_L3.
+        L3 = "L3",
+        /// FIDO_CERTIFIED_L3plus.
+        L3Plus = "L3plus",
+    }
 }
 
 /// The status of a model (FIDO Metadata Service 3.1, AuthenticatorStatus).

@@ -549,3 +549,59 @@ fn aliases_of_the_token_are_set() {
         );
     });
 }
+
+/// A browser makes a passkey silently after a sign-in with a password; nobody has to be present then, and only then.
+#[test]
+fn a_conditional_registration_needs_nobody_and_keeps_its_user_verification() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let complete = |more: Value, altered: &[Alteration]| {
+            let mut request = user("u");
+            request
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            let begun = begin(server, &app, &request);
+            let response = SoftAuthenticator::new()
+                .register_altered(ORIGIN, &begun["data"], altered)
+                .unwrap();
+            server
+                .browser(&app)
+                .post("/register/complete", &body(&begun, response.to_json()))
+        };
+        let (absent, unverified) = (Alteration::UserPresent(false), Alteration::UserVerified(false));
+        let conditional = json!({ "mediation": "conditional" });
+        complete(conditional.clone(), &[absent.clone(), unverified.clone()]).expect(200);
+        complete(conditional, &[]).expect(200);
+        let refused = "User Present flag not set in authenticator data";
+        for modal in [
+            json!({}),
+            json!({ "mediation": "optional" }),
+            json!({ "mediation": null }),
+        ] {
+            complete(modal, std::slice::from_ref(&absent)).refusal(
+                400,
+                Some("fido2_invalid_registration"),
+                refused,
+            );
+        }
+        let verified = json!({ "mediation": "conditional", "userVerification": "required" });
+        complete(verified.clone(), std::slice::from_ref(&absent)).expect(200);
+        complete(verified, &[absent, unverified]).refusal(
+            400,
+            Some("fido2_invalid_registration"),
+            "User Verified flag not set in authenticator data and user verification was required",
+        );
+    });
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut sent = user("u");
+    for unknown in ["silent", "Conditional"] {
+        sent["mediation"] = json!(unknown);
+        let errors = server.backend(&app).post("/register/token", &sent).invalid();
+        assert_eq!(
+            errors["Mediation"],
+            json!(["The field Mediation must match the regular expression '^(conditional|optional)$'."])
+        );
+    }
+}
