@@ -226,8 +226,8 @@ texts! {
     TopOrigin { about: "An origin of a page that may frame the application's, or `any`.", example: "https://example.org" }
     SignCountRegression {
         about: "What happens if a sign count does not grow.",
-        example: "refuse",
-        choices: vec!["refuse", "refuse-unless-zero", "warn"],
+        example: "refuse-device-bound",
+        choices: vec!["refuse", "refuse-device-bound", "refuse-unless-zero", "warn"],
     }
     HealthStatus {
         about: "How it is; degraded is well enough to work, and wants looking after.",

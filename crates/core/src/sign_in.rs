@@ -81,6 +81,7 @@ pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
         .with_cross_origin(features.allowed_top_origins.to_policy())
         .with_sign_count(match features.sign_count_regression {
             SignCountRegression::Refuse => SignCountPolicy::Reject,
+            SignCountRegression::RefuseDeviceBound => SignCountPolicy::RejectDeviceBound,
             SignCountRegression::RefuseUnlessZero => SignCountPolicy::RejectUnlessZero,
             SignCountRegression::Warn => SignCountPolicy::Report,
         })

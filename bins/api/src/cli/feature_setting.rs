@@ -118,11 +118,11 @@ const SETTINGS: &[FeatureSetting] = &[
     },
     FeatureSetting {
         name: "sign-count-regression",
-        about: "what a sign count that went back leads to: refuse, refuse-unless-zero or warn",
+        about: "what a sign count that went back leads to: refuse, refuse-device-bound, refuse-unless-zero or warn",
         show: |features| features.sign_count_regression.as_str().to_owned(),
         set: |features, text| {
-            features.sign_count_regression =
-                SignCountRegression::parse(text).ok_or("must be refuse, refuse-unless-zero or warn")?;
+            features.sign_count_regression = SignCountRegression::parse(text)
+                .ok_or("must be refuse, refuse-device-bound, refuse-unless-zero or warn")?;
             Ok(())
         },
     },

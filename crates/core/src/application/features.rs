@@ -94,7 +94,7 @@ impl Default for Features {
             single_use_sign_in_tokens: true,
             single_use_magic_links: false,
             decoy_credentials: false,
-            sign_count_regression: SignCountRegression::Refuse,
+            sign_count_regression: SignCountRegression::RefuseDeviceBound,
             allowed_origins: Vec::new(),
             allowed_rp_ids: Vec::new(),
             algorithms: None,
@@ -187,17 +187,29 @@ pub struct InvalidTopOrigin {
 pub enum SignCountRegression {
     /// The sign-in is refused, and the refusal recorded.
     Refuse,
-    /// Refused as well, except that a count which fell to zero passes with a warning.
+    /// Refused if the credential is bound to its device. Of one that may be synced it passes with a warning: the devices
+    /// that share it count each for itself.
+    RefuseDeviceBound,
+    /// Refused, except that a count which fell to zero passes with a warning.
     RefuseUnlessZero,
     /// The sign-in passes, and a warning is recorded.
     Warn,
 }
 
 impl SignCountRegression {
+    /// Every choice, the strictest first.
+    pub const ALL: [Self; 4] = [
+        Self::Refuse,
+        Self::RefuseDeviceBound,
+        Self::RefuseUnlessZero,
+        Self::Warn,
+    ];
+
     /// The choice's text in storage.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refuse => "refuse",
+            Self::RefuseDeviceBound => "refuse-device-bound",
             Self::RefuseUnlessZero => "refuse-unless-zero",
             Self::Warn => "warn",
         }
@@ -205,9 +217,7 @@ impl SignCountRegression {
 
     /// Reads [`SignCountRegression::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Refuse, Self::RefuseUnlessZero, Self::Warn]
-            .into_iter()
-            .find(|choice| choice.as_str() == text)
+        Self::ALL.into_iter().find(|choice| choice.as_str() == text)
     }
 }
 
@@ -286,11 +296,7 @@ mod tests {
 
     #[test]
     fn the_choice_on_sign_counts_reads_back() {
-        for choice in [
-            SignCountRegression::Refuse,
-            SignCountRegression::RefuseUnlessZero,
-            SignCountRegression::Warn,
-        ] {
+        for choice in SignCountRegression::ALL {
             assert_eq!(SignCountRegression::parse(choice.as_str()), Some(choice));
         }
         assert_eq!(SignCountRegression::parse("Refuse"), None);

@@ -12,8 +12,12 @@ use crate::{
     wire,
 };
 
-const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
+const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 4] = [
     (SignCountRegression::Refuse.as_str(), SignCountRegression::Refuse),
+    (
+        SignCountRegression::RefuseDeviceBound.as_str(),
+        SignCountRegression::RefuseDeviceBound,
+    ),
     (
         SignCountRegression::RefuseUnlessZero.as_str(),
         SignCountRegression::RefuseUnlessZero,

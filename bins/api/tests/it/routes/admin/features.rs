@@ -90,7 +90,7 @@ fn a_policy_changes_where_it_is_named() {
             policy,
             json!({
                 "singleUseSignInTokens": true, "singleUseMagicLinks": false, "decoyCredentials": false,
-                "signCountRegression": "refuse", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
+                "signCountRegression": "refuse-device-bound", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
                 "recordFailedCeremonies": true, "magicLinkOrigins": [], "magicLinkLandingPage": false,
             })
         );
@@ -141,7 +141,7 @@ fn a_policy_changes_where_it_is_named() {
             ),
             (
                 json!({ "signCountRegression": "ignore" }),
-                "The member 'policy.signCountRegression' must be one of: refuse, refuse-unless-zero, warn",
+                "The member 'policy.signCountRegression' must be one of: refuse, refuse-device-bound, refuse-unless-zero, warn",
             ),
         ] {
             let said = operator
