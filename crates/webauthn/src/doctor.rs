@@ -479,6 +479,30 @@ mod tests {
     }
 
     #[test]
+    fn an_rp_id_above_a_public_suffix_is_refused_with_one_that_works() {
+        for (origin, rp_id, code, advice) in [
+            (
+                "https://bucket.s3.amazonaws.com",
+                "amazonaws.com",
+                "rp_id_above_public_suffix",
+                "Use the RP ID `bucket.s3.amazonaws.com`.",
+            ),
+            (
+                "http://app.localhost:3000",
+                "localhost",
+                "localhost_origin",
+                "Use the RP ID `app.localhost` while you develop, or open the page as `http://localhost:3000` with the RP \
+                 ID `localhost`.",
+            ),
+        ] {
+            let diagnosis = diagnose(origin, rp_id, &[]);
+            assert!(!diagnosis.accepted);
+            assert_eq!(diagnosis.findings[0].code, code);
+            assert_eq!(diagnosis.findings[0].advice.as_deref(), Some(advice));
+        }
+    }
+
+    #[test]
     fn an_android_app_is_told_which_fingerprint_its_site_has_to_list() {
         let advice = |origin: &str| {
             let diagnosis = diagnose(origin, "example.com", &[]);
