@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use passgate_webauthn::{Aaguid, Algorithm, AttestationConveyance, Hint, Origin, Transport};
+use passgate_webauthn::{Aaguid, Algorithm, AttestationConveyance, Hint, Mediation, Origin, Transport};
 use serde_json::{Value, json};
 
 use super::*;
