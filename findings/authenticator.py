@@ -21,7 +21,7 @@ CURVES = {
     "ES384": (-35, ec.SECP384R1(), 2, hashes.SHA384()),
     "ES256K": (-47, ec.SECP256K1(), 8, hashes.SHA256()),
 }
-RSA = {"RS256": (-257, hashes.SHA256()), "RS512": (-259, hashes.SHA512())}
+RSA = {"RS256": (-257, hashes.SHA256()), "RS512": (-259, hashes.SHA512()), "PS256": (-37, hashes.SHA256())}
 ML_DSA = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 
 
@@ -56,7 +56,8 @@ class Key:
         if self.kind in CURVES:
             return self.private.sign(message, ec.ECDSA(self.hash))
         if self.kind in RSA:
-            return self.private.sign(message, padding.PKCS1v15(), self.hash)
+            form = padding.PSS(padding.MGF1(self.hash), 32) if self.kind == "PS256" else padding.PKCS1v15()
+            return self.private.sign(message, form, self.hash)
         return self.private.sign(message)
 
     def spki(self):

@@ -15,7 +15,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** The server under test; the Rust test that runs these files names the one it was built with. */
 const binary = resolve(process.env.PASSGATE_BINARY ?? join(here, '../../target/debug/passgate'));
 
-const managementKey = 'management-key-of-the-client-tests';
+export const managementKey = 'management-key-of-the-client-tests';
 
 /** A port that was free a moment ago. */
 async function freePort() {

@@ -128,6 +128,118 @@ test('a passkey deleted on the server is explained, not just refused', async () 
     await context.close();
 });
 
+/** What has the focus: its label without what only screen readers hear, and what it is found by. */
+const focused = page => page.evaluate(() => ({
+    text: document.activeElement.firstChild?.textContent.trim(),
+    id: document.activeElement.id || document.activeElement.dataset.focus || '',
+}));
+
+test('a question can be taken back, and the focus stays where it was', async () => {
+    const { context, page, authenticator, complaints } = await open();
+    await page.locator('#create-application').click();
+    await page.locator('#key-app', { hasText: /^[a-z]/ }).waitFor();
+    await page.locator('#register [name=userId]').fill('fry');
+    await authenticator.setAutomaticPresence(false);
+    const button = page.locator('#register button.primary');
+    for (const takeBack of [() => page.keyboard.press('Escape'), () => page.locator('#register .cancel').click()]) {
+        await button.focus();
+        await page.keyboard.press('Enter');
+        await page.locator('#register .cancel').waitFor();
+        assert.equal((await focused(page)).text, 'Register a passkey', 'the button keeps the focus while it waits');
+        await takeBack();
+        await page.locator('#note-register', { hasText: 'Stopped' }).waitFor();
+        assert.equal((await focused(page)).text, 'Register a passkey');
+        assert.equal(await page.locator('.cancel').count(), 0);
+    }
+    await authenticator.setAutomaticPresence(true);
+    await page.keyboard.press('Enter');
+    await resultOf(page, 'register', 'fry has a passkey');
+    assert.equal(await page.locator('#announce').textContent(), 'fry has a passkey');
+    assert.equal((await focused(page)).text, 'Register a passkey');
+
+    const done = () => page.locator('.step.done').evaluateAll(steps => steps.map(step => step.id));
+    assert.deepEqual(await done(), ['step-application', 'step-register']);
+    await page.reload();
+    await page.locator('#users-list .credential').waitFor();
+    assert.deepEqual(await done(), ['step-application', 'step-register'], 'the steps survive a reload');
+    assert.deepEqual(complaints, []);
+    await context.close();
+});
+
+test('passkeys are renamed, suspended, added and deleted, and the device follows', async () => {
+    const { context, page, authenticator, picture } = await open();
+    await page.locator('#create-application').click();
+    await page.locator('#key-app', { hasText: /^[a-z]/ }).waitFor();
+    await page.locator('#register [name=userId]').fill('leela');
+    await page.locator('#register button.primary').click();
+    await resultOf(page, 'register', 'leela has a passkey');
+    const passkeys = page.locator('#users-list .credential');
+    const press = name => page.locator('#users-list button', { hasText: name }).first().click();
+
+    await press('Rename');
+    await page.keyboard.type('Nibbler');
+    await page.keyboard.press('Escape');
+    assert.match((await focused(page)).id, /^rename /, 'Escape leaves the name as it was');
+    await press('Rename');
+    await page.keyboard.type('Nibbler');
+    await page.keyboard.press('Enter');
+    await passkeys.filter({ hasText: 'Nibbler' }).waitFor();
+    assert.match((await focused(page)).id, /^rename /);
+
+    await press('Suspend');
+    await page.locator('#users-list .tag', { hasText: 'suspended' }).waitFor();
+    assert.equal((await focused(page)).text, 'Resume');
+    await way(page, 'Any passkey');
+    await page.locator('#signin button.primary').click();
+    await page.locator('#note-signin', { hasText: 'This passkey is suspended' }).waitFor();
+    await picture('playground-10-suspended');
+    await press('Resume');
+    await page.locator('#users-list .credential.suspended').waitFor({ state: 'detached' });
+
+    await press('Add another device');
+    await page.locator('#note-users', { hasText: 'already holds a passkey' }).waitFor();
+    await authenticator.unplug();
+    await authenticator.plugIn();
+    await press('Add another device');
+    await page.waitForFunction(() => document.querySelectorAll('#users-list .credential').length === 2);
+    assert.equal((await authenticator.credentials()).length, 1);
+
+    await press('Delete user');
+    await press('Delete it all?');
+    await passkeys.first().waitFor({ state: 'detached' });
+    assert.equal((await focused(page)).id, 'users-title', 'what is gone hands the focus to its heading');
+    for (let waited = 0; waited < 5000 && (await authenticator.credentials()).length > 0; waited += 50) {
+        await page.waitForTimeout(50);
+    }
+    assert.deepEqual(await authenticator.credentials(), [], 'the device dropped what the server deleted');
+    await context.close();
+});
+
+test('the API reference fits a phone, names its links, and leads back', async () => {
+    for (const [name, options] of [
+        ['reference-1-wide', { viewport: { width: 1280, height: 1000 } }],
+        ['reference-2-dark', { viewport: { width: 1280, height: 1000 }, colorScheme: 'dark' }],
+        ['reference-3-phone', { viewport: { width: 390, height: 844 } }],
+    ]) {
+        const { context, page, complaints } = await open(options);
+        await page.goto(`${home}/docs#verifySignIn`);
+        const entry = page.locator('#verifySignIn');
+        await entry.locator('.notes', { hasText: 'A backend that asked for a purpose compares it.' }).waitFor();
+        await entry.locator('.notes', { hasText: 'One of passkey_signin, passkey_register' }).waitFor();
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(overflow <= 0, `${name}: the page is ${overflow} pixels too wide`);
+        await page.screenshot({ path: join(screenshots, `${name}.png`) });
+        if (name === 'reference-3-phone') {
+            await page.getByRole('link', { name: 'To the list of endpoints' }).click();
+            await page.locator('#contents a').first().waitFor({ state: 'visible' });
+        }
+        await page.getByRole('link', { name: 'Passgate: to the start page of this server' }).click();
+        await page.locator('#create-application').waitFor();
+        assert.deepEqual(complaints, []);
+        await context.close();
+    }
+});
+
 test('it reads well in the dark and on a phone', async () => {
     for (const [name, options] of [
         ['playground-8-dark', { colorScheme: 'dark' }],

@@ -14,12 +14,13 @@ const forms = { register: byId("register"), signin: byId("signin"), stepup: byId
 let keys = null;         // { appId, apiKey, apiSecret } of the application in use
 let lastUser = null;     // { userId, alias } of the last registration
 let autofill = null;     // the AbortController of a waiting autofill request
+let waiting = null;      // the AbortController of a question that the browser is asking
 let revealed = false;    // whether the secret key is shown
 
 // Storage may be blocked; then the keys live as long as the page.
 
 function remember() {
-  try { localStorage.setItem(STORED, JSON.stringify({ keys, lastUser })); } catch { /* kept in memory */ }
+  try { localStorage.setItem(STORED, JSON.stringify({ keys, lastUser, reached })); } catch { /* kept in memory */ }
 }
 
 function recall() {
@@ -82,25 +83,43 @@ function note(step, content) {
     content.forget ? make("div.actions", null, make("button", { type: "button", onclick: forget }, "Forget these keys")) : null));
 }
 
-/** Runs one thing the visitor asked for: busy button, wire group, note on failure. */
+/** Says something to those who do not see the page change. */
+function announce(text) {
+  byId("announce").textContent = text;
+}
+
+/**
+ * Runs one thing the visitor asked for: busy button, wire group, note on failure. The button keeps the focus, so it is
+ * not disabled; another press meanwhile does nothing. A question of the browser can be taken back, also with Escape.
+ */
 async function perform(step, title, button, work) {
+  if (waiting) return;
   note(step, null);
+  announce("");
   const result = byId(`result-${step}`);
   if (result) result.hidden = true;
   stopAutofill();
-  button.disabled = true;
   button.classList.add("busy");
   button.setAttribute("aria-busy", "true");
+  button.setAttribute("aria-disabled", "true");
+  const mine = new AbortController();
+  waiting = mine;
+  const cancel = make("button.cancel", { type: "button", onclick: () => { button.focus(); mine.abort(); } }, "Cancel");
+  // Of the browser's questions only: what is under way with the server is over in a moment.
+  if (step !== "application") button.after(cancel);
   wire.begin(title);
   try {
-    await work();
+    await work(mine.signal);
   } catch (error) {
     note(step, explain(error, step));
     await afterFailure(error);
   } finally {
-    button.disabled = false;
+    if (document.activeElement === cancel) button.focus();
+    cancel.remove();
+    waiting = null;
     button.classList.remove("busy");
     button.removeAttribute("aria-busy");
+    button.removeAttribute("aria-disabled");
   }
 }
 
@@ -189,29 +208,34 @@ function showChosenOptions() {
   byId("register-options").textContent = words.join(", ");
 }
 
+/** From the backend's word to a stored passkey, and what the backend then knows. */
+async function ceremonyOfRegistration(request, nickname, signal) {
+  const { token } = await call(keys, { key: "secret", path: "/register/token", body: request, caption: "Who is to register, and how: only the backend may say" });
+  const begun = await call(keys, { key: "public", path: "/register/begin", body: { token, ...where }, caption: "The browser gets a challenge and the options" });
+  const response = await ceremony.create(begun.data, signal);
+  const completed = await call(keys, {
+    key: "public", path: "/register/complete", caption: "Passgate verifies the new passkey and stores it",
+    body: { session: begun.session, response, nickname: nickname || undefined, ...where },
+  });
+  return { token: completed.token, verified: await verify(completed.token) };
+}
+
 async function register(event) {
   event.preventDefault();
   const data = new FormData(forms.register);
   const text = (name) => data.get(name).trim();
   const userId = text("userId");
   const alias = text("alias");
-  await perform("register", "Register a passkey", forms.register.querySelector("button.primary"), async () => {
+  await perform("register", "Register a passkey", forms.register.querySelector("button.primary"), async (signal) => {
     const request = { userId, username: alias || userId, ...chosenOptions() };
     if (text("displayName")) request.displayName = text("displayName");
     if (alias) request.aliases = [alias];
-    const { token } = await call(keys, { key: "secret", path: "/register/token", body: request, caption: "Who is to register, and how: only the backend may say" });
-    const begun = await call(keys, { key: "public", path: "/register/begin", body: { token, ...where }, caption: "The browser gets a challenge and the options" });
-    const response = await ceremony.create(begun.data);
-    const completed = await call(keys, {
-      key: "public", path: "/register/complete", caption: "Passgate verifies the new passkey and stores it",
-      body: { session: begun.session, response, nickname: text("nickname") || undefined, ...where },
-    });
-    const verified = await verify(completed.token);
+    const { token, verified } = await ceremonyOfRegistration(request, text("nickname"), signal);
     lastUser = { userId, alias };
     reached.register = true;
     remember();
     offerLastUser();
-    showResult("register", `${userId} has a passkey`, verified, completed.token);
+    showResult("register", `${userId} has a passkey`, verified, token);
     show();
   });
   listUsers(true);
@@ -250,23 +274,24 @@ async function signIn(event) {
     return forms.signin[how].focus();
   }
   await perform("signin", `Sign in by ${{ discoverable: "any passkey", alias: "alias", userId: "user ID" }[how]}`, forms.signin.querySelector("button.primary"),
-    () => ceremonyOfSignIn("signin", subject));
+    (signal) => ceremonyOfSignIn("signin", subject, signal));
   listUsers(true);
 }
 
 async function stepUp(event) {
   event.preventDefault();
   const subject = lastUser ? { userId: lastUser.userId } : {};
-  await perform("stepup", "Step up", forms.stepup.querySelector("button.primary"), () => ceremonyOfSignIn("stepup", { ...subject, purpose: "step-up" }));
+  await perform("stepup", "Step up", forms.stepup.querySelector("button.primary"), (signal) => ceremonyOfSignIn("stepup", { ...subject, purpose: "step-up" }, signal));
   listUsers(true);
 }
 
-async function ceremonyOfSignIn(step, subject, signal) {
+async function ceremonyOfSignIn(step, subject, signal, isAutofill) {
   const begun = await call(keys, { key: "public", path: "/signin/begin", body: { ...subject, ...where }, caption: "The browser gets a challenge" });
-  const response = await ceremony.get(begun.data, signal);
+  const response = await ceremony.get(begun.data, signal, isAutofill);
   const completed = await call(keys, { key: "public", path: "/signin/complete", body: { session: begun.session, response, ...where }, caption: "Passgate verifies the signature" });
   const verified = await verify(completed.token);
   reached[step] = true;
+  remember();
   showResult(step, step === "stepup" ? `${verified.userId} confirmed` : `${verified.userId} signed in`, verified, completed.token);
   show();
 }
@@ -281,21 +306,21 @@ async function signInByAutofill() {
   if (!await window.PublicKeyCredential?.isConditionalMediationAvailable?.()) {
     return autofillState("This browser does not offer passkeys in suggestions. Use one of the other ways.");
   }
-  const waiting = new AbortController();
-  autofill = waiting;
+  const mine = new AbortController();
+  autofill = mine;
   wire.begin("Sign in by autofill");
   autofillState("Waiting. Click into the field and pick a passkey from the suggestions.");
   try {
-    await ceremonyOfSignIn("signin", {}, waiting.signal);
+    await ceremonyOfSignIn("signin", {}, mine.signal, true);
     listUsers(true);
     autofillState("Signed in. Choose the way again to wait once more.");
   } catch (error) {
-    if (waiting.signal.aborted) return;
+    if (mine.signal.aborted) return;
     note("signin", explain(error, "signin"));
     await afterFailure(error);
     autofillState("Stopped. Choose the way again to wait once more.");
   } finally {
-    if (autofill === waiting) autofill = null;
+    if (autofill === mine) autofill = null;
   }
 }
 
@@ -322,7 +347,8 @@ function showResult(step, title, verified, token) {
     type: "button",
     onclick: async (event) => {
       const button = event.currentTarget;
-      button.disabled = true;
+      if (button.getAttribute("aria-disabled")) return;
+      button.setAttribute("aria-disabled", "true");
       wire.begin("Verify the same token again");
       try {
         await verify(token);
@@ -331,7 +357,7 @@ function showResult(step, title, verified, token) {
         const { title: what, advice, technical } = explain(error, step);
         fill(replay, make("div.calm", null, make("strong", null, what), make("p", null, advice), technical ? make("p.tech", null, technical) : null));
       } finally {
-        button.disabled = false;
+        button.removeAttribute("aria-disabled");
       }
     },
   }, "Verify it again");
@@ -341,6 +367,7 @@ function showResult(step, title, verified, token) {
     make("div.result-foot", null, make("p", null, "Your backend may trust this, because it came from Passgate and not from the browser."), again),
     replay);
   place.hidden = false;
+  announce(title);
 }
 
 // Users and passkeys
@@ -366,42 +393,112 @@ const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 function showUsers(users) {
   const list = byId("users-list");
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const had = focused?.closest("[data-focus]")?.dataset.focus;
   if (users.length === 0) {
-    return fill(list, make("p.empty", null, keys ? "No users yet. The first one appears when a passkey is registered." : "Users appear here once there is an application."));
+    fill(list, make("p.empty", null, keys ? "No users yet. The first one appears when a passkey is registered." : "Users appear here once there is an application."));
+  } else {
+    const newestFirst = [...users].sort((a, b) => (b.lastUsedAt ?? "").localeCompare(a.lastUsedAt ?? ""));
+    fill(list, ...newestFirst.map((user) => make("article.user", null,
+      make("div.user-head", null,
+        make("h3", null, user.userId),
+        make("span.facts", null, `${count(user.credentials.length, "passkey", "passkeys")}, ${count(user.aliasCount, "alias", "aliases")}`),
+        act(`add ${user.userId}`, "button.quiet", "Add another device", `for ${user.userId}`, (event) => addDevice(user, event.currentTarget)),
+        asked(`delete ${user.userId}`, confirmButton("Delete user", "Delete it all?", user.userId, () => removeUser(user)))),
+      ...user.credentials.map((credential) => credentialRow(user, credential)))));
   }
-  const newestFirst = [...users].sort((a, b) => (b.lastUsedAt ?? "").localeCompare(a.lastUsedAt ?? ""));
-  fill(list, ...newestFirst.map((user) => make("article.user", null,
-    make("div.user-head", null,
-      make("h3", null, user.userId),
-      make("span.facts", null, `${count(user.credentials.length, "passkey", "passkeys")}, ${count(user.aliasCount, "alias", "aliases")}`),
-      confirmButton("Delete user", "Delete it all?", user.userId, () => remove(`Delete user ${user.userId}`, "/users/delete", { userId: user.userId }, "Deletes the user's passkeys and aliases"))),
-    ...user.credentials.map(credentialRow))));
+  // What had the focus is drawn anew, or gone.
+  if (focused) (list.querySelector(`[data-focus="${CSS.escape(had ?? "")}"]`) ?? byId("users-title")).focus();
 }
 
-function credentialRow(credential) {
+/** A button that can be found again when the list is drawn anew. */
+function act(id, selector, label, described, onclick) {
+  return asked(id, make(selector, { type: "button", onclick }, label, make("span.sr", null, ` ${described}`)));
+}
+
+function asked(id, button) {
+  button.dataset.focus = id;
+  return button;
+}
+
+function credentialRow(user, credential) {
+  const id = credential.descriptor.id;
   const tags = [
+    credential.suspendedAt ? "suspended" : null,
     credential.isDiscoverable ? "discoverable" : null,
     credential.isBackupEligible === null ? null : credential.backupState ? "synced" : credential.isBackupEligible ? "can sync" : "stays on one device",
     ...(credential.descriptor.transports ?? []),
     credential.signatureCounter > 0 ? `used ${credential.signatureCounter}×` : null,
   ].filter(Boolean);
   const name = credential.nickname || "Passkey without a nickname";
-  return make("div.credential", null, keyIcon(),
-    make("div", null,
+  const rename = act(`rename ${id}`, "button.quiet", "Rename", name, () => askForName(row, user, credential));
+  const suspend = credential.suspendedAt
+    ? act(`suspend ${id}`, "button.quiet", "Resume", name, () => change(`Resume ${name}`, "/credentials/resume", { credentialId: id }, "The passkey may sign in again"))
+    : act(`suspend ${id}`, "button.quiet", "Suspend", name, () => change(`Suspend ${name}`, "/credentials/suspend", { credentialId: id }, "The passkey stays, and cannot sign in"));
+  const row = make(credential.suspendedAt ? "div.credential.suspended" : "div.credential", null, keyIcon(),
+    make("div.about", null,
       make("h4", null, name),
       make("p.facts", null, `${credential.device?.trim() || "Unknown device"}. Last used ${when(credential.lastUsedAt)}.`),
       make("div.tags", null, ...tags.map((tag) => make("span.tag", null, tag)))),
-    confirmButton("Delete", "Really delete?", name, () => remove(`Delete ${name}`, "/credentials/delete", { credentialId: credential.descriptor.id }, "Deletes one passkey on the server")));
+    make("div.acts", null, rename, suspend,
+      asked(`delete ${id}`, confirmButton("Delete", "Really delete?", name, () => removePasskey(user, credential, name)))));
+  return row;
 }
 
-async function remove(title, path, body, caption) {
+/** Puts a field in the place of a passkey's name. Escape leaves it as it was. */
+function askForName(row, user, credential) {
+  const about = row.querySelector(".about");
+  const before = [...about.childNodes];
+  const rename = row.querySelector(".acts button");
+  const back = () => { about.replaceChildren(...before); rename.focus(); };
+  const input = make("input", { name: "nickname", maxlength: "64", value: credential.nickname ?? "", "aria-label": "Nickname", placeholder: "My laptop" });
+  const form = make("form.rename", {
+    autocomplete: "off",
+    onsubmit: async (event) => {
+      event.preventDefault();
+      back();
+      await change(`Rename ${credential.nickname || "a passkey"}`, "/credentials/rename", { credentialId: credential.descriptor.id, nickname: input.value.trim() || null }, "Gives the passkey another nickname");
+    },
+    onkeydown: (event) => { if (event.key === "Escape") { event.stopPropagation(); back(); } },
+  }, input, make("button.quiet", { type: "submit" }, "Save"), make("button.quiet", { type: "button", onclick: back }, "Cancel"));
+  about.replaceChildren(form);
+  input.focus();
+  input.select();
+}
+
+/** Calls the backend's half, and draws the list anew; says so to those who do not see it. */
+async function change(title, path, body, caption, after) {
   wire.begin(title);
   try {
     await call(keys, { key: "secret", path, body, caption });
+    await after?.();
     await listUsers(true);
+    announce(`${title}: done`);
   } catch (error) {
     note("users", explain(error, "users"));
   }
+}
+
+const removePasskey = (user, credential, name) =>
+  change(`Delete ${name}`, "/credentials/delete", { credentialId: credential.descriptor.id }, "Deletes one passkey on the server", () => signalAccepted(user.userId));
+
+const removeUser = (user) =>
+  change(`Delete user ${user.userId}`, "/users/delete", { userId: user.userId }, "Deletes the user's passkeys and aliases", () => signalAccepted(user.userId));
+
+/** Tells the device which passkeys the server still knows, so that it drops the others; where the browser can do that. */
+async function signalAccepted(userId) {
+  if (!window.PublicKeyCredential?.signalAllAcceptedCredentials) return;
+  const path = `/signals/all-accepted-credentials?userId=${encodeURIComponent(userId)}&rpId=${encodeURIComponent(where.RPID)}`;
+  const payload = await call(keys, { key: "secret", method: "GET", path, caption: "What the device may keep" });
+  await ceremony.signal(payload);
+}
+
+async function addDevice(user, button) {
+  await perform("users", `Add another device for ${user.userId}`, button, async (signal) => {
+    await ceremonyOfRegistration({ userId: user.userId, username: user.userId, ...chosenOptions() }, null, signal);
+    announce(`${user.userId} has another passkey`);
+  });
+  listUsers(true);
 }
 
 function keyIcon() {
@@ -467,6 +564,11 @@ async function showServer() {
 byId("create-application").addEventListener("click", createApplication);
 byId("own-keys").addEventListener("submit", useOwnKeys);
 byId("forget").addEventListener("click", forget);
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  waiting?.abort();
+  stopAutofill();
+});
 byId("reveal").addEventListener("click", () => { revealed = !revealed; show(); });
 for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copy(button, keys[button.dataset.copy]));
 /** A user id may have 64 bytes, and a letter may have several of them. */
@@ -494,7 +596,9 @@ segments(byId("languages"), "language", LANGUAGES, language, (chosen) => { langu
 window.addEventListener("reached", (event) => showReached(event.detail));
 showChosenOptions();
 showServer();
-({ keys = null, lastUser = null } = recall());
+const recalled = recall();
+({ keys = null, lastUser = null } = recalled);
+Object.assign(reached, recalled.reached);
 if (!standsOnSolidGround()) keys = null;
 suggestUser();
 offerLastUser();

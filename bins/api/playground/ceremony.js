@@ -6,15 +6,15 @@ const encode = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).
 const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 const withBytes = (descriptors) => descriptors?.map((descriptor) => ({ ...descriptor, id: decode(descriptor.id) }));
 
-/** Asks the browser to make a passkey. */
-export async function create(options) {
+/** Asks the browser to make a passkey. `signal` takes the question back. */
+export async function create(options, signal) {
   const publicKey = {
     ...options,
     challenge: decode(options.challenge),
     user: { ...options.user, id: decode(options.user.id) },
     excludeCredentials: withBytes(options.excludeCredentials),
   };
-  return perform("create", { publicKey }, { publicKey: options }, "The browser asks the user and has a key pair made", (credential) => ({
+  return perform("create", { publicKey, signal }, { publicKey: options }, "The browser asks the user and has a key pair made", (credential) => ({
     id: credential.id,
     rawId: encode(credential.rawId),
     type: credential.type,
@@ -28,12 +28,12 @@ export async function create(options) {
   }), (credential) => credential.response.getAuthenticatorData?.());
 }
 
-/** Asks the browser for a signature by a passkey. With `signal`, through autofill. */
-export async function get(options, signal) {
+/** Asks the browser for a signature by a passkey, through autofill or with a question. `signal` takes it back. */
+export async function get(options, signal, isAutofill) {
   const publicKey = { ...options, challenge: decode(options.challenge), allowCredentials: withBytes(options.allowCredentials) };
-  const conditional = signal ? { mediation: "conditional" } : {};
+  const conditional = isAutofill ? { mediation: "conditional" } : {};
   return perform("get", { publicKey, signal, ...conditional }, { publicKey: options, ...conditional },
-    signal ? "The browser waits for the user to pick a suggestion" : "The browser asks the user, the passkey signs the challenge", (credential) => ({
+    isAutofill ? "The browser waits for the user to pick a suggestion" : "The browser asks the user, the passkey signs the challenge", (credential) => ({
       id: credential.id,
       rawId: encode(credential.rawId),
       type: credential.type,
@@ -46,6 +46,19 @@ export async function get(options, signal) {
         userHandle: credential.response.userHandle ? encode(credential.response.userHandle) : undefined,
       },
     }), (credential) => credential.response.authenticatorData);
+}
+
+/** Tells the browser which passkeys of a user are still known. A user may have several handles. */
+export async function signal(payload) {
+  const { otherUserIds = [], ...first } = payload;
+  const exchange = record({ who: "passkey", line: ["PublicKeyCredential", ".signalAllAcceptedCredentials()"], caption: "The device hides or drops what is gone", sections: [["Payload", first]] });
+  try {
+    for (const userId of [first.userId, ...otherUserIds]) await PublicKeyCredential.signalAllAcceptedCredentials({ ...first, userId });
+    exchange.done("ok", true, []);
+  } catch (error) {
+    // A device that does not hear it loses nothing: it offers a passkey that is refused.
+    exchange.done(error.name, false, [["The browser says", error.message]]);
+  }
 }
 
 async function perform(verb, request, shown, caption, read, authenticatorData) {

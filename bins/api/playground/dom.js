@@ -93,8 +93,16 @@ export function confirmButton(label, sure, described, action) {
     }
     clearTimeout(timer);
     calm();
-    button.disabled = true;
-    try { await action(); } finally { button.disabled = false; }
+    // It keeps the focus while it acts, so it is not disabled.
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    try { await action(); } finally { button.removeAttribute("aria-disabled"); }
+  });
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || timer === null) return;
+    event.stopPropagation();
+    clearTimeout(timer);
+    calm();
   });
   return button;
 }

@@ -67,8 +67,11 @@ class Reference {
 
   /** What is said of a value: what it is for, what it may be, how long, and an example. */
   notes(schema, about) {
-    const choices = (schema.enum ?? schema.items?.enum)?.filter((choice) => choice !== null);
-    const example = (schema.examples ?? schema.items?.examples)?.[0];
+    // Choices stand once in the description, under a name of their own.
+    const values = [schema, schema.items, ...(schema.anyOf ?? []), ...(schema.items?.anyOf ?? [])].filter(Boolean).map((each) => this.resolve(each));
+    const choices = values.find((value) => value.enum)?.enum;
+    const example = (schema.examples ?? values.find((value) => value.examples && !value.properties)?.examples)?.[0];
+    about ??= values.find((value) => value.enum)?.description;
     const more = document.createDocumentFragment();
     if (about) more.append(...prose(about), " ");
     const limits = this.limits(schema);

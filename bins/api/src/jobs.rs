@@ -33,6 +33,9 @@ const DAY: i64 = 24 * HOUR;
 /// How long a node leaves a job alone that failed: long enough for a database to come back.
 const PAUSE: Duration = Duration::from_secs(15 * 60);
 
+/// How long a node leaves a job alone that waits because the clock is in doubt.
+const LOOK_AGAIN: Duration = Duration::from_secs(5 * 60);
+
 /// The same for what asks somebody else's server.
 const LONG_PAUSE: Duration = Duration::from_secs(60 * 60);
 
@@ -126,7 +129,7 @@ impl Post {
 pub const JOBS: [Job; 9] = [
     Job {
         name: "purge_spent_tokens",
-        about: "forgets spent tokens and sessions that have expired",
+        about: "forgets spent tokens and sessions that expired a day ago",
         period: HOUR,
         offset: 0,
         pause: PAUSE,
@@ -281,8 +284,9 @@ impl Runner {
         for job in JOBS {
             let due_at = job.due_before(now);
             let wait = match self.settled.get(job.name) {
-                Some(Settled::RanSince(time)) => *time >= due_at,
-                Some(Settled::RestsUntil(time)) => *time > now,
+                // What lies in the future was noted by a clock that was ahead.
+                Some(Settled::RanSince(time)) => *time >= due_at && *time <= now,
+                Some(Settled::RestsUntil(time)) => *time > now && *time <= now.plus(LONG_PAUSE),
                 None => false,
             };
             if !wait {
@@ -309,6 +313,11 @@ impl Runner {
                     }
                     JobOutcome::HeldElsewhere => tracing::debug!(job = job.name, "another node runs the job"),
                     JobOutcome::Off => {}
+                    JobOutcome::ClockInDoubt(doubt) => {
+                        tracing::warn!(job = job.name, %doubt, "the job waits, because of the clock");
+                        let until = now.plus(LOOK_AGAIN);
+                        self.settled.insert(job.name, Settled::RestsUntil(until));
+                    }
                 }
                 if matches!(
                     outcome,

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     auth::KeyKind,
     endpoint::{Content, Endpoint, Group, Reply},
-    problem::{CONTENT_TYPE_PROBLEM, ErrorCode},
+    problem::CONTENT_TYPE_PROBLEM,
     shape::{Look, Looks as _},
     wire,
 };
@@ -85,15 +85,27 @@ impl Schemas {
 
     fn all(mut self) -> Map<String, Value> {
         let mut all = self.answers.take_definitions(true);
-        all.values_mut().for_each(close);
+        let described: Map<String, Value> = all
+            .iter()
+            .map(|(name, schema)| {
+                let reference = format!("#/components/schemas/{name}");
+                (reference, schema["description"].clone())
+            })
+            .collect();
+        all.values_mut().for_each(|schema| close(schema, &described));
         all.extend(self.requests);
         all.insert("Problem".to_owned(), problem_schema());
+        all.insert(
+            "ErrorCode".to_owned(),
+            wire::schema(&wire::ErrorCode::look()).to_value(),
+        );
         all
     }
 }
 
-/// Says of an answer that it has no members but those that are described, and of its booleans what they look like.
-fn close(schema: &mut Value) {
+/// Says of an answer that it has no members but those that are described, of its booleans what they look like, and of
+/// members that refer to another schema what that one says of itself.
+fn close(schema: &mut Value, described: &Map<String, Value>) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -102,17 +114,18 @@ fn close(schema: &mut Value) {
         if *kind == "boolean" || *kind == json!(["boolean", "null"]) {
             property["examples"] = json!([true]);
         }
+        let referred = property["$ref"].as_str().and_then(|name| described.get(name));
+        if let Some(about) = referred.filter(|about| about.is_string())
+            && property.get("description").is_none()
+        {
+            property["description"] = about.clone();
+        }
     }
     schema["additionalProperties"] = false.into();
 }
 
 /// A refusal. Rules may add members, so more of them are allowed.
 fn problem_schema() -> Value {
-    let codes: Vec<Value> = ErrorCode::ALL
-        .iter()
-        .map(|code| code.as_str().into())
-        .chain([Value::Null])
-        .collect();
     json!({
         "type": "object",
         "description": "Why a request is refused.",
@@ -135,8 +148,8 @@ fn problem_schema() -> Value {
                 "examples": ["The value of your 'ApiSecret' is not valid."],
             },
             "errorCode": {
-                "type": ["string", "null"], "enum": codes, "description": "The refusal, for programs.",
-                "examples": ["unknown_credential"],
+                "anyOf": [{ "$ref": "#/components/schemas/ErrorCode" }, { "type": "null" }],
+                "description": "The refusal, for programs; `null` or missing if its status says it all.",
             },
             "errors": {
                 "type": "object", "description": "What is wrong with each member that is not valid.",
@@ -174,6 +187,7 @@ fn operation(endpoint: &Endpoint, group: &Group, schemas: &mut Schemas) -> Value
     if !description.is_empty() {
         object["description"] = description.join(" ").into();
     }
+    members::collect(endpoint.query, &mut schemas.requests);
     if let Some(body) = endpoint.body {
         members::collect(body.members, &mut schemas.requests);
         object["requestBody"] = json!({
@@ -319,7 +333,10 @@ fn answer(reply: &Reply, schemas: &mut Schemas) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routes::{groups, table};
+    use crate::{
+        problem::ErrorCode,
+        routes::{groups, table},
+    };
 
     #[test]
     fn references_lead_somewhere_and_ids_are_unique() {
@@ -472,8 +489,11 @@ mod tests {
                 && id.chars().all(|letter| letter.is_ascii_alphanumeric());
             assert!(is_function, "{id}");
         }
-        let codes = &document["components"]["schemas"]["Problem"]["properties"]["errorCode"]["enum"];
-        assert_eq!(codes.as_array().unwrap().len(), ErrorCode::ALL.len() + 1);
+        let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
+        assert_eq!(
+            codes.as_array().unwrap().len(),
+            ErrorCode::ALL.len() - ErrorCode::REASONS_ONLY.len()
+        );
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::{json::BindingError, validation::Failures};
 pub const CONTENT_TYPE_PROBLEM: &str = "application/problem+json";
 
 const ERRORS_PAGE: &str = "https://docs.passwordless.dev/guide/errors.html";
+/// Where the codes of our own are described, which that page does not know.
+const OWN_ERRORS_PAGE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/api.md");
 const HTTP_SPECIFICATION: &str = "https://tools.ietf.org/html/rfc9110";
 
 /// A refusal or a failure, ready to be written once the request's trace id is known.
@@ -315,6 +317,9 @@ impl Problem {
 
     fn type_uri(&self) -> String {
         match &self.0.kind {
+            Kind::Domain { code: Some(code), .. } if !code.is_of_the_api() => {
+                format!("{OWN_ERRORS_PAGE}#{}", code.as_str())
+            }
             Kind::Domain { code, .. } => format!("{ERRORS_PAGE}#{}", code.map_or("", ErrorCode::as_str)),
             Kind::Guide(page) => format!("{ERRORS_PAGE}#{page}"),
             Kind::Validation(_) => format!("{HTTP_SPECIFICATION}#section-15.5.1"),

@@ -4,16 +4,20 @@ pub mod assemble;
 mod development;
 mod error;
 mod listen;
+mod patience;
+mod signal;
 
 use std::{
+    io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 pub use self::{
     assemble::{Opened, open},
     error::OpenError,
     listen::{Listeners, Threads, app, run},
+    patience::Patience,
 };
 
 use crate::{
@@ -30,7 +34,13 @@ use crate::{
 /// # Errors
 /// Whatever keeps the server from starting or ends it.
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
-    let opened = open(config)?;
+    let opened = match open_until_told(config).await {
+        Err(OpenError::ToldToStop) => {
+            tracing::info!("stopped");
+            return Ok(());
+        }
+        opened => opened?,
+    };
     development::attend_to_keys(&opened.passgate, config.development.on)?;
     let mailer = Arc::new(assemble::mailer(config)?);
     let mail = MailRoom::new(mailer.clone()).map_err(OpenError::MailThreads)?;
@@ -80,4 +90,26 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     }
     tracing::info!("stopped");
     served.map_err(OpenError::Serve)
+}
+
+/// Opens the database on a thread of its own, so that a signal is heard while it is waited for: as process 1 of a
+/// container, a program that has not asked for signals gets none.
+async fn open_until_told(config: &Config) -> Result<Opened, OpenError> {
+    let patience = Patience {
+        limit: config.database.start_timeout,
+        ..Patience::default()
+    };
+    let told = patience.is_told_to_stop.clone();
+    let config = config.clone();
+    let opening = tokio::task::spawn_blocking(move || assemble::open_patiently(&config, &patience));
+    tokio::pin!(opening);
+    let opened = tokio::select! {
+        opened = &mut opening => opened,
+        told_to_stop = signal::stop() => {
+            told_to_stop.map_err(OpenError::Serve)?;
+            told.store(true, Ordering::Relaxed);
+            opening.await
+        }
+    };
+    opened.map_err(|panic| OpenError::Serve(io::Error::other(panic)))?
 }

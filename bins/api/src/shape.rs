@@ -81,6 +81,8 @@ impl Body {
 /// What a text looks like, whoever sends it.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
+    /// What the document calls it, where it describes it once for all.
+    pub called: &'static str,
     /// What it is, unless the member says more.
     pub about: &'static str,
     /// The name of its format in the OpenAPI registry; empty for none.
@@ -89,6 +91,13 @@ pub struct Look {
     pub choices: Vec<&'static str>,
     /// A text that it may be.
     pub example: &'static str,
+}
+
+impl Look {
+    /// The name of its schema, if it has one of its own: a list of choices is worth a type in generated clients.
+    pub fn name(&self) -> Option<&'static str> {
+        (self.choices.len() > 1).then_some(self.called)
+    }
 }
 
 /// A kind of text that travels in messages.

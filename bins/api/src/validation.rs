@@ -78,6 +78,20 @@ impl Member<'_> {
         self
     }
 
+    /// At most `limit` bytes of UTF-8. A text that has more characters than that is told so in the API's own words.
+    pub fn at_most_bytes(mut self, text: &str, limit: usize) -> Self {
+        if text_length(text) <= limit && text.len() > limit {
+            self.fail(format!(
+                "The field {} must have at most {limit} bytes of UTF-8, and has {}: letters beyond plain ASCII have \
+                 several.",
+                self.name,
+                text.len()
+            ));
+            return self;
+        }
+        self.at_most(text.len(), limit)
+    }
+
     /// At least `limit` characters (or items).
     pub fn at_least(mut self, length: usize, limit: usize) -> Self {
         if length < limit {

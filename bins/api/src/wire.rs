@@ -5,10 +5,7 @@
 
 use std::borrow::Cow;
 
-use passgate_core::{
-    api_key::Scope,
-    event::{EventKind, Severity},
-};
+use passgate_core::{api_key, code, event};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::json;
 
@@ -23,6 +20,7 @@ macro_rules! texts {
         impl Looks for $name {
             fn look() -> Look {
                 Look {
+                    called: stringify!($name),
                     about: $about,
                     example: $example,
                     $($field: $value,)*
@@ -33,7 +31,7 @@ macro_rules! texts {
 
         impl JsonSchema for $name {
             fn inline_schema() -> bool {
-                true
+                Self::look().name().is_none()
             }
 
             fn schema_name() -> Cow<'static, str> {
@@ -180,21 +178,21 @@ texts! {
     TimeToLive { about: "How long: `[d.]hh:mm:ss`, or seconds.", example: "00:02:00" }
     Cursor { about: "Where the page begins, as the page before named it.", example: "dXNlci0xMDA" }
     Search { about: "What an id, or an alias in clear, must contain.", example: "fry" }
-    ScopeName {
+    Scope {
         about: "What the key may be used for.",
         example: "token_verify",
-        choices: Scope::ALL.into_iter().map(Scope::as_str).collect(),
+        choices: api_key::Scope::ALL.into_iter().map(api_key::Scope::as_str).collect(),
     }
     EventType {
         about: "What happened.",
         example: "ApiUserSignInCompleted",
-        choices: EventKind::ALL.iter().map(|kind| kind.as_str()).collect(),
+        choices: event::EventKind::ALL.iter().map(|kind| kind.as_str()).collect(),
     }
     EventTypes { about: "Kinds of events, with commas between them.", example: "ApiUserSignInCompleted" }
-    SeverityName {
+    Severity {
         about: "How much attention it wants.",
         example: "Informational",
-        choices: Severity::ALL.into_iter().map(Severity::as_str).collect(),
+        choices: event::Severity::ALL.into_iter().map(event::Severity::as_str).collect(),
     }
     Severities { about: "Severities, with commas between them.", example: "Alert,Warning" }
     ExportFormat { about: "How the export is written.", example: "jsonl", choices: vec!["jsonl", "csv"] }
@@ -233,6 +231,15 @@ texts! {
         about: "How it is; degraded is well enough to work, and wants looking after.",
         example: "Healthy",
         choices: vec!["Healthy", "Degraded", "Unhealthy"],
+    }
+    ErrorCode {
+        about: "The refusal, for programs.",
+        example: "unknown_credential",
+        choices: code::Code::ALL
+            .iter()
+            .filter(|code| !code::Code::REASONS_ONLY.contains(code))
+            .map(|code| code.as_str())
+            .collect(),
     }
     Ok { about: "All went well.", example: "ok", choices: vec!["ok"] }
 }

@@ -127,6 +127,38 @@ impl Code {
         Self::InvalidRpId,
         Self::CredentialNotUnique,
     ];
+
+    /// The codes of the Passwordless.dev API; every other one is ours.
+    const OF_THE_API: &[Self] = &[
+        Self::MissingToken,
+        Self::InvalidToken,
+        Self::InvalidTokenFormat,
+        Self::ExpiredToken,
+        Self::MissingUserId,
+        Self::InvalidArgument,
+        Self::InvalidAttestation,
+        Self::AttestationNotSupportedOnPlan,
+        Self::MaxUsersReached,
+        Self::AliasConflict,
+        Self::Fido2InvalidRegistration,
+        Self::AuthenticatorNotAllowed,
+        Self::AttestationRequired,
+        Self::UnknownCredential,
+        Self::SigninCompleteError,
+        Self::AppNotFound,
+        Self::AppPendingDeletion,
+        Self::AppNotPendingDeletion,
+        Self::CreateApiKeyScopesRequired,
+        Self::ApiKeyNotFound,
+        Self::MagicLinkEmailAdminAddressOnly,
+        Self::MagicLinkEmailQuotaExceeded,
+        Self::TestError,
+    ];
+
+    /// Whether it is one of those, which that API's errors guide describes.
+    pub fn is_of_the_api(self) -> bool {
+        Self::OF_THE_API.contains(&self)
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use crate::{
     Caller, Env, Failure, Passgate, Refusal, Stopped,
     applications::set_state,
     jobs::{JobOutcome, Turn},
+    leases::Harm,
     record::record,
 };
 
@@ -236,8 +237,12 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("advance_account_deletions", turn.into(), env, |work| {
+        self.leases().run(
+            "advance_account_deletions",
+            Harm::Destroys,
+            turn.into(),
+            env,
+            |work| {
                 let due = self
                     .store()
                     .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
@@ -245,7 +250,8 @@ impl Passgate {
                 work.for_each(&due, |app| {
                     Ok(u64::from(advance_account_deletion(self, app, env)?))
                 })
-            })
+            },
+        )
     }
 
     /// Warns administrators whom no warning of a deletion has reached: `warn` mails it, and says whether somebody took it.
@@ -259,8 +265,12 @@ impl Passgate {
         warn: impl Fn(&MissedWarning) -> bool,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("warn_missed_administrators", turn.into(), env, |work| {
+        self.leases().run(
+            "warn_missed_administrators",
+            Harm::Mends,
+            turn.into(),
+            env,
+            |work| {
                 let missed = self.store().read(|tx| -> Result<_, Failure> {
                     Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
                 })?;
@@ -276,7 +286,8 @@ impl Passgate {
                     }
                     Ok(reached)
                 })
-            })
+            },
+        )
     }
 }
 

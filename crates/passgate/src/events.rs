@@ -9,8 +9,10 @@ use crate::{Caller, Passgate, Refusal, Stopped};
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventsQuery {
-    /// The page, from 1.
+    /// The page, from 1; not looked at with `before`.
     pub page: u32,
+    /// Where the page begins: after this event, which is newer than those on it.
+    pub before: Option<events::Position>,
     /// Events per page, 1 to 1000.
     pub page_size: u32,
     /// Which of them.
@@ -57,8 +59,12 @@ impl Passgate {
         }
         let app = caller.app_id();
         self.store().read(|tx| {
+            let events = match query.before {
+                Some(before) => events::list_before(tx, app, before, query.page_size, &query.filter)?,
+                None => events::list(tx, app, query.page, query.page_size, &query.filter)?,
+            };
             Ok(EventsPage {
-                events: events::list(tx, app, query.page, query.page_size, &query.filter)?,
+                events,
                 total: events::count(tx, app, &query.filter)?,
             })
         })

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
+    BoolExpressionMethods as _, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl, Selectable, SelectableHelper,
 };
 use passgate_core::{
     application::AppId,
@@ -95,6 +95,25 @@ impl TryFrom<EventRow<'_>> for Event {
     }
 }
 
+/// Where an event stands among those of its application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// When it happened.
+    pub performed_at: Timestamp,
+    /// Its id, which tells it from others of the same time.
+    pub id: Uuid,
+}
+
+impl Position {
+    /// Where this event stands.
+    pub const fn of(event: &Event) -> Self {
+        Self {
+            performed_at: event.performed_at,
+            id: event.id,
+        }
+    }
+}
+
 /// Records an event. Whether the application stores events is the caller's question.
 ///
 /// # Errors
@@ -163,6 +182,36 @@ pub fn list(
             .order((events::performed_at.desc(), events::id.desc()))
             .limit(page_size.into())
             .offset(skipped)
+            .select(EventRow::as_select())
+            .load(conn)
+    })?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The application's newest events from before another, newest first. Pages that begin where the page before ended do
+/// not overlap while events arrive.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn list_before(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    before: Position,
+    limit: u32,
+    filter: &EventFilter,
+) -> Result<Vec<Event>, StoreError> {
+    let Some(query) = filtered(app, filter) else {
+        return Ok(Vec::new());
+    };
+    let (at, id) = (before.performed_at.to_naive(), before.id.as_bytes().to_vec());
+    let rows = tx.run("events.list_before", |conn| {
+        query
+            // Says what the next line says, in the words that the index knows.
+            .filter(events::performed_at.le(at))
+            .filter(events::performed_at.lt(at).or(events::id.lt(id)))
+            .order((events::performed_at.desc(), events::id.desc()))
+            .limit(limit.into())
             .select(EventRow::as_select())
             .load(conn)
     })?;

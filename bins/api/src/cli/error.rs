@@ -249,6 +249,7 @@ impl CommandError {
                 OpenError::Lock(LockError::Io { .. })
                 | OpenError::Store { .. }
                 | OpenError::Migrate { .. }
+                | OpenError::ToldToStop
                 | OpenError::Start(_)
                 | OpenError::Mail(_)
                 | OpenError::MailThreads(_)

@@ -83,9 +83,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A duration, or `0` for none.
+/// A duration, or `0` for none, with or without a unit.
 pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0" {
+    let unit = text.trim_start_matches('0');
+    if unit.len() < text.len() && matches!(unit.trim(), "" | "s" | "m" | "h" | "d") {
         Ok(Duration::ZERO)
     } else {
         duration(text)
@@ -134,5 +135,22 @@ pub(super) fn host_name(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("must be a host name, such as mds.fidoalliance.org".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_a_duration_where_it_means_none() {
+        for text in ["0", "0s", "0m", "0 h", "00d"] {
+            assert_eq!(duration_or_none(text), Ok(Duration::ZERO), "{text}");
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!(duration_or_none("10s"), Ok(Duration::from_secs(10)));
+        for text in ["", "s", "0x", "0sd", "0.0s", "-0s"] {
+            assert!(duration_or_none(text).is_err(), "{text}");
+        }
     }
 }

@@ -7,11 +7,15 @@ use actix_web::{
     http::{
         Method,
         header::{
-            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_REQUEST_HEADERS,
-            ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_MAX_AGE,
+            ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
         },
     },
 };
+
+/// How long a browser may go on without asking again, in seconds: the answer is always the same. No browser keeps it
+/// longer than a day, Chromium not longer than this.
+const MAX_AGE: &str = "7200";
 
 /// The answer to a preflight request; none for every other request.
 pub(super) fn preflight(request: &ServiceRequest) -> Option<HttpResponse<BoxBody>> {
@@ -20,6 +24,7 @@ pub(super) fn preflight(request: &ServiceRequest) -> Option<HttpResponse<BoxBody
     }
     let method = request.headers().get(ACCESS_CONTROL_REQUEST_METHOD)?;
     let mut answer = HttpResponse::NoContent();
+    answer.insert_header((ACCESS_CONTROL_MAX_AGE, MAX_AGE));
     answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, method.clone()));
     if let Some(headers) = request.headers().get(ACCESS_CONTROL_REQUEST_HEADERS) {
         answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, headers.clone()));

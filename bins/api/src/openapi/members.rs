@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    shape::{Kind, Member, Shape},
+    shape::{Kind, Member},
     wire,
 };
 
@@ -45,10 +45,7 @@ pub(super) fn schema(member: &Member) -> Value {
         Kind::Texts => limited(json!({ "type": "array", "items": look(member) }), "Items", member),
         Kind::Integers => json!({ "type": "array", "items": { "type": "integer", "examples": [-7] } }),
         Kind::TextsOrIntegers => {
-            let mut named = look(member);
-            if let Some(named) = named.as_object_mut() {
-                named.remove("description");
-            }
+            let named = look(member);
             let numbered = json!({ "type": "integer", "minimum": 0, "examples": [1] });
             limited(
                 json!({ "type": "array", "items": { "anyOf": [named, numbered] } }),
@@ -56,9 +53,9 @@ pub(super) fn schema(member: &Member) -> Value {
                 member,
             )
         }
-        Kind::Object(shape) => reference(shape),
+        Kind::Object(shape) => reference(shape.name),
         Kind::Objects(shape) => limited(
-            json!({ "type": "array", "items": reference(shape) }),
+            json!({ "type": "array", "items": reference(shape.name) }),
             "Items",
             member,
         ),
@@ -66,8 +63,12 @@ pub(super) fn schema(member: &Member) -> Value {
     if member.is_nullable {
         schema = or_null(schema);
     }
+    let look = member.look.map(|look| look()).unwrap_or_default();
     if !member.about.is_empty() {
         schema["description"] = member.about.into();
+    } else if look.name().is_some() {
+        // Beside the reference, so that nobody has to follow it to know what the member is for.
+        schema["description"] = look.about.into();
     }
     schema
 }
@@ -75,7 +76,10 @@ pub(super) fn schema(member: &Member) -> Value {
 /// What the member's text looks like.
 fn look(member: &Member) -> Value {
     let look = member.look.map(|look| look()).unwrap_or_default();
-    wire::schema(&look).to_value()
+    match look.name() {
+        Some(name) => reference(name),
+        None => wire::schema(&look).to_value(),
+    }
 }
 
 fn limited(mut schema: Value, of: &str, member: &Member) -> Value {
@@ -88,9 +92,6 @@ fn limited(mut schema: Value, of: &str, member: &Member) -> Value {
 }
 
 fn or_null(mut schema: Value) -> Value {
-    if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
-        choices.push(Value::Null);
-    }
     match schema.get_mut("type") {
         Some(kind) => {
             *kind = json!([kind.take(), "null"]);
@@ -100,13 +101,17 @@ fn or_null(mut schema: Value) -> Value {
     }
 }
 
-fn reference(shape: &Shape) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{}", shape.name) })
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
-/// Adds the shapes that members speak of, and those that these speak of.
+/// Adds the schemas that members speak of by name, and those that these speak of.
 pub(super) fn collect(members: &[Member], found: &mut Map<String, Value>) {
     for member in members {
+        let look = member.look.map(|look| look()).unwrap_or_default();
+        if let Some(name) = look.name() {
+            found.insert(name.to_owned(), wire::schema(&look).to_value());
+        }
         let (Kind::Object(shape) | Kind::Objects(shape)) = member.kind else {
             continue;
         };
@@ -147,7 +152,7 @@ fn example_of(member: &Member) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::{any_object, boolean, integer, object as object_of, objects, text, texts};
+    use crate::shape::{Shape, any_object, boolean, integer, object as object_of, objects, text, texts};
 
     const USER: Shape = Shape {
         name: "User",
@@ -177,8 +182,8 @@ mod tests {
             (
                 text::<wire::ExportFormat>("x").or_null(),
                 json!({
-                    "type": ["string", "null"], "description": "How the export is written.",
-                    "enum": ["jsonl", "csv", null], "examples": ["jsonl"],
+                    "anyOf": [{ "$ref": "#/components/schemas/ExportFormat" }, { "type": "null" }],
+                    "description": "How the export is written.",
                 }),
             ),
             (
@@ -188,11 +193,8 @@ mod tests {
             (
                 texts::<wire::Hint>("x").or_null().at_most(3),
                 json!({
-                    "type": ["array", "null"], "maxItems": 3,
-                    "items": {
-                        "type": "string", "description": "A kind of authenticator that the browser may offer first.",
-                        "enum": ["security-key", "client-device", "hybrid"], "examples": ["client-device"],
-                    },
+                    "type": ["array", "null"], "maxItems": 3, "items": { "$ref": "#/components/schemas/Hint" },
+                    "description": "A kind of authenticator that the browser may offer first.",
                 }),
             ),
             (any_object("x"), json!({ "type": "object", "examples": [{}] })),
@@ -221,8 +223,8 @@ mod tests {
     #[test]
     fn shapes_are_found_however_deep() {
         let mut found = Map::new();
-        collect(&[objects("x", &USER)], &mut found);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["User", "Owner"]);
+        collect(&[objects("x", &USER), texts::<wire::Hint>("y")], &mut found);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["User", "Owner", "Hint"]);
         assert_eq!(found["User"]["description"], "A user.");
     }
 }

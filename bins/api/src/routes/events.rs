@@ -30,7 +30,7 @@ struct WrittenEvent<'t> {
     tenant_id: &'t str,
     #[schemars(with = "wire::EventType")]
     event_type: &'static str,
-    #[schemars(with = "wire::SeverityName")]
+    #[schemars(with = "wire::Severity")]
     severity: &'static str,
     /// What it was done to: mostly a user.
     #[schemars(with = "wire::UserId")]

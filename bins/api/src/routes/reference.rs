@@ -121,8 +121,13 @@ impl Input for File {
     }
 }
 
-pub(super) const FILE: Doc =
-    Doc::new("getReferenceFile", "What that page is made of").answers(&[other(200, "*/*"), nothing(404)]);
+pub(super) const FILE: Doc = Doc::new("getReferenceFile", "What that page is made of").answers(&[
+    other(200, "text/javascript"),
+    other(200, "text/css"),
+    other(200, "image/svg+xml"),
+    other(200, "font/woff2"),
+    nothing(404),
+]);
 
 pub(super) async fn file(call: Call<NoKey, File>) -> Result<Answer, Problem> {
     let found = match call.input.0.as_str() {

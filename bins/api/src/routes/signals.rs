@@ -41,7 +41,7 @@ fn check_user_id(check: &mut Validation, sent: Option<&str>) -> Result<UserId, P
     check
         .member("UserId")
         .required(sent)
-        .at_most(sent.map_or(0, str::len), MAX_BYTES);
+        .at_most_bytes(sent.unwrap_or_default(), MAX_BYTES);
     let sent = sent.unwrap_or_default();
     UserId::parse(sent).map_err(|_| Problem::malformed_parameter("string UserId", sent))
 }

@@ -5,7 +5,7 @@ use passgate::{AppNotFound, well_known::WellKnownDocumentError};
 use passgate_core::{application::AppId, well_known::Document};
 use schemars::JsonSchema;
 
-use super::of_app::OfApp;
+use super::{admin::well_known::PasskeyEndpointsShape, of_app::OfApp};
 use crate::{
     answer::Answer,
     auth::{Call, NoKey},
@@ -25,7 +25,7 @@ pub(super) const RELATED_ORIGINS: Doc = of_an_app(
 .answers(&[json::<RelatedOrigins>()]);
 pub(super) const PASSKEY_ENDPOINTS: Doc =
     of_an_app("getPasskeyEndpointsOfApp", "Where users make and manage passkeys")
-        .answers(&[json::<PasskeyEndpoints>()]);
+        .answers(&[json::<PasskeyEndpointsShape>()]);
 pub(super) const APPLE_APP_SITE_ASSOCIATION: Doc = of_an_app(
     "getAppleAppSiteAssociationOfApp",
     "The apps of Apple's systems that may use the site's passkeys",
@@ -84,24 +84,6 @@ struct RelatedOrigins {
     /// The origins.
     #[schemars(with = "Vec<wire::Origin>")]
     origins: Vec<String>,
-}
-
-#[derive(JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the domain writes it")]
-pub(super) struct PasskeyEndpoints {
-    /// The page where users make a passkey.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    #[schemars(with = "wire::Address")]
-    enroll: String,
-    /// The page where users manage their passkeys.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    #[schemars(with = "wire::Address")]
-    manage: String,
-    /// The page that says what the site encrypts with passkeys.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    #[schemars(with = "wire::Address")]
-    prf_usage_details: String,
 }
 
 #[derive(JsonSchema)]

@@ -34,6 +34,9 @@ pub enum OpenError {
         #[source]
         source: MigrateError,
     },
+    /// A signal ended the waiting for the database or for another node's migration.
+    #[error("told to stop while waiting for the database")]
+    ToldToStop,
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
     Start(#[from] Stopped<WrongMasterKey>),

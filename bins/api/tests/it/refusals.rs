@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 
 use crate::{
     metadata,
-    support::{Connection, ORIGIN, PUBLIC_URL, RP_ID, Response, TestApp, TestServer, settings, token},
+    support::{
+        Connection, ORIGIN, PUBLIC_URL, RP_ID, Response, TestApp, TestServer, settings, token, type_of,
+    },
 };
 
 const CATALOGUE: &str = include_str!("../../src/refusals/catalogue.txt");
@@ -1051,9 +1053,8 @@ fn line_of(response: &Response) -> String {
         names_a_credential,
         "{title}"
     );
-    let page = "https://docs.passwordless.dev/guide/errors.html#";
     let expected = json!({
-        "type": format!("{page}{}", code.as_deref().unwrap_or_default()),
+        "type": type_of(code.as_deref()),
         "title": title,
         "status": response.status,
         "errorCode": code,

@@ -32,7 +32,7 @@ use passgate_store::{DatabaseUrl, Store, StoreSettings};
 use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator, TestDatabase};
 use serde_json::{Value, json};
 
-pub use http::{Connection, Response};
+pub use http::{Connection, Response, type_of};
 pub use outbox::Outbox;
 
 /// The management key of every server under test.

@@ -103,7 +103,7 @@ fn preflights_are_answered_everywhere() {
             response.header("access-control-allow-headers"),
             Some("apikey,client-version,content-type")
         );
-        assert_eq!(response.header("access-control-max-age"), None);
+        assert_eq!(response.header("access-control-max-age"), Some("7200"));
         has_the_headers_of_every_response(&response);
     }
     // Without the headers of a preflight it is a method like any other.

@@ -56,6 +56,22 @@ fn node_client() {
 }
 
 #[test]
+fn generated_typescript_client() {
+    if available(&[node_modules()]) {
+        run(node(&["generated.test.mjs"]));
+    }
+}
+
+#[test]
+fn generated_python_client() {
+    if available(&[python()]) {
+        let mut command = Command::new(python().unwrap());
+        command.args(["-B", "-m", "unittest", "--verbose", "test_generated_client"]);
+        run(command);
+    }
+}
+
+#[test]
 fn python_client() {
     if available(&[node_modules(), python()]) {
         let mut command = Command::new(python().unwrap());
@@ -83,12 +99,13 @@ fn folder() -> PathBuf {
 fn node_modules() -> Needed {
     executable(&["node"])?;
     // The latest addition tells whether the others are there.
-    installed(folder().join("node_modules/passwordless-client-1.1.0"))
+    installed(folder().join("node_modules/@hey-api/openapi-ts"))
 }
 
 fn python() -> Needed {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    installed(target.join("clients-venv/bin/python"))
+    installed(target.join("clients-venv/bin/openapi-python-client"))?;
+    Ok(target.join("clients-venv/bin/python"))
 }
 
 fn installed(path: PathBuf) -> Needed {

@@ -4,7 +4,10 @@
 
 mod clients;
 mod durability;
+mod effects;
 #[cfg(unix)]
 mod full_disk;
 mod moving_in;
 mod server;
+#[cfg(unix)]
+mod starting;

@@ -150,6 +150,37 @@ fn an_export_reads_oldest_first_from_where_it_stopped() {
 }
 
 #[test]
+fn pages_begin_behind_an_event_also_among_those_of_one_moment() {
+    with_store(|store| {
+        fill(store, 1..=3);
+        for number in 20..25 {
+            let simultaneous = Event {
+                performed_at: NOW,
+                ..event(number)
+            };
+            write(store, |tx| events::record(tx, &demo(), &simultaneous));
+        }
+        let all = EventFilter::default();
+        let mut paged = read(store, |tx| events::list(tx, &demo(), 1, 2, &all));
+        // What arrives meanwhile is newer, and on no page.
+        write(store, |tx| events::record(tx, &demo(), &event(200)));
+        loop {
+            let last = events::Position::of(&paged[paged.len() - 1]);
+            let next = read(store, |tx| events::list_before(tx, &demo(), last, 2, &all));
+            if next.is_empty() {
+                break;
+            }
+            paged.extend(next);
+        }
+        let listed: Vec<Event> = list(store, &all)
+            .into_iter()
+            .filter(|it| it.id != event(200).id)
+            .collect();
+        assert_eq!(paged, listed);
+    });
+}
+
+#[test]
 fn a_purge_goes_in_steps_and_spares_what_is_new() {
     with_store(|store| {
         fill(store, 1..=9);

@@ -39,7 +39,7 @@ enum SentScope {
 impl Input for NewKey {
     const BODY: Option<Body> = Some(Body::new(
         "CreateApiKey",
-        &[texts_or_integers::<wire::ScopeName>("scopes")
+        &[texts_or_integers::<wire::Scope>("scopes")
             .about("What the key may be used for: names, or their numbers.")
             .required()],
     ));
@@ -138,7 +138,7 @@ struct Listed {
     #[schemars(example = 2)]
     r#type: u8,
     /// What it may be used for.
-    #[schemars(with = "Vec<wire::ScopeName>")]
+    #[schemars(with = "Vec<wire::Scope>")]
     scopes: Vec<&'static str>,
     /// Whether it is refused.
     is_locked: bool,

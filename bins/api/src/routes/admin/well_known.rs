@@ -19,7 +19,6 @@ use crate::{
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
     problem::Problem,
-    routes::well_known as shapes,
     shape::{Body, Shape, object, objects, text, texts},
     validation::Validation,
     wire,
@@ -33,7 +32,7 @@ struct Shown {
     #[schemars(with = "Vec<wire::Origin>")]
     related_origins: Vec<String>,
     /// Where users make and manage passkeys; `null` if it is not published.
-    #[schemars(with = "Option<shapes::PasskeyEndpoints>")]
+    #[schemars(with = "Option<PasskeyEndpointsShape>")]
     passkey_endpoints: Option<PasskeyEndpoints>,
     /// The apps of Apple's systems that may use the site's passkeys.
     #[schemars(with = "Vec<wire::AppleApp>")]
@@ -145,6 +144,26 @@ impl Input for Replacement {
             well_known,
         })
     }
+}
+
+/// Where users make and manage passkeys.
+#[derive(JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "PasskeyEndpoints")]
+#[expect(dead_code, reason = "the domain writes it")]
+pub(in crate::routes) struct PasskeyEndpointsShape {
+    /// The page where users make a passkey.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
+    enroll: String,
+    /// The page where users manage their passkeys.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
+    manage: String,
+    /// The page that says what the site encrypts with passkeys.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schemars(with = "wire::Address")]
+    prf_usage_details: String,
 }
 
 /// The addresses of pages.

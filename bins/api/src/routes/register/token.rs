@@ -7,6 +7,8 @@ use passgate_core::{
     user::{MAX_REGISTERED_BYTES, UserId},
 };
 use passgate_webauthn::{Hint, Mediation};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::{
     answer::Answer,
@@ -14,7 +16,6 @@ use crate::{
     endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
-    routes::ceremony::TokenAnswer,
     shape::{Body, boolean, text, texts},
     validation::{Member, Validation},
     wire,
@@ -83,7 +84,7 @@ impl Input for Request {
         check
             .member("UserId")
             .required(user_id.as_deref())
-            .at_most(user_id.as_deref().map_or(0, str::len), MAX_REGISTERED_BYTES);
+            .at_most_bytes(user_id.as_deref().unwrap_or_default(), MAX_REGISTERED_BYTES);
         check.member("Username").required(username.as_deref());
         check_aliases(check.member("Aliases"), aliases.as_ref().err());
         check.member("Hints").at_most(hints.len(), HINTS.len());
@@ -113,8 +114,16 @@ impl Input for Request {
     }
 }
 
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "RegistrationToken")]
+struct Issued {
+    /// What the page hands to `POST /register/begin`.
+    #[schemars(with = "wire::RegisterToken")]
+    token: String,
+}
+
 pub(in crate::routes) const DOC: Doc = Doc::new("registerToken", "Allows a user to register")
-    .answers(&[json::<TokenAnswer>()])
+    .answers(&[json::<Issued>()])
     .refusals(&[(409, "an alias belongs to another user")]);
 
 pub(in crate::routes) async fn handle(
@@ -123,7 +132,7 @@ pub(in crate::routes) async fn handle(
     let token = call
         .run(|passgate, caller, input, env| passgate.register_token(caller, input.0, env))
         .await?;
-    Answer::json(&TokenAnswer { token })
+    Answer::json(&Issued { token })
 }
 
 /// Says what is wrong with a user's aliases, if something is.

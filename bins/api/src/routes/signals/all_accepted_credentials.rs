@@ -46,7 +46,7 @@ impl Input for Request {
     }
 }
 
-/// The payload that [`AllAcceptedCredentials`] writes.
+/// What `PublicKeyCredential.signalAllAcceptedCredentials()` takes.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "AllAcceptedCredentials")]

@@ -58,7 +58,7 @@ impl Input for Request {
     }
 }
 
-/// The payload that [`CurrentUserDetails`] writes.
+/// What `PublicKeyCredential.signalCurrentUserDetails()` takes.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CurrentUserDetails")]

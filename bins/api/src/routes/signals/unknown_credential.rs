@@ -46,7 +46,7 @@ impl Input for Request {
     }
 }
 
-/// The payload that [`UnknownCredential`] writes.
+/// What `PublicKeyCredential.signalUnknownCredential()` takes.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "UnknownCredential")]

@@ -57,6 +57,50 @@ fn a_page_of_events_newest_first() {
 }
 
 #[test]
+fn pages_by_cursor_do_not_overlap_while_events_arrive() {
+    TestServer::each(|server| {
+        let app = server.app_with("demoapp", &json!({ "eventLoggingIsEnabled": true }));
+        let delete = |user: &str| {
+            server
+                .backend(&app)
+                .post("/users/delete", &json!({ "userId": user }))
+                .expect_empty(200);
+        };
+        // Several of them in the same microsecond: their ids tell them apart.
+        for user in ["a", "b", "c", "d", "e"] {
+            delete(user);
+        }
+        let mut seen = Vec::new();
+        let mut query = "pageNumber=1&type=ApiUserDeleted&numberOfResults=2".to_owned();
+        loop {
+            let page = server.backend(&app).get(&format!("/events?{query}")).expect(200);
+            let events = page["events"].as_array().unwrap();
+            seen.extend(
+                events
+                    .iter()
+                    .map(|event| event["subject"].as_str().unwrap().to_owned()),
+            );
+            // Whoever pages by number would see some of the old ones twice.
+            server.wait(1);
+            delete("late");
+            let Some(cursor) = page["nextCursor"].as_str() else {
+                break;
+            };
+            query = format!("cursor={cursor}&type=ApiUserDeleted&numberOfResults=2");
+        }
+        seen.sort();
+        assert_eq!(seen, ["a", "b", "c", "d", "e"]);
+        for cursor in ["x", "AAAA", "!"] {
+            let refused = server.backend(&app).get(&format!("/events?cursor={cursor}"));
+            assert_eq!(
+                refused.problem(400)["title"],
+                format!("Failed to bind parameter \"string Cursor\" from \"{cursor}\".")
+            );
+        }
+    });
+}
+
+#[test]
 fn without_event_log_it_is_forbidden() {
     let server = TestServer::start();
     let app = server.app("demoapp");

@@ -230,7 +230,7 @@ impl Response {
         };
         let problem = self.problem(status);
         let mut expected = serde_json::json!({
-            "type": format!("https://docs.passwordless.dev/guide/errors.html#{}", code.unwrap_or_default()),
+            "type": type_of(code),
             "title": title,
             "status": status,
             "errorCode": code,
@@ -268,5 +268,33 @@ impl Response {
         );
         assert!(problem.get("errorCode").is_none());
         problem["detail"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The type of a rule's problem: the API's own codes are described by its errors guide, ours by our own page.
+pub fn type_of(code: Option<&str>) -> String {
+    const OURS: [&str; 16] = [
+        "token_already_used",
+        "session_already_used",
+        "too_many_aliases",
+        "origin_not_allowed",
+        "credential_suspended",
+        "credential_not_found",
+        "credential_known",
+        "document_not_published",
+        "admin_address_missing",
+        "mail_not_configured",
+        "public_url_missing",
+        "magic_link_target_not_allowed",
+        "rate_limit_exceeded",
+        "metadata_unavailable",
+        "storage_not_writable",
+        "playground_only",
+    ];
+    let code = code.unwrap_or_default();
+    if OURS.contains(&code) {
+        format!("https://github.com/passgate/passgate/blob/main/docs/api.md#{code}")
+    } else {
+        format!("https://docs.passwordless.dev/guide/errors.html#{code}")
     }
 }

@@ -55,6 +55,31 @@ fn the_options_are_what_clients_expect() {
 }
 
 #[test]
+fn the_algorithms_of_the_application_are_offered_in_their_order() {
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        // ML-DSA-65 and -44, then ES256.
+        server
+            .operator()
+            .post(
+                "/admin/apps/demoapp/features",
+                &json!({ "policy": { "algorithms": [-49, -48, -7] } }),
+            )
+            .expect_empty(204);
+        server.wait(2);
+        let data = data(server, &app, &json!({ "userId": "user-1", "username": "fry" }));
+        assert_eq!(
+            data["pubKeyCredParams"],
+            json!([
+                { "type": "public-key", "alg": -49 },
+                { "type": "public-key", "alg": -48 },
+                { "type": "public-key", "alg": -7 },
+            ])
+        );
+    });
+}
+
+#[test]
 fn the_token_decides_what_is_asked_for() {
     let server = TestServer::start();
     let app = server.app("demoapp");

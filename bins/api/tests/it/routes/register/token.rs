@@ -58,6 +58,14 @@ fn everything_that_is_wrong_is_listed() {
         errors(json!({ "userId": "u", "username": "u", "aliases": ["a".repeat(251)] })),
         json!({ "aliases": ["The field Aliases must be a collection that contains strings with a maximum length of '250'."] })
     );
+    assert_eq!(
+        errors(json!({ "userId": "å".repeat(33), "username": "u" })),
+        json!({
+            "userId": [
+                "The field UserId must have at most 64 bytes of UTF-8, and has 66: letters beyond plain ASCII have several."
+            ],
+        })
+    );
     let same = vec!["a"; 11];
     backend
         .post(
