@@ -141,15 +141,15 @@ struct Model {
     #[schemars(with = "Option<wire::Icon>")]
     icon: Option<String>,
     /// Where a credential of the model may be used, as the metadata says it.
-    #[schemars(example = "device")]
+    #[schemars(example = &"device")]
     #[serde(skip_serializing_if = "Option::is_none")]
     key_scope: Option<String>,
     /// Whether credentials of the model are synced between devices, as the metadata says it.
-    #[schemars(example = "explicit")]
+    #[schemars(example = &"explicit")]
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_device_credential_support: Option<String>,
     /// Where the maker says how credentials are exchanged.
-    #[schemars(example = "https://example.com/cxp.json")]
+    #[schemars(example = &"https://example.com/cxp.json")]
     #[serde(skip_serializing_if = "Option::is_none")]
     cxp_config_url: Option<String>,
     /// Members of the entry that could not be read; all the rest counts.
