@@ -32,6 +32,7 @@ fn registration_options() -> RegistrationOptions {
     options.algorithms = [-8, -7].into_iter().filter_map(Algorithm::from_id).collect();
     options.resident_key = ResidentKey::Required;
     options.user_verification = UserVerification::Required;
+    options.attestation = AttestationConveyance::Direct;
     options
 }
 

@@ -107,6 +107,8 @@ fn offer(
         .filter(|credential| credential.suspended_at.is_none() && credential.rp_id == *rp_id);
     let offered: Vec<_> = usable.map(Credential::descriptor).collect();
     if offered.is_empty() && caller.features().decoy_credentials {
+        // Like the credentials of a user who exists, they are others at another RP ID.
+        let subject = format!("{rp_id}\0{subject}");
         return Ok(decoy::ids(&caller.snapshot().decoy_key, &subject));
     }
     Ok(offered)
