@@ -9,7 +9,6 @@ use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
 use actix_web::rt::{self, task::JoinHandle};
 use passgate::{
     Env, Failure, Passgate,
-    account_deletion::MissedWarning,
     jobs::{JobOutcome, Turn},
 };
 use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
@@ -18,8 +17,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    links::abort_link,
-    mail::{Deliver, Letter},
+    mail::{self, Deliver},
     metadata::{Metadata, RefreshError},
     operations::Operations,
 };
@@ -96,31 +94,11 @@ impl Post {
         Self { deliver, abort_page }
     }
 
-    fn warn(&self, warning: &MissedWarning) -> bool {
-        let (app, address) = (warning.app.as_str(), warning.address.as_str());
-        let Some(page) = self.abort_page.as_ref().filter(|_| self.deliver.is_configured()) else {
-            tracing::error!(
-                app,
-                address,
-                "without public_url and a mail provider nobody is warned of a deletion"
-            );
-            return false;
-        };
-        let link = abort_link(page, &warning.abort_token);
-        let letter = Letter::deletion_warning(address, app, warning.freeze_at, warning.delete_at, &link);
-        match self.deliver.deliver(&letter) {
-            Ok(()) => {
-                tracing::info!(
-                    app,
-                    address,
-                    "an administrator was warned of a deletion after all"
-                );
-                true
-            }
-            Err(error) => {
-                tracing::error!(app, address, %error, "an administrator could not be warned of a deletion");
-                false
-            }
+    /// What an operation writes its letters with.
+    fn post(&self) -> mail::Post<'_> {
+        mail::Post {
+            deliver: self.deliver.as_ref(),
+            abort_page: self.abort_page.as_ref(),
         }
     }
 }
@@ -166,7 +144,7 @@ pub const JOBS: [Job; 9] = [
         offset: 2_400,
         pause: PAUSE,
         run: |passgate, means, turn, env| {
-            Ok(passgate.warn_missed_administrators(turn, |warning| means.post.warn(warning), env)?)
+            Ok(passgate.warn_missed_administrators(turn, &means.post.post(), env)?)
         },
     },
     Job {

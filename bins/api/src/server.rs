@@ -4,6 +4,8 @@ pub mod assemble;
 mod development;
 mod error;
 mod listen;
+#[cfg(unix)]
+mod open_files;
 mod patience;
 mod signal;
 
@@ -57,6 +59,8 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let operations = api.operations();
     api.metadata()
         .refresh_and_tell(operations.passgate(), operations.env());
+    #[cfg(unix)]
+    open_files::make_room(config.http.max_connections);
     let listen = |source| OpenError::Listen {
         address: config.http.listen,
         source,

@@ -152,11 +152,6 @@ texts! {
         example: "preferred",
         choices: vec!["required", "preferred", "discouraged", "optional"],
     }
-    Mediation {
-        about: "`conditional` for a passkey that the browser makes silently after a sign-in with a password: `navigator.credentials.create({ mediation: \"conditional\", … })`. Nobody has to be present then.",
-        example: "conditional",
-        choices: vec!["conditional", "optional"],
-    }
     Hint {
         about: "A kind of authenticator that the browser may offer first.",
         example: "client-device",
@@ -224,7 +219,7 @@ texts! {
     TopOrigin { about: "An origin of a page that may frame the application's, or `any`.", example: "https://example.org" }
     SignCountRegression {
         about: "What happens if a sign count does not grow.",
-        example: "refuse-device-bound",
+        example: "refuse",
         choices: vec!["refuse", "refuse-device-bound", "refuse-unless-zero", "warn"],
     }
     HealthStatus {

@@ -45,6 +45,7 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
                 | Failure::MasterKeyReplaced
                 | Failure::AliasKey { .. }
                 | Failure::NoFreeKeyId { .. }
+                | Failure::Undelivered(_)
                 | Failure::Applications { .. },
             )) => "internal",
         }

@@ -36,6 +36,8 @@ pub struct Features {
     pub single_use_sign_in_tokens: bool,
     /// Whether magic-link tokens verify once only.
     pub single_use_magic_links: bool,
+    /// Whether a sign-in that names a user is completed by that user's credentials only.
+    pub bind_named_sign_ins: bool,
     /// Whether sign-in begin answers unknown users with decoy credential ids.
     pub decoy_credentials: bool,
     /// What a sign count that did not advance leads to.
@@ -60,10 +62,12 @@ impl Features {
     pub const MAX_EVENT_RETENTION_DAYS: u32 = 90;
 
     /// What an application that moves in from elsewhere starts with: what its code relies on stays as it was until an
-    /// administrator switches it. Tokens may be verified again, and a sign count that fell back to zero passes.
+    /// administrator switches it. Tokens may be verified again, whoever owns the passkey completes a sign-in, and a sign count
+    /// that fell back to zero passes.
     pub fn imported() -> Self {
         Self {
             single_use_sign_in_tokens: false,
+            bind_named_sign_ins: false,
             sign_count_regression: SignCountRegression::RefuseUnlessZero,
             ..Self::default()
         }
@@ -93,6 +97,7 @@ impl Default for Features {
             magic_link_landing_page: false,
             single_use_sign_in_tokens: true,
             single_use_magic_links: false,
+            bind_named_sign_ins: true,
             decoy_credentials: false,
             sign_count_regression: SignCountRegression::RefuseDeviceBound,
             allowed_origins: Vec::new(),
@@ -136,8 +141,7 @@ impl TopOrigins {
     /// What the verifier is told.
     pub fn to_policy(&self) -> CrossOriginPolicy {
         match self {
-            // A page that frames a page that frames it has delegated the right to use passkeys itself.
-            Self::None => CrossOriginPolicy::OwnTopOrigin,
+            Self::None => CrossOriginPolicy::Refuse,
             Self::Listed(origins) => CrossOriginPolicy::TopOrigins(origins.clone()),
             Self::Any => CrossOriginPolicy::AnyTopOrigin,
         }
@@ -187,24 +191,16 @@ pub struct InvalidTopOrigin {
 pub enum SignCountRegression {
     /// The sign-in is refused, and the refusal recorded.
     Refuse,
-    /// Refused if the credential is bound to its device. Of one that may be synced it passes with a warning: the devices
-    /// that share it count each for itself.
+    /// Refused as well, except that a credential which may be on several devices passes with a warning: they do not count
+    /// together.
     RefuseDeviceBound,
-    /// Refused, except that a count which fell to zero passes with a warning.
+    /// Refused as well, except that a count which fell to zero passes with a warning.
     RefuseUnlessZero,
     /// The sign-in passes, and a warning is recorded.
     Warn,
 }
 
 impl SignCountRegression {
-    /// Every choice, the strictest first.
-    pub const ALL: [Self; 4] = [
-        Self::Refuse,
-        Self::RefuseDeviceBound,
-        Self::RefuseUnlessZero,
-        Self::Warn,
-    ];
-
     /// The choice's text in storage.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -217,7 +213,14 @@ impl SignCountRegression {
 
     /// Reads [`SignCountRegression::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.as_str() == text)
+        [
+            Self::Refuse,
+            Self::RefuseDeviceBound,
+            Self::RefuseUnlessZero,
+            Self::Warn,
+        ]
+        .into_iter()
+        .find(|choice| choice.as_str() == text)
     }
 }
 
@@ -296,7 +299,11 @@ mod tests {
 
     #[test]
     fn the_choice_on_sign_counts_reads_back() {
-        for choice in SignCountRegression::ALL {
+        for choice in [
+            SignCountRegression::Refuse,
+            SignCountRegression::RefuseUnlessZero,
+            SignCountRegression::Warn,
+        ] {
             assert_eq!(SignCountRegression::parse(choice.as_str()), Some(choice));
         }
         assert_eq!(SignCountRegression::parse("Refuse"), None);

@@ -17,7 +17,9 @@ use passgate_core::{
 use passgate_store::{spent_tokens, token_keys};
 use passgate_testkit::SoftAuthenticator;
 
-use crate::world::{ORIGIN, World, days, discoverable, hours, json, page, registration_of, seconds, user};
+use crate::world::{
+    Letters, ORIGIN, World, days, discoverable, hours, json, page, registration_of, seconds, user,
+};
 
 fn begin(world: &World, token: Option<&str>) -> Result<(), Stopped<RegisterBeginError>> {
     let input = RegisterBeginInput {
@@ -292,15 +294,13 @@ fn magic_links_verify_again_unless_switched() {
             exempt: false,
             landing_page: None,
         };
-        let link = world
-            .passgate
-            .prepare_magic_link(&world.backend(), input, limits, world.env())
-            .unwrap();
+        let letters = Letters::default();
         world
             .passgate
-            .magic_link_sent(&world.backend(), &link, world.env())
+            .send_magic_link(&world.backend(), input, limits, &letters, world.env())
             .unwrap();
-        link.link.query().unwrap().trim_start_matches("t=").to_owned()
+        let (_, link) = letters.link();
+        link.query().unwrap().trim_start_matches("t=").to_owned()
     };
     let token = link();
     verify(&world, Some(&token)).unwrap();
