@@ -328,9 +328,10 @@ impl<'v, 'a> Parameters<'v, 'a> {
             return Err(CoseKeyError::PrivateKeyPresent(label));
         }
         let optional = leniencies.allows(Leniency::CoseOptionalParameters);
-        match labels().find(|label| {
-            !family.public().contains(label) && !(optional && OPTIONAL_PARAMETERS.contains(label))
-        }) {
+        let is_known = |label: &i64| {
+            family.public().contains(label) || (optional && OPTIONAL_PARAMETERS.contains(label))
+        };
+        match labels().find(|label| !is_known(label)) {
             Some(label) => Err(CoseKeyError::UnexpectedParameter(label)),
             None => self.check_optional(),
         }
