@@ -4,9 +4,12 @@ pub mod assemble;
 mod development;
 mod error;
 mod listen;
+mod opening;
+mod signals;
 
 use std::{
     net::{SocketAddr, TcpListener},
+    pin::pin,
     sync::Arc,
 };
 
@@ -15,6 +18,8 @@ pub use self::{
     error::OpenError,
     listen::{Listeners, Threads, app, run},
 };
+
+use self::signals::{Signals, Stop};
 
 use crate::{
     api::Api,
@@ -30,7 +35,10 @@ use crate::{
 /// # Errors
 /// Whatever keeps the server from starting or ends it.
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
-    let opened = open(config)?;
+    let mut signals = Signals::listen().map_err(OpenError::Opening)?;
+    let Some(opened) = opening::open(config, &mut signals).await? else {
+        return Ok(());
+    };
     development::attend_to_keys(&opened.passgate, config.development.on)?;
     let mailer = Arc::new(assemble::mailer(config)?);
     let mail = MailRoom::new(mailer.clone()).map_err(OpenError::MailThreads)?;
@@ -70,7 +78,16 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let kept_fresh = metadata::keep_fresh(operations.clone(), means.metadata.clone());
     let jobs = config.jobs.run.then(|| jobs::start(operations, means));
     listening(address, &opened);
-    let served = server.await;
+    let handle = server.handle();
+    let mut server = pin!(server);
+    let served = tokio::select! {
+        served = &mut server => served,
+        stop = signals.next() => {
+            tracing::info!(?stop, "told to stop");
+            let (served, ()) = tokio::join!(server, handle.stop(stop == Stop::Gracefully));
+            served
+        }
+    };
     tracing::info!("no longer listening; open requests have ended");
     if let Some(jobs) = jobs {
         jobs.stop().await;

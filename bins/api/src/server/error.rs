@@ -43,6 +43,9 @@ pub enum OpenError {
     /// The system gives no threads for mail.
     #[error("cannot start the mail threads")]
     MailThreads(#[source] io::Error),
+    /// The thread that opens the database cannot start, or ends too early; or signals cannot be listened to.
+    #[error("the database cannot be opened")]
+    Opening(#[source] io::Error),
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}")]
     Listen {
