@@ -10,12 +10,15 @@ mod configuration;
 mod database;
 mod development;
 mod from_passwordless;
+mod health;
 mod jobs;
 mod keys;
 mod mail;
 mod master_key;
 mod playground;
+mod probes;
 mod server;
+mod signals;
 mod transfer;
 
 use std::{
