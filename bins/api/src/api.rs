@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use passgate::Passgate;
+use passgate::{Passgate, TooOften};
 use passgate_core::{
     application::AppId,
     secret::Secret,
@@ -26,6 +26,9 @@ use crate::{
 
 /// How often an hour an application may have its administrators warned of its deletion, on this node.
 const DELETIONS_PER_HOUR: u32 = 3;
+
+/// How many demo applications the playground makes in an hour, on this node.
+pub(crate) const DEMOS_PER_HOUR: u32 = 20;
 
 /// What endpoints know about the server.
 #[derive(Clone, Debug)]
@@ -58,6 +61,7 @@ pub struct Api {
     trace_ids: TraceIds,
     magic_link_rate: RateLimit,
     deletion_rate: Arc<RateLimit>,
+    demo_rate: RateLimit,
     mail: MailRoom,
     metadata: Metadata,
     storage_probe: StorageProbe,
@@ -80,6 +84,7 @@ impl Api {
             management_key,
             magic_link_rate: RateLimit::new(settings.magic_links.rate, settings.magic_links.window),
             deletion_rate: Arc::new(RateLimit::new(DELETIONS_PER_HOUR, Duration::from_secs(3600))),
+            demo_rate: RateLimit::new(DEMOS_PER_HOUR, Duration::from_secs(3600)),
             settings,
             trace_ids,
             mail,
@@ -130,6 +135,16 @@ impl Api {
     /// How often each application asked for its deletion.
     pub const fn deletion_rate(&self) -> &Arc<RateLimit> {
         &self.deletion_rate
+    }
+
+    /// Counts a demo application of the playground, all of which count together.
+    ///
+    /// # Errors
+    /// If there were too many within the last hour.
+    #[expect(clippy::expect_used, reason = "ten lower-case letters are an id")]
+    pub fn take_demo(&self) -> Result<(), TooOften> {
+        let all = AppId::parse("playground").expect("a valid id");
+        self.demo_rate.take(&all, self.operations.clock().now())
     }
 
     /// Where letters are handed over.

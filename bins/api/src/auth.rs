@@ -10,7 +10,7 @@ use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::HeaderValue, web::Data,
 };
 use futures_util::future::LocalBoxFuture;
-use passgate::{Caller, Client, Env, Passgate};
+use passgate::{Caller, Client, Env, Passgate, post};
 use passgate_core::api_key::{ApiKeyKind, Scope};
 use subtle::ConstantTimeEq as _;
 
@@ -18,7 +18,7 @@ use crate::{
     api::Api,
     client::header,
     input::{Input, Parts},
-    mail::Deliver,
+    mail::Post,
     marks::{AuthenticatedApp, TrailingSlash},
     problem::Problem,
     shares::{Share, Work},
@@ -106,7 +106,9 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
     /// The operation's refusal, as a problem; 503 if too many letters wait already.
     pub async fn deliver<T, E>(
         self,
-        operation: impl FnOnce(&Passgate, &K::Caller, I, &dyn Deliver, Env<'_>) -> Result<T, E> + Send + 'static,
+        operation: impl FnOnce(&Passgate, &K::Caller, I, &dyn post::Post, Env<'_>) -> Result<T, E>
+        + Send
+        + 'static,
     ) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -116,9 +118,14 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
             caller, input, api, ..
         } = self;
         let operations = api.operations().clone();
+        let abort_page = api.abort_page();
         let outcome = api
             .mail()
-            .run(move |deliver| operation(operations.passgate(), &caller, input, deliver, operations.env()))
+            .run(move |deliver| {
+                let abort_page = abort_page.as_ref();
+                let post = Post { deliver, abort_page };
+                operation(operations.passgate(), &caller, input, &post, operations.env())
+            })
             .await
             .map_err(Problem::from)?;
         outcome.map_err(Into::into)

@@ -5,13 +5,15 @@
 
 use std::sync::LazyLock;
 
+#[cfg(test)]
+pub(crate) use rules::MOST_ASKED;
 use rules::{Found, Rules};
 
 mod expression;
 mod rules;
 
 /// How many bytes of a user agent are read. Those of browsers are half as long.
-const LONGEST_READ: usize = 512;
+pub(crate) const LONGEST_READ: usize = 512;
 
 /// Most letters of a browser's or system's name that are kept: some rules take it from the user agent.
 const LONGEST_NAME: usize = 64;

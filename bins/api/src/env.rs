@@ -2,7 +2,10 @@
 //!
 //! Nobody else asks the machine for either, and nobody else puts an [`Env`] together.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 use passgate::Env;
 use passgate_core::time::{Clock, Entropy, Timestamp};
@@ -56,6 +59,9 @@ impl Default for Machine {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+/// When this process first asked for the steady time.
+static BEGAN: OnceLock<Instant> = OnceLock::new();
+
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
@@ -63,6 +69,11 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::from(chrono::Utc::now())
+    }
+
+    fn steady(&self) -> Option<Duration> {
+        let began = *BEGAN.get_or_init(Instant::now);
+        Some(Instant::now().saturating_duration_since(began))
     }
 }
 

@@ -9,7 +9,6 @@ use std::{collections::HashMap, error::Error, fmt, sync::Arc, time::Duration};
 use actix_web::rt::{self, task::JoinHandle};
 use passgate::{
     Env, Failure, Passgate,
-    account_deletion::MissedWarning,
     jobs::{JobOutcome, Turn},
 };
 use passgate_core::time::{Clock, Entropy, Timestamp, random_bytes};
@@ -18,8 +17,7 @@ use tokio::sync::oneshot;
 use url::Url;
 
 use crate::{
-    links::abort_link,
-    mail::{Deliver, Letter},
+    mail::{self, Deliver},
     metadata::{Metadata, RefreshError},
     operations::Operations,
 };
@@ -32,6 +30,9 @@ const DAY: i64 = 24 * HOUR;
 
 /// How long a node leaves a job alone that failed: long enough for a database to come back.
 const PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// How long a node leaves a job alone that waits because the clock is in doubt.
+const LOOK_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// The same for what asks somebody else's server.
 const LONG_PAUSE: Duration = Duration::from_secs(60 * 60);
@@ -93,31 +94,11 @@ impl Post {
         Self { deliver, abort_page }
     }
 
-    fn warn(&self, warning: &MissedWarning) -> bool {
-        let (app, address) = (warning.app.as_str(), warning.address.as_str());
-        let Some(page) = self.abort_page.as_ref().filter(|_| self.deliver.is_configured()) else {
-            tracing::error!(
-                app,
-                address,
-                "without public_url and a mail provider nobody is warned of a deletion"
-            );
-            return false;
-        };
-        let link = abort_link(page, &warning.abort_token);
-        let letter = Letter::deletion_warning(address, app, warning.freeze_at, warning.delete_at, &link);
-        match self.deliver.deliver(&letter) {
-            Ok(()) => {
-                tracing::info!(
-                    app,
-                    address,
-                    "an administrator was warned of a deletion after all"
-                );
-                true
-            }
-            Err(error) => {
-                tracing::error!(app, address, %error, "an administrator could not be warned of a deletion");
-                false
-            }
+    /// What an operation writes its letters with.
+    fn post(&self) -> mail::Post<'_> {
+        mail::Post {
+            deliver: self.deliver.as_ref(),
+            abort_page: self.abort_page.as_ref(),
         }
     }
 }
@@ -126,7 +107,7 @@ impl Post {
 pub const JOBS: [Job; 9] = [
     Job {
         name: "purge_spent_tokens",
-        about: "forgets spent tokens and sessions that have expired",
+        about: "forgets spent tokens and sessions that expired a day ago",
         period: HOUR,
         offset: 0,
         pause: PAUSE,
@@ -163,7 +144,7 @@ pub const JOBS: [Job; 9] = [
         offset: 2_400,
         pause: PAUSE,
         run: |passgate, means, turn, env| {
-            Ok(passgate.warn_missed_administrators(turn, |warning| means.post.warn(warning), env)?)
+            Ok(passgate.warn_missed_administrators(turn, &means.post.post(), env)?)
         },
     },
     Job {
@@ -281,8 +262,9 @@ impl Runner {
         for job in JOBS {
             let due_at = job.due_before(now);
             let wait = match self.settled.get(job.name) {
-                Some(Settled::RanSince(time)) => *time >= due_at,
-                Some(Settled::RestsUntil(time)) => *time > now,
+                // What lies in the future was noted by a clock that was ahead.
+                Some(Settled::RanSince(time)) => *time >= due_at && *time <= now,
+                Some(Settled::RestsUntil(time)) => *time > now && *time <= now.plus(LONG_PAUSE),
                 None => false,
             };
             if !wait {
@@ -309,6 +291,11 @@ impl Runner {
                     }
                     JobOutcome::HeldElsewhere => tracing::debug!(job = job.name, "another node runs the job"),
                     JobOutcome::Off => {}
+                    JobOutcome::ClockInDoubt(doubt) => {
+                        tracing::warn!(job = job.name, %doubt, "the job waits, because of the clock");
+                        let until = now.plus(LOOK_AGAIN);
+                        self.settled.insert(job.name, Settled::RestsUntil(until));
+                    }
                 }
                 if matches!(
                     outcome,

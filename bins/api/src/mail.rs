@@ -6,6 +6,7 @@
 mod file;
 mod letter;
 mod look;
+mod post;
 mod room;
 mod room_error;
 mod senders;
@@ -23,6 +24,7 @@ use lettre::{
 
 pub use self::{
     letter::{Letter, moment},
+    post::Post,
     room::MailRoom,
     room_error::RoomError,
     senders::{Channel, MailConfigError},
@@ -40,6 +42,9 @@ pub enum DeliverError {
     /// There is no provider.
     #[error("no mail provider is configured")]
     NotConfigured,
+    /// The letter has a link to this server, and nobody said where people reach it.
+    #[error("public_url is not set, so that no link leads to this server")]
+    NoPublicUrl,
     /// The address is none, or the message cannot be written.
     #[error("the message cannot be written: {reason}")]
     Message {

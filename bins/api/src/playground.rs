@@ -97,6 +97,7 @@ async fn create_application(
             "Demo applications are made by the playground's own page. Elsewhere, use 'passgate app create NAME'.",
         ));
     }
+    api.take_demo().map_err(Problem::too_many_demos)?;
     let (app, created) = api
         .operations()
         .run(Share::Strangers, Work::Light, create_demo)

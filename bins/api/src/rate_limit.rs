@@ -7,6 +7,7 @@ use std::{
 };
 
 use actix_web::rt::time::{sleep, timeout};
+use passgate::TooOften;
 use passgate_core::{application::AppId, time::Timestamp};
 
 /// How many windows are kept before those that have ended are dropped.
@@ -26,14 +27,6 @@ struct Window {
     requests: u32,
 }
 
-/// The window is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many requests; the next one is welcome in {retry_after:?}")]
-pub struct LimitReached {
-    /// When the window ends.
-    pub retry_after: Duration,
-}
-
 impl RateLimit {
     /// So many requests per window; 0 means any number.
     pub fn new(requests: u32, window: Duration) -> Self {
@@ -47,8 +40,8 @@ impl RateLimit {
     /// Counts a request.
     ///
     /// # Errors
-    /// [`LimitReached`]; a refused request does not count.
-    pub fn take(&self, app: &AppId, now: Timestamp) -> Result<(), LimitReached> {
+    /// [`TooOften`]; a refused request does not count.
+    pub fn take(&self, app: &AppId, now: Timestamp) -> Result<(), TooOften> {
         if self.requests == 0 {
             return Ok(());
         }
@@ -67,7 +60,7 @@ impl RateLimit {
             *window = fresh;
         }
         if window.requests >= self.requests {
-            return Err(LimitReached {
+            return Err(TooOften {
                 retry_after: self.window.saturating_sub(now.since(window.began)),
             });
         }
@@ -143,7 +136,7 @@ mod tests {
         let limit = RateLimit::new(2, Duration::from_secs(300));
         assert_eq!(limit.take(&app("one"), START), Ok(()));
         assert_eq!(limit.take(&app("one"), after(100)), Ok(()));
-        let refused = Err(LimitReached {
+        let refused = Err(TooOften {
             retry_after: Duration::from_secs(180),
         });
         assert_eq!(limit.take(&app("one"), after(120)), refused);

@@ -4,22 +4,23 @@ pub mod assemble;
 mod development;
 mod error;
 mod listen;
-mod opening;
-mod signals;
+#[cfg(unix)]
+mod open_files;
+mod patience;
+mod signal;
 
 use std::{
+    io,
     net::{SocketAddr, TcpListener},
-    pin::pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 pub use self::{
     assemble::{Opened, open},
     error::OpenError,
     listen::{Listeners, Threads, app, run},
+    patience::Patience,
 };
-
-use self::signals::{Signals, Stop};
 
 use crate::{
     api::Api,
@@ -35,9 +36,12 @@ use crate::{
 /// # Errors
 /// Whatever keeps the server from starting or ends it.
 pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened)) -> Result<(), OpenError> {
-    let mut signals = Signals::listen().map_err(OpenError::Opening)?;
-    let Some(opened) = opening::open(config, &mut signals).await? else {
-        return Ok(());
+    let opened = match open_until_told(config).await {
+        Err(OpenError::ToldToStop) => {
+            tracing::info!("stopped");
+            return Ok(());
+        }
+        opened => opened?,
     };
     development::attend_to_keys(&opened.passgate, config.development.on)?;
     let mailer = Arc::new(assemble::mailer(config)?);
@@ -55,6 +59,8 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let operations = api.operations();
     api.metadata()
         .refresh_and_tell(operations.passgate(), operations.env());
+    #[cfg(unix)]
+    open_files::make_room(config.http.max_connections);
     let listen = |source| OpenError::Listen {
         address: config.http.listen,
         source,
@@ -78,16 +84,7 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     let kept_fresh = metadata::keep_fresh(operations.clone(), means.metadata.clone());
     let jobs = config.jobs.run.then(|| jobs::start(operations, means));
     listening(address, &opened);
-    let handle = server.handle();
-    let mut server = pin!(server);
-    let served = tokio::select! {
-        served = &mut server => served,
-        stop = signals.next() => {
-            tracing::info!(?stop, "told to stop");
-            let (served, ()) = tokio::join!(server, handle.stop(stop == Stop::Gracefully));
-            served
-        }
-    };
+    let served = server.await;
     tracing::info!("no longer listening; open requests have ended");
     if let Some(jobs) = jobs {
         jobs.stop().await;
@@ -97,4 +94,26 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     }
     tracing::info!("stopped");
     served.map_err(OpenError::Serve)
+}
+
+/// Opens the database on a thread of its own, so that a signal is heard while it is waited for: as process 1 of a
+/// container, a program that has not asked for signals gets none.
+async fn open_until_told(config: &Config) -> Result<Opened, OpenError> {
+    let patience = Patience {
+        limit: config.database.start_timeout,
+        ..Patience::default()
+    };
+    let told = patience.is_told_to_stop.clone();
+    let config = config.clone();
+    let opening = tokio::task::spawn_blocking(move || assemble::open_patiently(&config, &patience));
+    tokio::pin!(opening);
+    let opened = tokio::select! {
+        opened = &mut opening => opened,
+        told_to_stop = signal::stop() => {
+            told_to_stop.map_err(OpenError::Serve)?;
+            told.store(true, Ordering::Relaxed);
+            opening.await
+        }
+    };
+    opened.map_err(|panic| OpenError::Serve(io::Error::other(panic)))?
 }

@@ -5,14 +5,11 @@
 
 use std::borrow::Cow;
 
-use passgate_core::{api_key, event};
+use passgate_core::{api_key, code, event};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::json;
 
-use crate::{
-    problem,
-    shape::{Look, Looks},
-};
+use crate::shape::{Look, Looks};
 
 macro_rules! texts {
     ($($name:ident { about: $about:literal, example: $example:literal $(, $field:ident: $value:expr)* $(,)? })+) => {$(
@@ -223,7 +220,7 @@ texts! {
     SignCountRegression {
         about: "What happens if a sign count does not grow.",
         example: "refuse",
-        choices: vec!["refuse", "refuse-unless-zero", "warn"],
+        choices: vec!["refuse", "refuse-device-bound", "refuse-unless-zero", "warn"],
     }
     HealthStatus {
         about: "How it is; degraded is well enough to work, and wants looking after.",
@@ -233,9 +230,9 @@ texts! {
     ErrorCode {
         about: "The refusal, for programs.",
         example: "unknown_credential",
-        choices: problem::ErrorCode::ALL
+        choices: code::Code::ALL
             .iter()
-            .filter(|code| !problem::ErrorCode::REASONS_ONLY.contains(code))
+            .filter(|code| !code::Code::REASONS_ONLY.contains(code))
             .map(|code| code.as_str())
             .collect(),
     }

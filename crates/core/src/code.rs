@@ -65,6 +65,8 @@ codes! {
     UnknownCredential = "unknown_credential",
     /// The credential is suspended.
     CredentialSuspended = "credential_suspended",
+    /// The credential is not one of the user whom the sign-in named.
+    UserMismatch = "user_mismatch",
     /// The sign-in does not verify.
     SigninCompleteError = "signin_complete_error",
     /// The credential that is to change is not one of the application.

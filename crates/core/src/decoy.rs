@@ -60,15 +60,33 @@ pub fn ids(key: &DecoyKey, subject: &str) -> Vec<CredentialDescriptor> {
     };
     rest.chunks_exact(DECOY_BYTES)
         .take(count)
-        .filter_map(decoy)
+        .filter_map(|bytes| decoy(key, bytes))
         .collect()
 }
 
-fn decoy(bytes: &[u8]) -> Option<CredentialDescriptor> {
+/// Bytes at the end of a decoy by which we know it again, and nobody else does.
+const MARK_BYTES: usize = 8;
+
+fn mark(key: &DecoyKey, unmarked: &[u8]) -> [u8; MARK_BYTES] {
+    let mut mark = [0; MARK_BYTES];
+    derivation::fill(&key.0, &[b"mark", unmarked], &mut mark);
+    mark
+}
+
+/// Whether an id is a decoy of the application's, whoever it was made for.
+fn is_decoy(key: &DecoyKey, id: &CredentialId) -> bool {
+    id.as_bytes()
+        .split_last_chunk::<MARK_BYTES>()
+        .is_some_and(|(unmarked, found)| *found == mark(key, unmarked))
+}
+
+fn decoy(key: &DecoyKey, bytes: &[u8]) -> Option<CredentialDescriptor> {
     let (shape, id) = bytes.split_first()?;
     let (length, transports) = DECOY_SHAPES.get(usize::from(*shape) % DECOY_SHAPES.len())?;
+    let unmarked = id.get(..length - MARK_BYTES)?;
+    let id = [unmarked, &mark(key, unmarked)].concat();
     Some(CredentialDescriptor {
-        id: CredentialId::new(id.get(..*length)?).ok()?,
+        id: CredentialId::new(id).ok()?,
         transports: transports
             .iter()
             .filter_map(|name| Transport::new(*name))
@@ -92,7 +110,8 @@ const SECURITY_KEY_ID_BYTES: usize = 48;
 /// Refuses an answer that names a decoy in the words in which it would be refused if the decoy were somebody's: the
 /// answer goes through the same checks, against a public key that nobody can sign for.
 ///
-/// `None` if the sign-in did not offer the id: then it is unknown, as anywhere.
+/// `None` if the id is no decoy: then it is unknown, as anywhere. Whether this sign-in offered it does not matter, as it
+/// does not for the ids of users who exist.
 pub fn refuse(
     key: &DecoyKey,
     session: &SignInSession,
@@ -101,7 +120,7 @@ pub fn refuse(
     policy: &Policy,
 ) -> Option<CompleteError> {
     let id = response.credential_id();
-    if !session.pending.allow_credentials().contains(id) {
+    if !is_decoy(key, id) {
         return None;
     }
     if let Err(elsewhere) = party.check_same(&session.relying_party()) {
@@ -176,6 +195,21 @@ mod tests {
         assert!((50..300).contains(&silent), "{silent}");
         let distinct: BTreeSet<_> = crowd.iter().flatten().map(|decoy| decoy.id.clone()).collect();
         assert_eq!(distinct.len(), crowd.iter().map(Vec::len).sum::<usize>());
+    }
+
+    #[test]
+    fn only_the_application_knows_its_decoys_again() {
+        for decoy in decoys("demoapp", "alice") {
+            assert!(is_decoy(&key("demoapp"), &decoy.id));
+            assert!(!is_decoy(&key("otherapp"), &decoy.id));
+            let mut other = decoy.id.as_bytes().to_vec();
+            other[0] ^= 1;
+            assert!(!is_decoy(&key("demoapp"), &CredentialId::new(other).unwrap()));
+        }
+        assert!(!is_decoy(
+            &key("demoapp"),
+            &CredentialId::new(vec![1; 4]).unwrap()
+        ));
     }
 
     proptest! {

@@ -8,15 +8,16 @@
 //! they speak of, [`relying_party`] says from where, [`authentication_config`] how strong a sign-in must be, [`register`]
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
 //! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
-//! rules of what goes out by mail, [`signal`] and [`well_known`] those of what browsers and phones are told, and [`event`]
-//! is what remains on record. A [`code`] names each refusal, for
-//! good.
+//! rules of what goes out by mail, [`clock_watch`] says when a clock may be believed, [`signal`] and [`well_known`] hold
+//! the rules of what browsers and phones are told, and [`event`] is what remains on record. A [`code`] names each refusal,
+//! for good.
 
 pub mod account_deletion;
 pub mod alias;
 pub mod api_key;
 pub mod application;
 pub mod authentication_config;
+pub mod clock_watch;
 pub mod code;
 pub mod credential;
 pub mod decoy;

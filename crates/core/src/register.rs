@@ -64,6 +64,7 @@ pub struct Begun {
 /// # Errors
 /// [`BeginError`], found in the order of its variants.
 pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError> {
+    let spent = token.spent();
     let user_verification = parse_user_verification(token.user_verification.as_deref())?;
     let attachment = parse_authenticator_type(token.authenticator_type.as_deref())?;
     check_attestation(token.attestation, begin.features)?;
@@ -101,6 +102,7 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         user_id: token.user_id,
         attestation: token.attestation,
         aliases: token.aliases,
+        token: Some(spent),
     };
     Ok(Begun { options, session })
 }
@@ -154,6 +156,8 @@ pub struct Registered {
     pub aliases: NewAliases,
     /// The session, which is spent now.
     pub spent: SpentToken,
+    /// The registration token that began it, which is spent now, too.
+    pub spent_token: Option<SpentToken>,
     /// What the caller gets, sealed.
     pub token: SignInToken,
     /// What the verifier found, for those who want to know more than is stored.
@@ -209,6 +213,7 @@ pub fn complete(
     Ok(Registered {
         aliases: session.aliases,
         spent,
+        spent_token: session.token,
         token: result_token(&credential, completion.token_id, now),
         credential,
         verified,

@@ -17,7 +17,7 @@ use crate::{
     relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
     time::Timestamp,
     token::{
-        CEREMONY_TIMEOUT_MS, SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType,
+        BoundTo, CEREMONY_TIMEOUT_MS, SIGN_IN_SESSION_LIFETIME, SignInSession, SignInToken, SignInTokenType,
         Spendable as _, SpentToken, TokenId, expiry,
     },
     user::UserId,
@@ -34,6 +34,8 @@ pub struct Begin<'a> {
     pub allow_credentials: Vec<CredentialDescriptor>,
     /// Fresh random bytes.
     pub challenge: Challenge,
+    /// Whose credentials may complete it; none if it names nobody, or the application lets anybody.
+    pub bound_to: Option<BoundTo>,
     /// The id of the session.
     pub session_id: TokenId,
     /// When the request is handled.
@@ -70,6 +72,7 @@ pub fn begin(begin: Begin<'_>) -> Begun {
         pending,
         origin,
         purpose: begin.config.purpose.clone(),
+        bound_to: begin.bound_to,
     };
     Begun { options, session }
 }
@@ -81,6 +84,7 @@ pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
         .with_cross_origin(features.allowed_top_origins.to_policy())
         .with_sign_count(match features.sign_count_regression {
             SignCountRegression::Refuse => SignCountPolicy::Reject,
+            SignCountRegression::RefuseDeviceBound => SignCountPolicy::RejectDeviceBound,
             SignCountRegression::RefuseUnlessZero => SignCountPolicy::RejectUnlessZero,
             SignCountRegression::Warn => SignCountPolicy::Report,
         })
@@ -146,6 +150,12 @@ pub fn complete(session: SignInSession, completion: Completion<'_>) -> Result<Si
     let verified = session
         .pending
         .finish(completion.response, &credential.as_stored(), completion.policy)?;
+    if session
+        .bound_to
+        .is_some_and(|bound_to| !bound_to.admits(&credential.user_id))
+    {
+        return Err(CompleteError::OtherUser);
+    }
     let regression = verified.sign_count_regressed().then(|| RegressedSignCount {
         stored: credential.sign_count,
         reported: verified.reported_sign_count(),
@@ -183,6 +193,9 @@ pub enum CompleteError {
     /// The answer does not hold.
     #[error(transparent)]
     Verification(#[from] AssertionError),
+    /// It holds, and the credential is not one of the user whom the sign-in named.
+    #[error("the credential belongs to another user than the one who was to sign in")]
+    OtherUser,
 }
 
 fn credential_use(

@@ -85,6 +85,12 @@ fn micros(duration: Duration) -> i64 {
 pub trait Clock: Send + Sync {
     /// The current time.
     fn now(&self) -> Timestamp;
+
+    /// How much time has passed since some moment in the life of this process, by a clock that nobody can set; none if
+    /// there is no such clock.
+    fn steady(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Where random bytes come from. Implementations must be cryptographically secure outside tests.

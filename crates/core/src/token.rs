@@ -20,13 +20,14 @@ mod seal;
 mod tests;
 
 pub use claims::{
-    LinkTarget, RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType, TokenId,
+    BoundTo, LinkTarget, RegisterToken, RegistrationSession, SignInSession, SignInToken, SignInTokenType,
+    TokenId,
 };
 pub use seal::{OpenTokenError, open, seal};
 
 use std::time::Duration;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::time::{DAY, Timestamp};
 
@@ -64,7 +65,7 @@ pub fn expiry(now: Timestamp, lifetime: Duration) -> Timestamp {
 }
 
 /// A token that works once, and has worked: its id is remembered until it would have expired.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpentToken {
     /// The token's id.
     pub id: TokenId,

@@ -1,9 +1,8 @@
 //! Deletion as the third generation of the API knows it: asked for with a secret key, warned of by mail, aborted by a
 //! link, keys frozen after a day, data gone after two weeks.
 //!
-//! Mailing is the host's business, and a deletion of which nobody was warned must not happen. So the host prepares it,
-//! mails the link, and only then requests it: [`Passgate::prepare_account_deletion`], then
-//! [`Passgate::request_account_deletion`]. Administrators whom that did not reach are warned by a job,
+//! Mailing is the host's business, and a deletion of which nobody was warned must not happen: it stands once at least one
+//! administrator was. Those whom the warning did not reach are warned by a job,
 //! [`Passgate::warn_missed_administrators`].
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,58 +22,38 @@ use passgate_store::{
 use ring::digest::{SHA256, digest};
 
 use crate::{
-    Caller, Env, Failure, Passgate, Refusal, Stopped,
+    Caller, Env, Failure, Passgate, Refusal, Stopped, TooOften,
     applications::set_state,
     jobs::{JobOutcome, Turn},
+    leases::Harm,
+    post::{Letter, Post, Undelivered},
     record::record,
 };
 
-/// A deletion that is to be requested once its administrators are warned, and the secret of the link that aborts it.
-#[derive(Clone, Debug)]
-pub struct PreparedDeletion {
-    /// What the link carries; URL-safe. Whoever has it can abort the deletion: it goes to the administrators only.
-    pub abort_token: Secret<String>,
-    /// Whom to warn; never empty.
-    pub admin_emails: Vec<String>,
-    /// When it was, or is, asked for.
-    requested_at: Timestamp,
-    /// When the keys are frozen.
-    pub freeze_at: Timestamp,
-    /// When the data goes.
-    pub delete_at: Timestamp,
-}
-
-/// A warning to an administrator whom none has reached.
-#[derive(Clone, Debug)]
-pub struct MissedWarning {
-    /// The application on its way out.
-    pub app: AppId,
-    /// Whom to warn.
-    pub address: String,
-    /// What the link carries, as in [`PreparedDeletion`]; each administrator who is warned later has a link of their own.
-    pub abort_token: Secret<String>,
-    /// When the keys are frozen.
-    pub freeze_at: Timestamp,
-    /// When the data goes.
-    pub delete_at: Timestamp,
-}
-
 /// Why a deletion cannot be asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum PrepareDeletionError {
+pub enum RequestDeletionError {
     /// The application has no administrator whom one could warn.
     #[error("the application has no administrator's address")]
     NoAdministrator,
     /// An operator has set a date for the deletion, which stands.
     #[error("the application is marked for deletion already")]
     AlreadyScheduled,
+    /// The host sends no letters that reach people, so that nobody would be warned.
+    #[error("there is no way to warn anybody")]
+    NoPost,
+    /// The host does not take the request now.
+    #[error(transparent)]
+    TooOften(#[from] TooOften),
 }
 
-impl Refusal for PrepareDeletionError {
+impl Refusal for RequestDeletionError {
     fn code(&self) -> Option<Code> {
         match self {
             Self::NoAdministrator => Some(Code::AdminAddressMissing),
             Self::AlreadyScheduled => Some(Code::AppPendingDeletion),
+            Self::NoPost => Some(Code::MailNotConfigured),
+            Self::TooOften(refusal) => refusal.code(),
         }
     }
 }
@@ -107,77 +86,41 @@ impl Refusal for AbortDeletionError {
 }
 
 impl Passgate {
-    /// Makes what the warning to the administrators needs; none if the deletion was asked for already, and they were
-    /// warned. Nothing is recorded yet.
-    ///
-    /// # Errors
-    /// See [`PrepareDeletionError`].
-    pub fn prepare_account_deletion(
-        &self,
-        caller: &Caller,
-        env: Env<'_>,
-    ) -> Result<Option<PreparedDeletion>, Stopped<PrepareDeletionError>> {
-        let app = caller.app_id();
-        let emails = caller.snapshot().application.admin_emails.iter();
-        let admin_emails: Vec<String> = emails.filter(|email| !email.trim().is_empty()).cloned().collect();
-        if admin_emails.is_empty() {
-            return Err(Stopped::Refused(PrepareDeletionError::NoAdministrator));
-        }
-        let earlier = self.store().read(|tx| {
-            refuse_scheduled(tx, app)?;
-            Ok::<_, Stopped<PrepareDeletionError>>(account_deletions::find(tx, app)?)
-        })?;
-        if earlier.is_some() {
-            return Ok(None);
-        }
-        let schedule = Schedule::from_request(env.now);
-        Ok(Some(PreparedDeletion {
-            abort_token: fresh_abort_token(env),
-            admin_emails,
-            requested_at: schedule.requested_at,
-            freeze_at: schedule.freeze_at,
-            delete_at: schedule.delete_at,
-        }))
-    }
-
-    /// Asks for the caller's application to be deleted, after its administrators were warned. From now on the link of
-    /// this preparation aborts the deletion, and that of an earlier one no longer does.
-    ///
-    /// `missed` are those administrators whom the warning did not reach. They are on record, and have their turn with
+    /// Asks for the caller's application to be deleted, after warning its administrators: from now on the link in the
+    /// warning aborts the deletion. The administrators whom it does not reach are on record, and have their turn with
     /// [`Passgate::warn_missed_administrators`].
     ///
+    /// While a deletion stands, asking once more changes nothing and warns nobody: a stolen key must not fill mailboxes,
+    /// nor replace the link that would stop it. `admit` is asked before anybody is warned.
+    ///
     /// # Errors
-    /// [`PrepareDeletionError::AlreadyScheduled`] if an operator came first.
+    /// See [`RequestDeletionError`]; [`Failure::Undelivered`] if nobody could be warned. Nothing is recorded then.
     pub fn request_account_deletion(
         &self,
         caller: &Caller,
-        prepared: &PreparedDeletion,
-        missed: &[String],
+        post: &dyn Post,
+        admit: impl FnOnce() -> Result<(), TooOften>,
         env: Env<'_>,
-    ) -> Result<(), Stopped<PrepareDeletionError>> {
-        let app = caller.app_id();
-        self.store().write_locked(app, |tx| {
-            refuse_scheduled(tx, app)?;
-            account_deletions::delete(tx, app)?;
-            let deletion = AccountDeletion {
-                abort_token_digest: abort_token_digest(prepared.abort_token.expose()),
-                requested_at: prepared.requested_at,
-                freeze_at: prepared.freeze_at,
-                delete_at: prepared.delete_at,
-            };
-            match account_deletions::insert(tx, app, &deletion) {
-                // Under the application's lock nobody else inserts one.
-                Ok(()) | Err(InsertError::Duplicate) => {}
-                Err(InsertError::Store(error)) => return Err(error.into()),
-            }
-            let requested_by = UNKNOWN_USER;
-            record(tx, caller, env, &Occurrence::DeletionScheduled { requested_by })?;
-            for address in missed {
-                account_deletions::insert_missed(tx, app, address)?;
-                record(tx, caller, env, &Occurrence::DeletionWarningDelayed { address })?;
-            }
-            Ok(())
-        })
+    ) -> Result<(), Stopped<RequestDeletionError>> {
+        if !post.reaches_people() {
+            return Err(Stopped::Refused(RequestDeletionError::NoPost));
+        }
+        let administrators = administrators(caller)?;
+        let earlier = self
+            .store()
+            .read(|tx| -> Result<_, Stopped<RequestDeletionError>> {
+                refuse_scheduled(tx, caller.app_id())?;
+                Ok(account_deletions::find(tx, caller.app_id())?)
+            })?;
+        if earlier.is_some() {
+            return Ok(());
+        }
+        admit()?;
+        let schedule = Schedule::from_request(env.now);
+        let abort_token = fresh_abort_token(env);
+        let missed =
+            warn(&administrators, caller.app_id(), &abort_token, &schedule, post).map_err(Failure::from)?;
+        schedule_deletion(self, caller, &abort_token, &schedule, &missed, env)
     }
 
     /// Which deletion a link would abort; looking changes nothing.
@@ -236,8 +179,12 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("advance_account_deletions", turn.into(), env, |work| {
+        self.leases().run(
+            "advance_account_deletions",
+            Harm::Destroys,
+            turn.into(),
+            env,
+            |work| {
                 let due = self
                     .store()
                     .read(|tx| -> Result<_, Failure> { Ok(account_deletions::list_due(tx, env.now)?) })?;
@@ -245,22 +192,26 @@ impl Passgate {
                 work.for_each(&due, |app| {
                     Ok(u64::from(advance_account_deletion(self, app, env)?))
                 })
-            })
+            },
+        )
     }
 
-    /// Warns administrators whom no warning of a deletion has reached: `warn` mails it, and says whether somebody took it.
-    /// Each is tried [`WARNING_ATTEMPTS`] times, once a run. The outcome counts those who were reached.
+    /// Warns administrators whom no warning of a deletion has reached. Each is tried [`WARNING_ATTEMPTS`] times, once a run. The outcome counts those who were reached.
     ///
     /// # Errors
     /// Only what no caller can mend; what was done until then stays done.
     pub fn warn_missed_administrators<'a>(
         &self,
         turn: impl Into<Turn<'a>>,
-        warn: impl Fn(&MissedWarning) -> bool,
+        post: &dyn Post,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("warn_missed_administrators", turn.into(), env, |work| {
+        self.leases().run(
+            "warn_missed_administrators",
+            Harm::Mends,
+            turn.into(),
+            env,
+            |work| {
                 let missed = self.store().read(|tx| -> Result<_, Failure> {
                     Ok(account_deletions::list_missed(tx, WARNING_ATTEMPTS)?)
                 })?;
@@ -272,11 +223,12 @@ impl Passgate {
                         if !work.goes_on()? {
                             break;
                         }
-                        reached += u64::from(warn_missed_administrator(self, missed, &warn, env)?);
+                        reached += u64::from(warn_missed_administrator(self, missed, post, env)?);
                     }
                     Ok(reached)
                 })
-            })
+            },
+        )
     }
 }
 
@@ -284,7 +236,7 @@ impl Passgate {
 fn warn_missed_administrator(
     passgate: &Passgate,
     missed: &MissedAdministrator,
-    warn: impl Fn(&MissedWarning) -> bool,
+    post: &dyn Post,
     env: Env<'_>,
 ) -> Result<bool, Failure> {
     let app = &missed.app;
@@ -300,16 +252,22 @@ fn warn_missed_administrator(
     let Some(deletion) = begun else {
         return Ok(false);
     };
-    let warning = MissedWarning {
-        app: app.clone(),
-        address: missed.address.clone(),
-        abort_token,
+    let letter = Letter::DeletionWarning {
+        to: &missed.address,
+        app,
+        abort_token: &abort_token,
         freeze_at: deletion.freeze_at,
         delete_at: deletion.delete_at,
     };
-    if !warn(&warning) {
+    if let Err(error) = post.deliver(&letter) {
+        not_warned(app, &missed.address, &error);
         return Ok(false);
     }
+    tracing::info!(
+        app = app.as_str(),
+        address = missed.address,
+        "an administrator was warned of a deletion after all"
+    );
     passgate.store().write(|tx| -> Result<_, Failure> {
         account_deletions::set_reached(tx, missed)?;
         if let Some(application) = applications::find(tx, app)? {
@@ -359,11 +317,94 @@ fn advance_account_deletion(passgate: &Passgate, app: &AppId, env: Env<'_>) -> R
     Ok(changed)
 }
 
+/// The addresses to warn, at least one.
+fn administrators(caller: &Caller) -> Result<Vec<String>, RequestDeletionError> {
+    let emails = caller.snapshot().application.admin_emails.iter();
+    let emails: Vec<String> = emails.filter(|email| !email.trim().is_empty()).cloned().collect();
+    if emails.is_empty() {
+        return Err(RequestDeletionError::NoAdministrator);
+    }
+    Ok(emails)
+}
+
+/// Warns every administrator. Returns those whom the warning did not reach, who are not all of them.
+fn warn(
+    administrators: &[String],
+    app: &AppId,
+    abort_token: &Secret<String>,
+    schedule: &Schedule,
+    post: &dyn Post,
+) -> Result<Vec<String>, Undelivered> {
+    let mut missed = Vec::new();
+    let mut first_error = None;
+    for address in administrators {
+        let letter = Letter::DeletionWarning {
+            to: address,
+            app,
+            abort_token,
+            freeze_at: schedule.freeze_at,
+            delete_at: schedule.delete_at,
+        };
+        if let Err(error) = post.deliver(&letter) {
+            not_warned(app, address, &error);
+            missed.push(address.clone());
+            first_error.get_or_insert(error);
+        }
+    }
+    match first_error {
+        Some(error) if missed.len() == administrators.len() => Err(error),
+        Some(_) | None => Ok(missed),
+    }
+}
+
+fn not_warned(app: &AppId, address: &str, error: &Undelivered) {
+    tracing::error!(
+        app = app.as_str(),
+        address,
+        %error,
+        "an administrator could not be warned of a deletion"
+    );
+}
+
+/// Stores the deletion of which somebody was warned; the link of an earlier one aborts nothing any more.
+fn schedule_deletion(
+    passgate: &Passgate,
+    caller: &Caller,
+    abort_token: &Secret<String>,
+    schedule: &Schedule,
+    missed: &[String],
+    env: Env<'_>,
+) -> Result<(), Stopped<RequestDeletionError>> {
+    let app = caller.app_id();
+    passgate.store().write_locked(app, |tx| {
+        refuse_scheduled(tx, app)?;
+        account_deletions::delete(tx, app)?;
+        let deletion = AccountDeletion {
+            abort_token_digest: abort_token_digest(abort_token.expose()),
+            requested_at: schedule.requested_at,
+            freeze_at: schedule.freeze_at,
+            delete_at: schedule.delete_at,
+        };
+        match account_deletions::insert(tx, app, &deletion) {
+            // Under the application's lock nobody else inserts one.
+            Ok(()) | Err(InsertError::Duplicate) => {}
+            Err(InsertError::Store(error)) => return Err(error.into()),
+        }
+        let requested_by = UNKNOWN_USER;
+        record(tx, caller, env, &Occurrence::DeletionScheduled { requested_by })?;
+        for address in missed {
+            account_deletions::insert_missed(tx, app, address)?;
+            record(tx, caller, env, &Occurrence::DeletionWarningDelayed { address })?;
+        }
+        Ok(())
+    })
+}
+
 /// One date stands: the one that an operator set.
-fn refuse_scheduled(tx: &mut Tx<'_>, app: &AppId) -> Result<(), Stopped<PrepareDeletionError>> {
+fn refuse_scheduled(tx: &mut Tx<'_>, app: &AppId) -> Result<(), Stopped<RequestDeletionError>> {
     match applications::find(tx, app)?.map(|application| application.state) {
         Some(ApplicationState::DeletionScheduled { .. }) => {
-            Err(Stopped::Refused(PrepareDeletionError::AlreadyScheduled))
+            Err(Stopped::Refused(RequestDeletionError::AlreadyScheduled))
         }
         Some(ApplicationState::Active | ApplicationState::Frozen { .. }) | None => Ok(()),
     }

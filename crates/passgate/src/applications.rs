@@ -10,7 +10,9 @@ use passgate_core::{
     time::Timestamp,
     well_known::WellKnown,
 };
-use passgate_store::{InsertError, StoreError, Tx, account_deletions, api_keys, applications, well_known};
+use passgate_store::{
+    InsertError, StoreError, Tx, account_deletions, api_keys, applications, users, well_known,
+};
 
 use crate::{
     Env, Failure, Passgate, Refusal, Stopped,
@@ -36,6 +38,19 @@ pub struct CreateAppInput {
     pub max_users: Option<u64>,
     /// Whether attestation may be asked for.
     pub allow_attestation: bool,
+}
+
+/// An application with its numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The application.
+    pub application: Application,
+    /// What it publishes.
+    pub well_known: WellKnown,
+    /// How many users own a credential.
+    pub users: u64,
+    /// How many credentials they own.
+    pub credentials: u64,
 }
 
 /// The keys of a new application: two pairs, so that one can be replaced while the other is in use.
@@ -75,6 +90,36 @@ impl Passgate {
     /// Only what no caller can mend.
     pub fn app_available(&self, app: &AppId) -> Result<bool, Failure> {
         self.store().read(|tx| Ok(applications::find(tx, app)?.is_none()))
+    }
+
+    /// An application; none if there is none of this id.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn find_application(&self, app: &AppId) -> Result<Option<Application>, Failure> {
+        self.store().read(|tx| Ok(applications::find(tx, app)?))
+    }
+
+    /// An application with its numbers, as of one moment; none if there is none of this id.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn overview(&self, app: &AppId) -> Result<Option<Overview>, Failure> {
+        self.store().read(|tx| Ok(overview(tx, app)?))
+    }
+
+    /// Every application with its numbers, as of one moment, by name.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn list_overviews(&self) -> Result<Vec<Overview>, Failure> {
+        self.store().read(|tx| {
+            let mut overviews = Vec::new();
+            for app in applications::list_ids(tx)? {
+                overviews.extend(overview(tx, &app)?);
+            }
+            Ok(overviews)
+        })
     }
 
     /// Creates an application and its first four keys, all scopes on each.
@@ -250,6 +295,18 @@ pub(crate) fn change_state(
     })?;
     passgate.snapshots().forget(app);
     Ok(())
+}
+
+fn overview(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Overview>, StoreError> {
+    let Some(application) = applications::find(tx, app)? else {
+        return Ok(None);
+    };
+    Ok(Some(Overview {
+        application,
+        well_known: well_known::find(tx, app)?.unwrap_or_default(),
+        users: users::count(tx, app)?,
+        credentials: applications::count_credentials(tx, app)?,
+    }))
 }
 
 /// Stores a state, and locks or unlocks the keys that go with it.

@@ -177,6 +177,18 @@ impl Passgate {
         Ok(deletion)
     }
 
+    /// Deletes an application with everything it owns, whatever its state. Returns whether there was one.
+    ///
+    /// # Errors
+    /// Only what no caller can mend.
+    pub fn delete_app_now(&self, app: &AppId) -> Result<bool, Failure> {
+        let deleted = self.store().write_locked(app, |tx| -> Result<_, Failure> {
+            Ok(applications::delete(tx, app)?)
+        })?;
+        self.snapshots().forget(app);
+        Ok(deleted)
+    }
+
     /// The applications whose deletion is due.
     ///
     /// # Errors

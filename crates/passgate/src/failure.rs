@@ -3,6 +3,8 @@
 use passgate_core::application::AppId;
 use passgate_store::StoreError;
 
+use crate::post::Undelivered;
+
 /// The store could not answer, or what it holds cannot be used.
 ///
 /// Nothing a client sends causes one; nothing was changed when an operation returns one, except where an operation's
@@ -35,6 +37,9 @@ pub enum Failure {
         /// The application.
         app: AppId,
     },
+    /// A letter that the operation depends on reached nobody; what it had prepared was taken back.
+    #[error(transparent)]
+    Undelivered(#[from] Undelivered),
     /// A job failed for some applications; the others had their turn.
     #[error("{}", list(failed))]
     Applications {
@@ -73,7 +78,8 @@ impl Failure {
             Self::TokenKey { .. }
             | Self::AliasKey { .. }
             | Self::MasterKeyReplaced
-            | Self::NoFreeKeyId { .. } => false,
+            | Self::NoFreeKeyId { .. }
+            | Self::Undelivered(_) => false,
             Self::Applications { failed } => failed.iter().all(|it| it.failure.is_unavailable()),
         }
     }

@@ -1,91 +1,16 @@
-//! Features: reading, replacing and patching what an application may do; and all of its settings at once.
+//! Features: reading and changing what an application may do; and all of its settings at once.
 
 use std::error::Error;
 
 use passgate_core::{
-    application::{AppId, Features, SignCountRegression, TopOrigins},
+    application::{AppId, Features},
     code::Code,
     event::Occurrence,
     well_known::WellKnown,
 };
 use passgate_store::{applications, well_known};
-use passgate_webauthn::{Algorithm, Origin, RpId};
 
-use crate::{AppNotFound, Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
-
-/// The five features that management replaces together, and whatever of the policy it changes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FeaturesReplacement {
-    /// Whether events are stored.
-    pub event_logging: bool,
-    /// Days that events are kept, 0 to 90.
-    pub event_retention_days: u32,
-    /// Magic-link mails per 30 days.
-    pub magic_link_monthly_quota: u32,
-    /// Most users that may own credentials; none means unlimited.
-    pub max_users: Option<u64>,
-    /// Whether attestation may be asked for.
-    pub allow_attestation: bool,
-    /// The policy, where it is named.
-    pub policy: PolicyPatch,
-}
-
-/// How strict an application is; what is absent stays as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PolicyPatch {
-    /// Whether sign-in tokens verify once only.
-    pub single_use_sign_in_tokens: Option<bool>,
-    /// Whether magic-link tokens verify once only.
-    pub single_use_magic_links: Option<bool>,
-    /// Whether sign-in begin answers unknown users with decoy credential ids.
-    pub decoy_credentials: Option<bool>,
-    /// What a sign count that did not advance leads to.
-    pub sign_count_regression: Option<SignCountRegression>,
-    /// Origins that may be used; empty means any that its RP ID covers.
-    pub allowed_origins: Option<Vec<Origin>>,
-    /// RP IDs that may be used; empty means any.
-    pub allowed_rp_ids: Option<Vec<RpId>>,
-    /// Algorithms offered, in order of preference; `Some(None)` means the default offer.
-    pub algorithms: Option<Option<Vec<Algorithm>>>,
-    /// Whether failed ceremonies are recorded with IP address and user agent.
-    pub record_failed_ceremonies: Option<bool>,
-    /// Pages that may hold the application's page in a frame during a ceremony.
-    pub allowed_top_origins: Option<TopOrigins>,
-    /// Origins that magic links may lead to; empty means any.
-    pub magic_link_origins: Option<Vec<String>>,
-    /// Whether a magic link first shows a page with a button.
-    pub magic_link_landing_page: Option<bool>,
-}
-
-impl PolicyPatch {
-    fn apply(self, features: &mut Features) {
-        fn set<T>(field: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *field = value;
-            }
-        }
-        set(
-            &mut features.single_use_sign_in_tokens,
-            self.single_use_sign_in_tokens,
-        );
-        set(&mut features.single_use_magic_links, self.single_use_magic_links);
-        set(&mut features.decoy_credentials, self.decoy_credentials);
-        set(&mut features.sign_count_regression, self.sign_count_regression);
-        set(&mut features.allowed_origins, self.allowed_origins);
-        set(&mut features.allowed_rp_ids, self.allowed_rp_ids);
-        set(&mut features.algorithms, self.algorithms);
-        set(
-            &mut features.record_failed_ceremonies,
-            self.record_failed_ceremonies,
-        );
-        set(&mut features.allowed_top_origins, self.allowed_top_origins);
-        set(&mut features.magic_link_origins, self.magic_link_origins);
-        set(
-            &mut features.magic_link_landing_page,
-            self.magic_link_landing_page,
-        );
-    }
-}
+use crate::{Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 
 /// What an application's backend may change itself; what is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -116,6 +41,41 @@ impl<E: Error + 'static> Refusal for ChangeSettingsError<E> {
         match self {
             Self::AppNotFound => Some(Code::AppNotFound),
             Self::Change(_) => None,
+        }
+    }
+}
+
+/// Who changes settings, and so what of it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author<'a> {
+    /// Somebody with a name: every change is recorded, with it.
+    Named(&'a str),
+    /// Whoever has the management key. The five features that it always could change (whether and how long events are
+    /// stored, the quota of magic links, the most users, attestation) are changed without a record; how strict the
+    /// application is must not change unseen.
+    Management,
+}
+
+impl<'a> Author<'a> {
+    const fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Management => None,
+        }
+    }
+
+    /// What of a change is worth a record: the features as they were, with whatever of it is.
+    fn recorded(self, old: &Features, new: &Features) -> Features {
+        match self {
+            Self::Named(_) => new.clone(),
+            Self::Management => Features {
+                event_logging: old.event_logging,
+                event_retention_days: old.event_retention_days,
+                magic_link_monthly_quota: old.magic_link_monthly_quota,
+                max_users: old.max_users,
+                allow_attestation: old.allow_attestation,
+                ..new.clone()
+            },
         }
     }
 }
@@ -156,7 +116,7 @@ impl Passgate {
     pub fn change_settings<E>(
         &self,
         app: &AppId,
-        performed_by: &str,
+        author: Author<'_>,
         change: impl FnOnce(&mut ApplicationSettings) -> Result<(), E>,
         env: Env<'_>,
     ) -> Result<ChangedSettings, Stopped<ChangeSettingsError<E>>> {
@@ -175,7 +135,7 @@ impl Passgate {
             }
             // That the log is switched off is its last entry.
             application.features.event_logging = old.event_logging || new.event_logging;
-            let performed_by = Some(performed_by);
+            let performed_by = author.name();
             let switches = [
                 (old.generate_sign_in_token != new.generate_sign_in_token).then_some(
                     Occurrence::GenerateSignInTokenSwitched {
@@ -191,7 +151,7 @@ impl Passgate {
             let rest = Features {
                 generate_sign_in_token: old.generate_sign_in_token,
                 magic_links: old.magic_links,
-                ..new.clone()
+                ..author.recorded(old, new)
             };
             let rest = (rest != *old).then_some(Occurrence::FeaturesChanged { performed_by });
             let published = (after.well_known != before.well_known)
@@ -206,43 +166,6 @@ impl Passgate {
         })?;
         self.snapshots().forget(app);
         Ok(changed)
-    }
-
-    /// Replaces the features that management decides, all of them; the policy only where it is named.
-    ///
-    /// # Errors
-    /// [`AppNotFound`].
-    pub fn replace_features(
-        &self,
-        app: &AppId,
-        replacement: FeaturesReplacement,
-        env: Env<'_>,
-    ) -> Result<(), Stopped<AppNotFound>> {
-        self.store().write_locked(app, |tx| {
-            let mut application = applications::find(tx, app)?.ok_or(AppNotFound)?;
-            let features = &mut application.features;
-            features.event_logging = replacement.event_logging;
-            features.event_retention_days = replacement.event_retention_days;
-            features.magic_link_monthly_quota = replacement.magic_link_monthly_quota;
-            features.max_users = replacement.max_users;
-            features.allow_attestation = replacement.allow_attestation;
-            let changes_policy = replacement.policy != PolicyPatch::default();
-            replacement.policy.apply(features);
-            applications::update_features(tx, app, features)?;
-            // The five features are changed without a record, as the API always did; how strict an application is
-            // must not change unseen.
-            if changes_policy {
-                record(
-                    tx,
-                    &application,
-                    env,
-                    &Occurrence::FeaturesChanged { performed_by: None },
-                )?;
-            }
-            Ok::<_, Stopped<AppNotFound>>(())
-        })?;
-        self.snapshots().forget(app);
-        Ok(())
     }
 
     /// Changes what an application's own backend may change.

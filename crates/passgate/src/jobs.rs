@@ -10,7 +10,10 @@ use passgate_store::{dispatched_emails, events, reports, spent_tokens};
 
 pub use crate::leases::{JobOutcome, Turn};
 use crate::{
-    Env, Failure, Passgate, Stopped, deletion::DeleteAppError, leases::last_run, magic_links::RESERVED_FOR,
+    Env, Failure, Passgate, Stopped,
+    deletion::DeleteAppError,
+    leases::{Harm, last_run},
+    magic_links::RESERVED_FOR,
 };
 
 /// How long records of sent mails are kept.
@@ -20,7 +23,8 @@ const EMAILS_KEPT: Duration = Duration::from_secs(50 * DAY.as_secs());
 const STEP: u32 = 1000;
 
 impl Passgate {
-    /// Forgets spent tokens and sessions that have expired: those no longer open anyway.
+    /// Forgets spent tokens and sessions that expired a day ago: no clock in use still opens them. A run goes at most a day
+    /// further than the last, so that one under a wrong clock does no harm.
     ///
     /// # Errors
     /// Only what no caller can mend; what was done until then stays done.
@@ -29,10 +33,28 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases().run("purge_spent_tokens", turn.into(), env, |_| {
-            self.store()
-                .write(|tx| Ok(count(spent_tokens::purge(tx, env.now)?)))
-        })
+        self.leases()
+            .run("purge_spent_tokens", Harm::Destroys, turn.into(), env, |work| {
+                let until = self
+                    .store()
+                    .write(|tx| -> Result<_, Failure> { Ok(spent_tokens::next_purge(tx, env.now)?) })?;
+                let mut total = 0;
+                loop {
+                    let purged = self.store().write(|tx| -> Result<_, Failure> {
+                        Ok(count(spent_tokens::purge(tx, until, STEP)?))
+                    })?;
+                    total += purged;
+                    if purged == 0 {
+                        break;
+                    }
+                    if !work.goes_on()? {
+                        return Ok(total);
+                    }
+                }
+                self.store()
+                    .write(|tx| -> Result<_, Failure> { Ok(spent_tokens::finish_purge(tx, until)?) })?;
+                Ok(total)
+            })
     }
 
     /// Deletes events older than their application's retention, also where no new ones are stored.
@@ -40,26 +62,27 @@ impl Passgate {
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
     pub fn purge_events<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.leases().run("purge_events", turn.into(), env, |work| {
-            work.for_each_app(|app| {
-                let features = self.find_features(app)?;
-                let Some(features) = features else {
-                    return Ok(0);
-                };
-                let kept = Duration::from_secs(u64::from(features.event_retention_days) * DAY.as_secs());
-                let before = env.now.minus(kept);
-                let mut total = 0;
-                loop {
-                    let purged = self.store().write(|tx| -> Result<_, Failure> {
-                        Ok(count(events::purge(tx, app, before, STEP)?))
-                    })?;
-                    total += purged;
-                    if purged == 0 || !work.goes_on()? {
-                        return Ok(total);
+        self.leases()
+            .run("purge_events", Harm::Destroys, turn.into(), env, |work| {
+                work.for_each_app(|app| {
+                    let features = self.find_features(app)?;
+                    let Some(features) = features else {
+                        return Ok(0);
+                    };
+                    let kept = Duration::from_secs(u64::from(features.event_retention_days) * DAY.as_secs());
+                    let before = env.now.minus(kept);
+                    let mut total = 0;
+                    loop {
+                        let purged = self.store().write(|tx| -> Result<_, Failure> {
+                            Ok(count(events::purge(tx, app, before, STEP)?))
+                        })?;
+                        total += purged;
+                        if purged == 0 || !work.goes_on()? {
+                            return Ok(total);
+                        }
                     }
-                }
+                })
             })
-        })
     }
 
     /// Deletes the records of mails sent more than 50 days ago, and of those that nobody said were sent.
@@ -71,14 +94,19 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("purge_dispatched_emails", turn.into(), env, |work| {
+        self.leases().run(
+            "purge_dispatched_emails",
+            Harm::Destroys,
+            turn.into(),
+            env,
+            |work| {
                 work.for_each_app(|app| {
                     let (before, reserved_before) = (env.now.minus(EMAILS_KEPT), env.now.minus(RESERVED_FOR));
                     self.store()
                         .write(|tx| Ok(count(dispatched_emails::purge(tx, app, before, reserved_before)?)))
                 })
-            })
+            },
+        )
     }
 
     /// Writes today's reports of every application; a second run of the day replaces them.
@@ -86,22 +114,23 @@ impl Passgate {
     /// # Errors
     /// As [`Passgate::purge_spent_tokens`].
     pub fn write_reports<'a>(&self, turn: impl Into<Turn<'a>>, env: Env<'_>) -> Result<JobOutcome, Failure> {
-        self.leases().run("write_reports", turn.into(), env, |work| {
-            work.for_each_app(|app| {
-                // Counted in a snapshot of the database, so that the numbers of a day fit together.
-                let (credentials, active_users) = self.store().read(|tx| -> Result<_, Failure> {
-                    Ok((
-                        reports::count_credentials(tx, app, env.now)?,
-                        reports::count_active_users(tx, app, env.now)?,
-                    ))
-                })?;
-                self.store().write(|tx| {
-                    reports::record_credentials(tx, app, &credentials)?;
-                    reports::record_active_users(tx, app, &active_users)?;
-                    Ok(1)
+        self.leases()
+            .run("write_reports", Harm::Mends, turn.into(), env, |work| {
+                work.for_each_app(|app| {
+                    // Counted in a snapshot of the database, so that the numbers of a day fit together.
+                    let (credentials, active_users) = self.store().read(|tx| -> Result<_, Failure> {
+                        Ok((
+                            reports::count_credentials(tx, app, env.now)?,
+                            reports::count_active_users(tx, app, env.now)?,
+                        ))
+                    })?;
+                    self.store().write(|tx| {
+                        reports::record_credentials(tx, app, &credentials)?;
+                        reports::record_active_users(tx, app, &active_users)?;
+                        Ok(1)
+                    })
                 })
             })
-        })
     }
 
     /// Makes a new token key for every application whose newest is too old, and drops keys that sealed nothing that
@@ -114,9 +143,10 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases().run("rotate_token_keys", turn.into(), env, |work| {
-            work.for_each_app(|app| Ok(u64::from(self.tokens().rotate_if_due(app, env)?)))
-        })
+        self.leases()
+            .run("rotate_token_keys", Harm::Destroys, turn.into(), env, |work| {
+                work.for_each_app(|app| Ok(u64::from(self.tokens().rotate_if_due(app, env)?)))
+            })
     }
 
     /// Deletes every application whose deletion is due.
@@ -128,8 +158,12 @@ impl Passgate {
         turn: impl Into<Turn<'a>>,
         env: Env<'_>,
     ) -> Result<JobOutcome, Failure> {
-        self.leases()
-            .run("delete_due_applications", turn.into(), env, |work| {
+        self.leases().run(
+            "delete_due_applications",
+            Harm::Destroys,
+            turn.into(),
+            env,
+            |work| {
                 let due = self.list_pending_deletion(env)?;
                 work.for_each(&due, |app| match self.delete_app(app, env) {
                     Ok(_) => Ok(1),
@@ -139,7 +173,8 @@ impl Passgate {
                     )) => Ok(0),
                     Err(Stopped::Failed(failure)) => Err(failure),
                 })
-            })
+            },
+        )
     }
 
     /// When some node last brought a job to its end.

@@ -3,12 +3,16 @@
 use std::{
     cell::Cell,
     fmt,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use passgate_core::{
     application::AppId,
+    clock_watch::{Belief, ClockWatch, Doubt, Sighting, TOLERANCE},
     time::{Clock, Timestamp},
 };
 use passgate_store::{Store, StoreError, Tx, applications, installation, leases};
@@ -37,6 +41,8 @@ pub enum JobOutcome {
     HeldElsewhere,
     /// The configuration leaves it nothing to do.
     Off,
+    /// It destroys what is due, and the clock is not to be believed. Nothing was done; it is tried again later.
+    ClockInDoubt(Doubt),
 }
 
 /// Who runs a job, and whether because it is due or because somebody wants it run.
@@ -101,13 +107,24 @@ impl<'a> From<&'a str> for Turn<'a> {
 pub(crate) struct Leases {
     store: Store,
     stopping: AtomicBool,
+    watch: Mutex<ClockWatch>,
+}
+
+/// Whether a job does harm under a clock that is ahead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Harm {
+    /// It deletes what the clock says is due.
+    Destroys,
+    /// Its next run mends what a wrong one did.
+    Mends,
 }
 
 impl Leases {
-    pub(crate) const fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store) -> Self {
         Self {
             store,
             stopping: AtomicBool::new(false),
+            watch: Mutex::default(),
         }
     }
 
@@ -121,15 +138,29 @@ impl Leases {
     }
 
     /// Runs a job if no other node holds its lease, and lets go of the lease afterwards, also when the job failed.
+    ///
+    /// A due job that destroys runs only under a clock that is believed. Whoever runs one by hand is believed.
     pub(crate) fn run<E: From<Failure>>(
         &self,
         name: &str,
+        harm: Harm,
         turn: Turn<'_>,
         env: Env<'_>,
         job: impl FnOnce(&Work<'_>) -> Result<u64, E>,
     ) -> Result<JobOutcome, E> {
         if self.are_stopping() {
             return Ok(JobOutcome::Stopped { count: 0 });
+        }
+        let looked = if turn.is_by_hand() {
+            // Somebody is there, and says that it is due; that proves nothing for others.
+            Ok(Belief::Behind)
+        } else {
+            self.look_at_the_clock(name, turn, env)?
+        };
+        if let Err(doubt) = looked
+            && harm == Harm::Destroys
+        {
+            return Ok(JobOutcome::ClockInDoubt(doubt));
         }
         let expires_at = env.now.plus(LEASE);
         let refused = self.store.write(|tx| -> Result<_, Failure> {
@@ -138,7 +169,10 @@ impl Leases {
             }
             // Asked under the lease: whoever held it before has written down that it ran.
             let done = match turn.due_at {
-                Some(due_at) => last_run(tx, name)?.is_some_and(|last| last >= due_at),
+                // A run in the future was one by a clock that was ahead.
+                Some(due_at) => {
+                    last_run(tx, name)?.is_some_and(|last| last >= due_at && last.since(env.now) <= TOLERANCE)
+                }
                 None => false,
             };
             if done {
@@ -161,11 +195,11 @@ impl Leases {
         let stopped = work.ended_early.get();
         let released = self.store.write(|tx| -> Result<_, Failure> {
             if outcome.is_ok() && !stopped {
-                installation::set(
-                    tx,
-                    &last_run_name(name),
-                    env.now.as_micros().to_string().as_bytes(),
-                )?;
+                let now = env.now.as_micros().to_string();
+                installation::set(tx, &last_run_name(name), now.as_bytes())?;
+                if looked == Ok(Belief::Confirmed) {
+                    installation::set(tx, CLOCK_BELIEVED_AT, now.as_bytes())?;
+                }
             }
             Ok(leases::release(tx, name, turn.holder)?)
         });
@@ -179,6 +213,36 @@ impl Leases {
         })
     }
 }
+
+impl Leases {
+    /// What speaks for and against the clock.
+    fn look_at_the_clock(
+        &self,
+        name: &str,
+        turn: Turn<'_>,
+        env: Env<'_>,
+    ) -> Result<Result<Belief, Doubt>, Failure> {
+        let (database, last_believed) = self.store.read(|tx| -> Result<_, Failure> {
+            let believed = read_time(tx, CLOCK_BELIEVED_AT)?;
+            // An installation of a version that kept no such note.
+            let last = match believed {
+                Some(believed) => Some(believed),
+                None => last_run(tx, name)?,
+            };
+            Ok((installation::database_time(tx)?, last))
+        })?;
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(watch.look(Sighting {
+            now: env.now,
+            steady: turn.clock.and_then(Clock::steady),
+            database,
+            last_believed,
+        }))
+    }
+}
+
+/// The setting under which the store keeps when a job last ran under a clock that was believed.
+const CLOCK_BELIEVED_AT: &str = "clock_believed_at";
 
 /// A job under way, under its lease.
 pub(crate) struct Work<'a> {
@@ -264,7 +328,11 @@ fn last_run_name(job: &str) -> String {
 
 /// When a job last ran; a record that cannot be read counts as none, so that the job runs.
 pub(crate) fn last_run(tx: &mut Tx<'_>, job: &str) -> Result<Option<Timestamp>, StoreError> {
-    let stored = installation::get(tx, &last_run_name(job))?;
+    read_time(tx, &last_run_name(job))
+}
+
+fn read_time(tx: &mut Tx<'_>, name: &str) -> Result<Option<Timestamp>, StoreError> {
+    let stored = installation::get(tx, name)?;
     let micros = stored.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
     Ok(micros.map(Timestamp::from_micros))
 }

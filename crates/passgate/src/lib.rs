@@ -95,6 +95,7 @@ pub mod deletion;
 pub mod development;
 pub mod events;
 pub mod features;
+pub mod health;
 pub mod jobs;
 pub mod magic_links;
 pub mod master_key;
@@ -118,9 +119,11 @@ mod call;
 mod caller;
 mod failure;
 mod leases;
+pub mod post;
 mod provider_names;
 mod record;
 mod refusals;
+pub mod settings;
 mod snapshots;
 mod stopped;
 mod tokens;
@@ -137,7 +140,7 @@ pub use crate::{
     caller::Caller,
     failure::Failure,
     passgate::{Passgate, Settings},
-    refusals::AppNotFound,
+    refusals::{AppNotFound, TooOften},
     snapshots::ApplicationSnapshot,
     stopped::{Refusal, Stopped},
     vault::WrongMasterKey,

@@ -1,9 +1,8 @@
 //! Magic links: sign-in tokens that travel by mail.
 //!
-//! Sending is the host's business, and slow; counting is ours, and must not be outrun. So a mail reserves its place in
-//! the count before it is sent, and then it is on record or gives its place back: [`Passgate::prepare_magic_link`], then
-//! [`Passgate::magic_link_sent`] or [`Passgate::withdraw_magic_link`]. A place of which neither is said, because the
-//! process ended in between, lapses after [`RESERVED_FOR`].
+//! Sending is the host's business, and slow; counting is ours, and must not be outrun. So a letter reserves its place in
+//! the application's quota before it is delivered, and then it is on record or gives its place back. A place of which
+//! neither happens, because the process ended in between, lapses after [`RESERVED_FOR`].
 //!
 //! An application may ask for a page before the link's target, so that a mail scanner does not use the link up. The host
 //! serves that page; [`Passgate::open_magic_link`] tells it where the link leads.
@@ -28,7 +27,11 @@ use passgate_store::{
 };
 use url::{Position, Url};
 
-use crate::{AppNotFound, Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
+use crate::{
+    AppNotFound, Caller, Env, Failure, Passgate, Refusal, Stopped,
+    post::{Letter, MagicLinkUrl, Post},
+    record::record,
+};
 
 /// How long a mail on its way holds its place in the quota: longer than the slowest chain of providers takes.
 pub const RESERVED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -56,16 +59,6 @@ pub struct MagicLinkLimits<'a> {
     /// Where the host serves the page before a link's target; the application's id and a sealed text are added as two
     /// segments. None if the host serves no such page.
     pub landing_page: Option<&'a Url>,
-}
-
-/// A mail to send.
-#[derive(Clone, Debug)]
-pub struct MagicLink {
-    email: DispatchedEmail,
-    /// The host that it signs in to, for the mail's words.
-    pub site: String,
-    /// The link, which signs in whoever follows it: never log it.
-    pub link: Url,
 }
 
 /// Why no mail is to be sent.
@@ -110,6 +103,9 @@ pub enum OpenMagicLinkError {
     /// There is no such application (any more).
     #[error(transparent)]
     AppNotFound(#[from] AppNotFound),
+    /// The application is frozen: its links rest with its keys.
+    #[error("the application is frozen")]
+    Frozen,
     /// The link is too old, or was not made by this application.
     #[error(transparent)]
     Token(#[from] OpenTokenError),
@@ -119,109 +115,44 @@ impl Refusal for OpenMagicLinkError {
     fn code(&self) -> Option<Code> {
         match self {
             Self::AppNotFound(refusal) => refusal.code(),
+            Self::Frozen => None,
             Self::Token(refusal) => refusal.code(),
         }
     }
 }
 
-impl MagicLink {
-    /// Where it goes.
-    pub fn email_address(&self) -> &str {
-        &self.email.email_address
-    }
-}
-
 impl Passgate {
-    /// Makes a magic link, and reserves its place in the quota.
+    /// Mails a link that signs in. It is on record when this returns, and so is that it was sent.
     ///
     /// # Errors
-    /// See [`MagicLinkError`].
-    pub fn prepare_magic_link(
+    /// See [`MagicLinkError`]; [`Failure::Undelivered`] if `post` could not deliver it, which then does not count.
+    pub fn send_magic_link(
         &self,
         caller: &Caller,
         input: MagicLinkInput,
         limits: MagicLinkLimits<'_>,
+        post: &dyn Post,
         env: Env<'_>,
-    ) -> Result<MagicLink, Stopped<MagicLinkError>> {
-        let app = caller.app_id();
-        let application = &caller.snapshot().application;
-        if !application.features.magic_links {
-            return Err(Stopped::Refused(MagicLinkError::Disabled));
-        }
-        let lifetime = input.time_to_live.unwrap_or(token::MAGIC_LINK_LIFETIME);
-        let claims = magic_link_token(
-            input.user_id,
-            lifetime,
-            TokenId::from_random(env.random()),
-            env.now,
-        );
-        let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
-        let target = input.url_template.fill(&token)?;
-        check_target(&target, &application.features.magic_link_origins)?;
-        if !limits.exempt {
-            check_recipient(
-                application,
-                &input.email_address,
-                limits.new_application_age,
-                env.now,
-            )?;
-        }
-        let site = target[Position::BeforeHost..Position::AfterPort].to_owned();
-        let link = if application.features.magic_link_landing_page {
-            let page = limits.landing_page.ok_or(MagicLinkError::NoLandingPage)?;
-            behind(self, page, caller, &claims, target, env)?
-        } else {
-            target
+    ) -> Result<(), Stopped<MagicLinkError>> {
+        let made = make(self, caller, input, limits, env)?;
+        reserve(self, caller, &made.email, limits, env)?;
+        let letter = Letter::MagicLink {
+            to: &made.email.email_address,
+            site: &made.site,
+            link: &made.link,
         };
-        let email = DispatchedEmail {
-            id: id_at(env.now, env.random()),
-            created_at: env.now,
-            user_id: claims.user_id,
-            email_address: input.email_address,
-            link_template: input.url_template.as_str().to_owned(),
-        };
-        self.store().write_locked(app, |tx| {
-            let quota = u64::from(quota(application, env.now));
-            let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
-            if !limits.exempt && dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
-                return Err(Stopped::Refused(MagicLinkError::QuotaExceeded));
+        if let Err(error) = post.deliver(&letter) {
+            if let Err(failure) = withdraw(self, caller, &made.email) {
+                tracing::error!(
+                    %failure,
+                    "a magic link was not sent, and holds its place in the quota until that lapses"
+                );
             }
-            dispatched_emails::reserve(tx, app, &email)?;
-            Ok(())
-        })?;
-        Ok(MagicLink { email, site, link })
-    }
-
-    /// Says that the mail was handed over: it and its event are on record together.
-    ///
-    /// # Errors
-    /// Only what no caller can mend.
-    pub fn magic_link_sent(&self, caller: &Caller, link: &MagicLink, env: Env<'_>) -> Result<(), Failure> {
-        let app = caller.app_id();
-        self.store().write(|tx| {
-            // Deleted meanwhile: there is nothing left to record it for.
-            if applications::find(tx, app)?.is_some() {
-                dispatched_emails::settle(tx, app, &link.email)?;
-                record(
-                    tx,
-                    caller,
-                    env,
-                    &Occurrence::MagicLinkCreated(&link.email.user_id),
-                )?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Says that the mail could not be sent: its place is free again.
-    ///
-    /// # Errors
-    /// Only what no caller can mend.
-    pub fn withdraw_magic_link(&self, caller: &Caller, link: &MagicLink) -> Result<(), Failure> {
-        self.store().write(|tx| {
-            dispatched_emails::delete(tx, caller.app_id(), link.email.id)?;
-            Ok(())
-        })
+            return Err(Stopped::Failed(error.into()));
+        }
+        // Nothing counts as done that is not on record, though the letter is on its way.
+        settle(self, caller, &made.email, env)?;
+        Ok(())
     }
 
     /// Where the link leads whose page somebody looks at. Looking does not use it up.
@@ -237,11 +168,113 @@ impl Passgate {
         let application = self
             .embedded_caller(app, env)
             .map_err(|stopped| stopped.map_refusal(OpenMagicLinkError::from))?;
+        if application.snapshot().application.state.locks_keys() {
+            return Err(OpenMagicLinkError::Frozen.into());
+        }
         let opened: LinkTarget = self
             .tokens()
             .open(application.snapshot(), Some(sealed), env.now)??;
         Url::parse(&opened.target).map_err(|_| OpenTokenError::Format.into())
     }
+}
+
+/// A link, ready to be sent.
+struct Made {
+    email: DispatchedEmail,
+    site: String,
+    link: MagicLinkUrl,
+}
+
+fn make(
+    passgate: &Passgate,
+    caller: &Caller,
+    input: MagicLinkInput,
+    limits: MagicLinkLimits<'_>,
+    env: Env<'_>,
+) -> Result<Made, Stopped<MagicLinkError>> {
+    let application = &caller.snapshot().application;
+    if !application.features.magic_links {
+        return Err(Stopped::Refused(MagicLinkError::Disabled));
+    }
+    let lifetime = input.time_to_live.unwrap_or(token::MAGIC_LINK_LIFETIME);
+    let claims = magic_link_token(
+        input.user_id,
+        lifetime,
+        TokenId::from_random(env.random()),
+        env.now,
+    );
+    let token = passgate.tokens().seal(caller.snapshot(), &claims, env)?;
+    let target = input.url_template.fill(&token)?;
+    check_target(&target, &application.features.magic_link_origins)?;
+    if !limits.exempt {
+        let age = limits.new_application_age;
+        check_recipient(application, &input.email_address, age, env.now)?;
+    }
+    let site = target[Position::BeforeHost..Position::AfterPort].to_owned();
+    let link = if application.features.magic_link_landing_page {
+        let page = limits.landing_page.ok_or(MagicLinkError::NoLandingPage)?;
+        behind(passgate, page, caller, &claims, target, env)?
+    } else {
+        target
+    };
+    let email = DispatchedEmail {
+        id: id_at(env.now, env.random()),
+        created_at: env.now,
+        user_id: claims.user_id,
+        email_address: input.email_address,
+        link_template: input.url_template.as_str().to_owned(),
+    };
+    Ok(Made {
+        email,
+        site,
+        link: MagicLinkUrl(link),
+    })
+}
+
+/// Takes a place in the quota.
+fn reserve(
+    passgate: &Passgate,
+    caller: &Caller,
+    email: &DispatchedEmail,
+    limits: MagicLinkLimits<'_>,
+    env: Env<'_>,
+) -> Result<(), Stopped<MagicLinkError>> {
+    let app = caller.app_id();
+    passgate.store().write_locked(app, |tx| {
+        let quota = u64::from(quota(&caller.snapshot().application, env.now));
+        let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
+        if !limits.exempt && dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
+            return Err(Stopped::Refused(MagicLinkError::QuotaExceeded));
+        }
+        dispatched_emails::reserve(tx, app, email)?;
+        Ok(())
+    })
+}
+
+/// The letter is on its way: it and its event are on record together.
+fn settle(
+    passgate: &Passgate,
+    caller: &Caller,
+    email: &DispatchedEmail,
+    env: Env<'_>,
+) -> Result<(), Failure> {
+    let app = caller.app_id();
+    passgate.store().write(|tx| {
+        // Deleted meanwhile: there is nothing left to record it for.
+        if applications::find(tx, app)?.is_some() {
+            dispatched_emails::settle(tx, app, email)?;
+            record(tx, caller, env, &Occurrence::MagicLinkCreated(&email.user_id))?;
+        }
+        Ok(())
+    })
+}
+
+/// The letter could not be sent: its place is free again.
+fn withdraw(passgate: &Passgate, caller: &Caller, email: &DispatchedEmail) -> Result<(), Failure> {
+    passgate.store().write(|tx| {
+        dispatched_emails::delete(tx, caller.app_id(), email.id)?;
+        Ok(())
+    })
 }
 
 /// The address of the page before a link's target.

@@ -13,6 +13,7 @@ use passgate_webauthn::metadata::{
 use crate::{
     Env, Failure, Passgate, Refusal, Stopped,
     jobs::{JobOutcome, Turn},
+    leases::Harm,
 };
 
 /// Why the metadata was not refreshed. What was accepted before stays in use.
@@ -44,6 +45,7 @@ impl<E: Error + 'static> RefreshMetadataError<E> {
                 | Failure::MasterKeyReplaced
                 | Failure::AliasKey { .. }
                 | Failure::NoFreeKeyId { .. }
+                | Failure::Undelivered(_)
                 | Failure::Applications { .. },
             )) => "internal",
         }
@@ -154,33 +156,34 @@ impl Passgate {
         fetch: impl FnOnce() -> Result<Option<String>, E>,
     ) -> Result<JobOutcome, RefreshMetadataError<E>> {
         let turn = turn.into();
-        self.leases().run("refresh_metadata", turn, env, |work| {
-            let before = self.metadata_state(rules)?;
-            if !turn.is_by_hand() && !wants_another(&before, env.now) {
-                // An attempt that failed without need is no trouble any more.
-                if let (Some(tried_at), Some(_)) = (before.tried_at, before.error) {
-                    note_attempt(self.store(), rules, tried_at, None)?;
+        self.leases()
+            .run("refresh_metadata", Harm::Mends, turn, env, |work| {
+                let before = self.metadata_state(rules)?;
+                if !turn.is_by_hand() && !wants_another(&before, env.now) {
+                    // An attempt that failed without need is no trouble any more.
+                    if let (Some(tried_at), Some(_)) = (before.tried_at, before.error) {
+                        note_attempt(self.store(), rules, tried_at, None)?;
+                    }
+                    return Ok(0);
                 }
-                return Ok(0);
-            }
-            let fetched = fetch();
-            if !work.goes_on()? {
-                return Ok(0);
-            }
-            let outcome = match fetched {
-                Ok(None) => return Ok(0),
-                Ok(Some(blob)) => self
-                    .accept_metadata(&blob, rules, env)
-                    .map_err(RefreshMetadataError::from),
-                Err(error) => Err(RefreshMetadataError::Fetch(error)),
-            };
-            let error = outcome.as_ref().err().map(RefreshMetadataError::code);
-            let noted = note_attempt(self.store(), rules, env.now, error);
-            let number = outcome?.number();
-            noted?;
-            let is_newer = before.accepted.is_none_or(|accepted| accepted.number < number);
-            Ok(u64::from(is_newer))
-        })
+                let fetched = fetch();
+                if !work.goes_on()? {
+                    return Ok(0);
+                }
+                let outcome = match fetched {
+                    Ok(None) => return Ok(0),
+                    Ok(Some(blob)) => self
+                        .accept_metadata(&blob, rules, env)
+                        .map_err(RefreshMetadataError::from),
+                    Err(error) => Err(RefreshMetadataError::Fetch(error)),
+                };
+                let error = outcome.as_ref().err().map(RefreshMetadataError::code);
+                let noted = note_attempt(self.store(), rules, env.now, error);
+                let number = outcome?.number();
+                noted?;
+                let is_newer = before.accepted.is_none_or(|accepted| accepted.number < number);
+                Ok(u64::from(is_newer))
+            })
     }
 
     /// Calls `look` with every FIDO2 model of the metadata.

@@ -1,5 +1,7 @@
 //! Refusals that several operations share, and the codes of those that rules of other crates make.
 
+use std::time::Duration;
+
 use passgate_core::{
     code::Code,
     magic_link::{AdministratorsOnly, InvalidLinkTemplate, TargetNotAllowed},
@@ -19,6 +21,20 @@ pub struct AppNotFound;
 impl Refusal for AppNotFound {
     fn code(&self) -> Option<Code> {
         Some(Code::AppNotFound)
+    }
+}
+
+/// The host does not take so many requests in a short time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests; the next one is welcome in {retry_after:?}")]
+pub struct TooOften {
+    /// How long to wait.
+    pub retry_after: Duration,
+}
+
+impl Refusal for TooOften {
+    fn code(&self) -> Option<Code> {
+        Some(Code::RateLimitExceeded)
     }
 }
 

@@ -58,13 +58,16 @@ impl Tokens {
         Ok(opened)
     }
 
-    /// Rotates an application's keys if that is due. Returns whether it was.
+    /// Rotates an application's keys if that is due, and drops dead ones. Returns whether anything changed.
     pub(crate) fn rotate_if_due(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
         let due = self.vault.is_rotation_due(app, env)?;
         if due {
             self.vault.rotate(app, env)?;
+        }
+        let changed = self.vault.drop_dead_keys(app, env)? || due;
+        if changed {
             self.snapshots.forget(app);
         }
-        Ok(due)
+        Ok(changed)
     }
 }

@@ -3,6 +3,7 @@
 use passgate_core::{
     alias::AliasKey,
     application::AppId,
+    clock_watch::BELIEVED,
     code::Code,
     master_key::{CheckValue, MasterKey},
     secret::Secret,
@@ -88,17 +89,12 @@ impl Vault {
         self.master_key.wrap_alias_key(app, key, env.random())
     }
 
-    /// The key to seal with now: what another node made in the meantime, or a new one. Keys that can have sealed nothing
-    /// that is still alive are deleted on the way.
+    /// The key to seal with now: what another node made in the meantime, or a new one.
     pub(crate) fn rotate(&self, app: &AppId, env: Env<'_>) -> Result<SealingKey, Failure> {
         self.store.write_locked(app, |tx| -> Result<_, Failure> {
             self.hold_master_key(tx)?;
             let keyring = self.open_keyring(app, &token_keys::list(tx, app)?)?;
-            let plan = keyring.plan(env.now);
-            for id in plan.drop {
-                token_keys::delete(tx, app, id)?;
-            }
-            match plan.seal_with {
+            match keyring.plan(env.now).seal_with {
                 SealWith::Existing(key) => Ok(key.clone()),
                 SealWith::Mint { id } => {
                     let key = SealingKey::new(id, env.now, Secret::new(env.random()));
@@ -116,6 +112,19 @@ impl Vault {
         })
     }
 
+    /// Deletes keys that can have sealed nothing that is still alive, by a clock that may be ahead as far as it is believed.
+    /// Returns whether there were any.
+    pub(crate) fn drop_dead_keys(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
+        self.store.write_locked(app, |tx| -> Result<_, Failure> {
+            let keyring = self.open_keyring(app, &token_keys::list(tx, app)?)?;
+            let dead = keyring.plan(env.now.minus(BELIEVED)).drop;
+            for id in &dead {
+                token_keys::delete(tx, app, *id)?;
+            }
+            Ok(!dead.is_empty())
+        })
+    }
+
     /// Whether the keys of an application want [`Vault::rotate`].
     pub(crate) fn is_rotation_due(&self, app: &AppId, env: Env<'_>) -> Result<bool, Failure> {
         let stored = self
@@ -124,7 +133,6 @@ impl Vault {
         let keyring = self.open_keyring(app, &stored)?;
         let plan = keyring.plan(env.now);
         // An application that never sealed anything needs no first key yet.
-        let mints = !stored.is_empty() && matches!(plan.seal_with, SealWith::Mint { .. });
-        Ok(mints || !plan.drop.is_empty())
+        Ok(!stored.is_empty() && matches!(plan.seal_with, SealWith::Mint { .. }))
     }
 }

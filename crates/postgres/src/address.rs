@@ -10,6 +10,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use zeroize::Zeroizing;
 
+mod decode;
 mod error;
 mod parameters;
 mod parse;

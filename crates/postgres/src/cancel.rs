@@ -7,7 +7,7 @@ use postgres_protocol::message::frontend;
 
 use crate::{
     address::{Address, Endpoint},
-    startup,
+    opening,
 };
 
 /// Asks on a thread of its own: the server that did not answer there may not answer here. It answers nothing in any
@@ -18,7 +18,7 @@ pub(crate) fn request_in_background(address: &Address, endpoint: &Endpoint, proc
         .name("postgres-cancel".to_owned())
         .spawn(move || {
             let deadline = Instant::now() + address.connect_timeout;
-            if let Ok(mut socket) = startup::open(&address, &endpoint, deadline) {
+            if let Ok(mut socket) = opening::open(&address, &endpoint, deadline) {
                 let mut request = BytesMut::new();
                 frontend::cancel_request(process.0, process.1, &mut request);
                 // See above.

@@ -16,10 +16,11 @@ use diesel::{
 
 use crate::{
     address::Address,
+    behaviour::Behaviour,
     error::ConnectError,
     row::PostgresRow,
     session::{Key, Outcome, Session, Statement},
-    startup::{self, Behaviour},
+    startup,
 };
 
 /// A connection to a PostgreSQL server. Statements that are [queued](Self::queue_begin) travel with the next one.

@@ -15,9 +15,12 @@
 
 mod address;
 mod authentication;
+mod behaviour;
 mod cancel;
 mod connection;
 mod error;
+mod opening;
+mod random;
 mod row;
 mod session;
 mod socket;
@@ -26,7 +29,8 @@ mod tls;
 mod wire;
 
 pub use address::{Address, Endpoint, Host, InvalidAddress};
+pub use behaviour::{Behaviour, Pooling};
 pub use connection::{PostgresConnection, Rows};
 pub use error::{ConnectError, ServerError, SqlState};
 pub use row::{PostgresField, PostgresRow};
-pub use startup::{Behaviour, Pooling};
+pub use tls::check_files;

@@ -17,9 +17,10 @@ use postgres_protocol::{
 
 use crate::{
     address::{Address, Endpoint},
+    behaviour::{Behaviour, Pooling},
     cancel,
     error::{ConnectError, ServerError, SqlState},
-    startup::{Behaviour, Pooling, random_number},
+    random::random_number,
     wire::Wire,
 };
 

@@ -1,50 +1,19 @@
 //! Becoming connected: one server after the other, with or without TLS, until one lets us in that will do.
 
-use std::{
-    hash::{BuildHasher, Hasher, RandomState},
-    io::{Read, Write},
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
-use bytes::BytesMut;
 use postgres_protocol::message::{backend::Message, frontend};
 
 use crate::{
     address::{Address, Endpoint, Host, SslMode, Target},
     authentication,
+    behaviour::Behaviour,
     error::{ConnectError, ServerError},
+    opening::{Attempt, open_as},
+    random::random_number,
     session::Session,
-    socket::Socket,
-    tls,
     wire::Wire,
 };
-
-/// Who is between us and the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Pooling {
-    /// Found out: a server knows the number of its process, and a pooler gives us another.
-    #[default]
-    Auto,
-    /// Nobody, or a pooler that leaves one server connection to us for as long as we are connected.
-    Session,
-    /// A pooler that gives each transaction the server connection that is free: no prepared statements, no settings
-    /// beyond the end of a transaction.
-    Transaction,
-}
-
-/// How a connection is to behave, beyond what the address says.
-#[derive(Clone, Debug, Default)]
-pub struct Behaviour {
-    /// Who is between us and the server.
-    pub pooling: Pooling,
-    /// How long the server may say nothing while we wait for it. None: for ever.
-    pub answer_timeout: Option<Duration>,
-    /// Whether the server's own limits for statements, transactions and idle sessions are lifted. They come before
-    /// `settings`.
-    pub lifts_time_limits: bool,
-    /// Settings, for the session or, behind a pooler, for each transaction. Those of the address win.
-    pub settings: Vec<(String, String)>,
-}
 
 pub(crate) fn connect(address: &Address, behaviour: &Behaviour) -> Result<Session, ConnectError> {
     let mut endpoints: Vec<&Endpoint> = address.endpoints.iter().collect();
@@ -75,19 +44,6 @@ fn shuffle(endpoints: &mut [&Endpoint]) {
         let random = random_number() % (place as u64 + 1);
         endpoints.swap(place, usize::try_from(random).unwrap_or(0));
     }
-}
-
-/// Differs from connection to connection, and from process to process. Nobody is kept from guessing it.
-pub(crate) fn random_number() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
-
-/// With or without TLS.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    Plain,
-    TlsIfOffered,
-    Tls,
 }
 
 fn connect_to(
@@ -154,38 +110,6 @@ fn try_once(
     Ok(session)
 }
 
-/// Opens a socket as the address says, to say something that is no log-in.
-pub(crate) fn open(
-    address: &Address,
-    endpoint: &Endpoint,
-    deadline: Instant,
-) -> Result<Socket, ConnectError> {
-    let attempt = match (&endpoint.host, address.encryption.mode) {
-        (Host::Unix(_), _) | (_, SslMode::Disable | SslMode::Allow) => Attempt::Plain,
-        (_, SslMode::Prefer) => Attempt::TlsIfOffered,
-        (_, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => Attempt::Tls,
-    };
-    open_as(address, endpoint, deadline, attempt)
-}
-
-fn open_as(
-    address: &Address,
-    endpoint: &Endpoint,
-    deadline: Instant,
-    attempt: Attempt,
-) -> Result<Socket, ConnectError> {
-    let unreachable = |source| ConnectError::Unreachable {
-        endpoint: endpoint.clone(),
-        source,
-    };
-    let left = || Some(deadline.saturating_duration_since(Instant::now()));
-    let socket = Socket::connect(address, endpoint, deadline).map_err(unreachable)?;
-    socket.set_time_limit(left()).map_err(unreachable)?;
-    let socket = encrypt(socket, address, endpoint, attempt)?;
-    socket.set_time_limit(left()).map_err(unreachable)?;
-    Ok(socket)
-}
-
 /// What every server and pooler takes at the start. Everything else is said later.
 fn startup_parameters(address: &Address) -> impl Iterator<Item = (&str, &str)> {
     [
@@ -199,52 +123,6 @@ fn startup_parameters(address: &Address) -> impl Iterator<Item = (&str, &str)> {
         ),
     ]
     .into_iter()
-}
-
-fn encrypt(
-    mut socket: Socket,
-    address: &Address,
-    endpoint: &Endpoint,
-    attempt: Attempt,
-) -> Result<Socket, ConnectError> {
-    if attempt == Attempt::Plain {
-        return Ok(socket);
-    }
-    if !address.encryption.is_direct && !is_tls_offered(&mut socket, endpoint)? {
-        return match attempt {
-            Attempt::Plain | Attempt::TlsIfOffered => Ok(socket),
-            Attempt::Tls => Err(ConnectError::NoTls {
-                endpoint: endpoint.clone(),
-            }),
-        };
-    }
-    match socket {
-        Socket::Tcp(stream) => tls::wrap(stream, &address.encryption, endpoint).map(Socket::Tls),
-        other => Ok(other),
-    }
-}
-
-fn is_tls_offered(socket: &mut Socket, endpoint: &Endpoint) -> Result<bool, ConnectError> {
-    let mut request = BytesMut::new();
-    frontend::ssl_request(&mut request);
-    let mut answer = [0];
-    // One byte and no more: what follows in clear must not be taken for something that came encrypted.
-    socket
-        .write_all(&request)
-        .and_then(|()| socket.flush())
-        .and_then(|()| socket.read_exact(&mut answer))
-        .map_err(|source| ConnectError::Unreachable {
-            endpoint: endpoint.clone(),
-            source,
-        })?;
-    match answer {
-        [b'S'] => Ok(true),
-        [b'N'] => Ok(false),
-        _ => Err(ConnectError::Authentication {
-            endpoint: endpoint.clone(),
-            explanation: "what answers there does not speak PostgreSQL's protocol".to_owned(),
-        }),
-    }
 }
 
 /// Waits until the server takes statements. Returns the number and the key of its process, which end statements.

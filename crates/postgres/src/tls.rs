@@ -26,9 +26,21 @@ use x509_cert::{
 };
 
 use crate::{
-    address::{Encryption, Endpoint, Host, Roots, SslMode},
+    address::{Address, Encryption, Endpoint, Host, Roots, SslMode},
     error::ConnectError,
 };
+
+/// Reads the files of certificates and keys that an address names.
+///
+/// # Errors
+///
+/// [`ConnectError::Certificates`] with the file and what is wrong with it.
+pub fn check_files(address: &Address) -> Result<(), ConnectError> {
+    if address.encryption.mode == SslMode::Disable {
+        return Ok(());
+    }
+    config(&address.encryption).map(drop)
+}
 
 /// Speaks TLS on a connected stream.
 pub(crate) fn wrap(

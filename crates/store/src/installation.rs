@@ -2,9 +2,10 @@
 //! metadata in use. Global: they belong to no application. Their table is called `settings`.
 
 use diesel::{OptionalExtension, QueryDsl, RunQueryDsl};
+use passgate_core::time::Timestamp;
 
 use crate::{
-    connection::{Tx, on_either},
+    connection::{Conn, Tx, on_either},
     error::StoreError,
     schema::settings,
 };
@@ -102,4 +103,23 @@ pub fn set(tx: &mut Tx<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> 
             .execute(conn))
     })?;
     Ok(())
+}
+
+/// What the clock of the database's machine says; none on SQLite, where that is this machine.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn database_time(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Timestamp)]
+        at: chrono::NaiveDateTime,
+    }
+    tx.run("installation.database_time", |conn| match conn {
+        Conn::Postgres(conn) => diesel::sql_query("SELECT clock_timestamp() AT TIME ZONE 'UTC' AS at")
+            .get_result::<Row>(conn)
+            .map(|row| Some(row.at.into())),
+        Conn::Sqlite(_) => Ok(None),
+    })
 }

@@ -1,7 +1,7 @@
 //! Leases: who may run a job at the moment. Global: they belong to no application.
 
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
-use passgate_core::time::Timestamp;
+use passgate_core::{clock_watch::TOLERANCE, time::Timestamp};
 
 use crate::{
     connection::{Tx, on_either},
@@ -9,7 +9,8 @@ use crate::{
     schema::leases,
 };
 
-/// Takes the lease, or extends it for the one who holds it. False while somebody else holds it.
+/// Takes the lease, or extends it for the one who holds it. False while somebody else holds it. A lease that ends much
+/// later than any that could be taken now was taken by a clock that was ahead: it is free.
 ///
 /// # Errors
 ///
@@ -22,8 +23,10 @@ pub fn acquire(
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
     let taken = tx.run("leases.acquire", |conn| {
+        let impossible = expires_at.plus(TOLERANCE);
         let free = leases::expires_at
             .le(now.to_naive())
+            .or(leases::expires_at.gt(impossible.to_naive()))
             .or(leases::holder.eq(holder));
         diesel::update(leases::table.filter(leases::name.eq(name)).filter(free))
             .set((

@@ -94,7 +94,9 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     events::purge(tx, &app, now, 10)?;
     spent_tokens::spend(tx, &app, &TokenId::from_bytes([1; 16]), now)?;
     spent_tokens::is_spent(tx, &app, &TokenId::from_bytes([1; 16]))?;
-    spent_tokens::purge(tx, now)?;
+    spent_tokens::next_purge(tx, now)?;
+    spent_tokens::purge(tx, now, 1)?;
+    spent_tokens::finish_purge(tx, now)?;
     dispatched_emails::count_since(tx, &app, now, now)?;
     account_deletions::find(tx, &app)?;
     account_deletions::find_by_abort_token(tx, &[1; 32])?;

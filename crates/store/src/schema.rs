@@ -69,6 +69,7 @@ diesel::table! {
         algorithms -> Nullable<Text>,
         record_failed_ceremonies -> Bool,
         allowed_top_origins -> Text,
+        bind_named_sign_ins -> Bool,
     }
 }
 

@@ -4,7 +4,11 @@ use std::{
     fs, io,
     ops::ControlFlow,
     path::Path,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -207,7 +211,7 @@ impl Store {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(BackupError::File)?;
         let copied = self
-            .copy_into(text)
+            .copy_into(text, &file)
             .and_then(|()| file.sync_all().map_err(BackupError::File));
         if copied.is_err() {
             // The first error is the one to report.
@@ -216,14 +220,30 @@ impl Store {
         copied
     }
 
-    fn copy_into(&self, path: &str) -> Result<(), BackupError> {
+    fn copy_into(&self, path: &str, file: &fs::File) -> Result<(), BackupError> {
         // A connection of its own: the copy may take long, and readers may not write.
         let mut conn = self.0.opener.with_role(Role::Writer).open()?;
-        diesel::sql_query("VACUUM INTO ?")
-            .bind::<Text, _>(path)
-            .execute(&mut conn)
-            .map_err(|error| StoreError::from_diesel("backup", error))?;
+        let is_copied = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| write_out_until(&is_copied, file));
+            let copied = diesel::sql_query("VACUUM INTO ?")
+                .bind::<Text, _>(path)
+                .execute(&mut conn);
+            is_copied.store(true, Ordering::Relaxed);
+            copied
+        })
+        .map_err(|error| StoreError::from_diesel("backup", error))?;
         Ok(())
+    }
+}
+
+/// Brings a file that grows to the disk bit by bit. Left to the system it goes there all at once, and the writes of the
+/// server wait behind it: beside a copy of 240 MB the slowest of a hundred took 130 ms, and 37 ms this way.
+fn write_out_until(is_complete: &AtomicBool, file: &fs::File) {
+    const PAUSE: Duration = Duration::from_millis(10);
+    // Whoever made the file synchronises it once more at the end, and reports what failed.
+    while !is_complete.load(Ordering::Relaxed) && file.sync_data().is_ok() {
+        thread::sleep(PAUSE);
     }
 }
 

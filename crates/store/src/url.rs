@@ -7,6 +7,8 @@ use std::{
 
 use passgate_postgres::{Address, InvalidAddress};
 
+use crate::error::{Cause, StoreError};
+
 /// Where the database is: a SQLite file or a PostgreSQL server.
 #[derive(Clone)]
 pub struct DatabaseUrl(pub(crate) Location);
@@ -97,6 +99,23 @@ impl DatabaseUrl {
             return Err(InvalidDatabaseUrl::NotAFile);
         }
         Ok(Self(Location::Sqlite(path.to_owned())))
+    }
+
+    /// Looks at the files of certificates and keys that the address names.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`] with the file and what is wrong with it.
+    pub fn check_files(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Location::Sqlite(_) => Ok(()),
+            Location::Postgres(address) => {
+                passgate_postgres::check_files(address).map_err(|error| StoreError::Unavailable {
+                    operation: "read certificates",
+                    cause: Cause::new(error),
+                })
+            }
+        }
     }
 
     /// The path of a SQLite file; none for PostgreSQL.

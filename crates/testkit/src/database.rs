@@ -89,6 +89,32 @@ impl TestDatabase {
         }
     }
 
+    /// Holds what a migrating node holds, until the value is dropped. For an empty database.
+    ///
+    /// # Panics
+    /// When it cannot be taken.
+    pub fn hold_migration_lock(&self) -> MigrationLock {
+        match self.url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let mut connection =
+                    SqliteConnection::establish(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+                connection
+                    .batch_execute("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")
+                    .unwrap_or_else(|error| panic!("{path}: {error}"));
+                MigrationLock::Sqlite { _held: connection }
+            }
+            None => {
+                self.run("CREATE TABLE migration_lock (id BIGINT NOT NULL PRIMARY KEY); INSERT INTO migration_lock VALUES (1)");
+                let mut connection =
+                    PostgresConnection::establish(&self.url).unwrap_or_else(|error| panic!("{error}"));
+                connection
+                    .batch_execute("BEGIN; UPDATE migration_lock SET id = 1")
+                    .unwrap_or_else(|error| panic!("{error}"));
+                MigrationLock::Postgres { _held: connection }
+            }
+        }
+    }
+
     /// What `DatabaseUrl::parse` and `PASSGATE_DATABASE_URL` take.
     pub fn url(&self) -> &str {
         &self.url
@@ -98,6 +124,24 @@ impl TestDatabase {
     pub const fn is_postgres(&self) -> bool {
         matches!(self.kept, Kept::Schema { .. })
     }
+}
+
+/// What a migrating node holds; see [`TestDatabase::hold_migration_lock`].
+#[expect(
+    missing_debug_implementations,
+    reason = "connections say nothing of themselves"
+)]
+pub enum MigrationLock {
+    /// The writer of a SQLite file.
+    Sqlite {
+        /// The connection that holds it.
+        _held: SqliteConnection,
+    },
+    /// A row.
+    Postgres {
+        /// The connection that holds it.
+        _held: PostgresConnection,
+    },
 }
 
 impl Drop for TestDatabase {

@@ -3,12 +3,14 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use clap::Subcommand;
-use passgate::features::ApplicationSettings;
+use passgate::{
+    applications::Overview,
+    features::{ApplicationSettings, Author},
+};
 use passgate_core::{
     api_key::PublicApiKey,
     application::{AppId, Application, ApplicationState},
 };
-use passgate_store::{StoreError, applications, users, well_known};
 use serde_json::{Value, json};
 
 use super::{
@@ -133,19 +135,7 @@ fn create(
 }
 
 fn list(place: &Place) -> Result<Answer, CommandError> {
-    let found = place.passgate().store().read(|tx| {
-        let mut found = Vec::new();
-        for app in applications::list_ids(tx)? {
-            if let Some(application) = applications::find(tx, &app)? {
-                found.push((
-                    application,
-                    users::count(tx, &app)?,
-                    applications::count_credentials(tx, &app)?,
-                ));
-            }
-        }
-        Ok::<_, StoreError>(found)
-    })?;
+    let found = place.passgate().list_overviews()?;
     if found.is_empty() {
         return Ok(Answer::new(
             "There are no applications yet; `passgate app create NAME` makes one.",
@@ -157,44 +147,37 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
             .map(str::to_owned)
             .to_vec(),
     ];
-    rows.extend(found.iter().map(|(application, users, credentials)| {
+    rows.extend(found.iter().map(|overview| {
+        let application = &overview.application;
         vec![
             application.id.to_string(),
             state(application),
             moment(application.created_at),
-            users.to_string(),
-            credentials.to_string(),
+            overview.users.to_string(),
+            overview.credentials.to_string(),
         ]
     }));
-    let json: Vec<_> = found
-        .iter()
-        .map(|(application, users, credentials)| summary(application, *users, *credentials))
-        .collect();
+    let json: Vec<_> = found.iter().map(summary).collect();
     Ok(Answer::new(table(&rows), json!({ "applications": json })))
 }
 
 fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
-    let (application, published, users, credentials) = place.passgate().store().read(|tx| {
-        let application =
-            applications::find(tx, app)?.ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
-        Ok::<_, CommandError>((
-            application,
-            well_known::find(tx, app)?,
-            users::count(tx, app)?,
-            applications::count_credentials(tx, app)?,
-        ))
-    })?;
+    let overview = place
+        .passgate()
+        .overview(app)?
+        .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })?;
     let keys = place.passgate().list_keys(app, place.env())?;
     let settings = shown(&ApplicationSettings {
-        features: application.features.clone(),
-        well_known: published.unwrap_or_default(),
+        features: overview.application.features.clone(),
+        well_known: overview.well_known.clone(),
     });
+    let application = &overview.application;
     let facts = [
-        ("State", state(&application)),
+        ("State", state(application)),
         ("Created", moment(application.created_at)),
         ("Administrators", administrators(&application.admin_emails)),
-        ("Users", users.to_string()),
-        ("Passkeys", credentials.to_string()),
+        ("Users", overview.users.to_string()),
+        ("Passkeys", overview.credentials.to_string()),
     ];
     let facts: Vec<_> = facts
         .into_iter()
@@ -210,7 +193,7 @@ fn show(place: &Place, app: &AppId) -> Result<Answer, CommandError> {
         table(&rows),
         key::listing(app, &keys)
     );
-    let mut json = summary(&application, users, credentials);
+    let mut json = summary(&overview);
     if let Value::Object(members) = &mut json {
         let settings = settings
             .into_iter()
@@ -240,7 +223,7 @@ fn set(
             .passgate()
             .change_settings(
                 app,
-                PERFORMED_BY,
+                Author::Named(PERFORMED_BY),
                 |settings| feature_setting::apply_all(settings, pairs),
                 place.env(),
             )
@@ -321,10 +304,7 @@ fn delete(place: &Place, app: &AppId, now: bool, yes: bool) -> Result<Answer, Co
         return Err(CommandError::NotConfirmed);
     }
     if now {
-        place
-            .passgate()
-            .store()
-            .write_locked(app, |tx| applications::delete(tx, app).map(|_| ()))?;
+        place.passgate().delete_app_now(app)?;
         return Ok(gone(app));
     }
     let deletion = place
@@ -382,7 +362,8 @@ fn state(application: &Application) -> String {
     }
 }
 
-fn summary(application: &Application, users: u64, credentials: u64) -> Value {
+fn summary(overview: &Overview) -> Value {
+    let application = &overview.application;
     let (state, delete_at) = match &application.state {
         ApplicationState::Active => ("active", None),
         ApplicationState::Frozen { .. } => ("frozen", None),
@@ -395,7 +376,7 @@ fn summary(application: &Application, users: u64, credentials: u64) -> Value {
         "state": state,
         "deleteAt": delete_at,
         "createdAt": instant(application.created_at),
-        "users": users,
-        "passkeys": credentials,
+        "users": overview.users,
+        "passkeys": overview.credentials,
     })
 }

@@ -31,7 +31,7 @@ pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
         .map(DatabaseLock::shared)
         .transpose()
         .map_err(locked)?;
-    let store = Store::connect(&prepared.database, StoreSettings::default())?;
+    let store = Store::connect(&prepared.database, assemble::store_settings(&config))?;
     let pending = store.schema_state()?.pending;
     let progress = spinner("Migrating the database");
     store.migrate()?;

@@ -266,10 +266,10 @@ impl CommandError {
                 OpenError::Lock(LockError::Io { .. })
                 | OpenError::Store { .. }
                 | OpenError::Migrate { .. }
+                | OpenError::ToldToStop
                 | OpenError::Start(_)
                 | OpenError::Mail(_)
                 | OpenError::MailThreads(_)
-                | OpenError::Opening(_)
                 | OpenError::Listen { .. }
                 | OpenError::Serve(_),
             )

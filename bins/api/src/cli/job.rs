@@ -63,12 +63,14 @@ fn list(place: &Place) -> Result<Answer, CommandError> {
 
 fn run(place: &Place, means: &Means, job: &Job) -> Result<Answer, CommandError> {
     match job.run_by_hand(place.passgate(), means, &SystemClock, place.env())? {
-        // Nobody stops jobs of this process, and by hand no job is done already.
+        // Nobody stops jobs of this process, and by hand no job is done already, nor is the clock doubted.
         JobOutcome::Done { count } | JobOutcome::Stopped { count } => Ok(Answer::new(
             format!("{}: done, {count} changed", job.name),
             json!({ "name": job.name, "count": count }),
         )),
         JobOutcome::Off => Err(CommandError::JobOff { name: job.name }),
-        JobOutcome::HeldElsewhere | JobOutcome::DoneAlready => Err(CommandError::JobRuns { name: job.name }),
+        JobOutcome::HeldElsewhere | JobOutcome::DoneAlready | JobOutcome::ClockInDoubt(_) => {
+            Err(CommandError::JobRuns { name: job.name })
+        }
     }
 }

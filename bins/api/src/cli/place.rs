@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use passgate::{Env, Passgate};
 use passgate_core::application::AppId;
-use passgate_store::applications;
 use tempfile::TempDir;
 
 use super::CommandError;
@@ -109,8 +108,9 @@ pub(super) fn app_id(text: &str) -> Result<AppId, CommandError> {
 
 /// Demands that an application exists: some operations do nothing, politely, when it does not.
 pub(super) fn demand(place: &Place, app: &AppId) -> Result<(), CommandError> {
-    let found = place.passgate().store().read(|tx| applications::find(tx, app))?;
-    found
+    place
+        .passgate()
+        .find_application(app)?
         .map(|_| ())
         .ok_or_else(|| CommandError::NoSuchApp { app: app.clone() })
 }

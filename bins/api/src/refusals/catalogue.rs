@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use actix_web::ResponseError as _;
 use passgate::{
-    AppNotFound,
-    account_deletion::PrepareDeletionError,
+    AppNotFound, TooOften,
+    account_deletion::RequestDeletionError,
     aliases::AliasesError,
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
@@ -39,7 +39,7 @@ use passgate_webauthn::{Aaguid, AssertionError, CredentialId, RegistrationError}
 
 use crate::{
     problem::{ErrorCode, Problem},
-    rate_limit::LimitReached,
+    shares::Exceeded,
 };
 
 /// Each refusal as `status code title`, the code `null` where there is none.
@@ -62,6 +62,10 @@ fn catalogue() -> Vec<String> {
         }
         .into(),
         SignInTokenError::TokenAlreadyUsed.into(),
+        Exceeded::Share.into(),
+        Problem::too_many_demos(TooOften {
+            retry_after: Duration::from_secs(1),
+        }),
         RegisterTokenError::from(UserLimitReached { limit }).into(),
         RegisterTokenError::from(AliasesError::Conflict).into(),
         RegisterTokenError::from(AliasesError::TooMany).into(),
@@ -83,7 +87,8 @@ fn catalogue() -> Vec<String> {
         RegisterCompleteError::from(UserLimitReached { limit }).into(),
         SignInCompleteError::SessionAlreadyUsed.into(),
         SignInCompleteError::UnknownCredential { id: id.clone() }.into(),
-        SignInCompleteError::CredentialSuspended { id }.into(),
+        SignInCompleteError::CredentialSuspended { id: id.clone() }.into(),
+        SignInCompleteError::OtherUser { id }.into(),
         SignInCompleteError::Verification(AssertionError::SignatureInvalid).into(),
         GenerateSignInTokenError::Disabled.into(),
         AliasesError::Conflict.into(),
@@ -120,16 +125,18 @@ fn catalogue() -> Vec<String> {
         .into(),
         MagicLinkError::AdministratorsOnly(AdministratorsOnly { age: DAY }).into(),
         MagicLinkError::QuotaExceeded.into(),
-        LimitReached {
+        TooOften {
             retry_after: Duration::from_secs(1),
         }
         .into(),
-        PrepareDeletionError::NoAdministrator.into(),
+        RequestDeletionError::NoAdministrator.into(),
+        RequestDeletionError::NoPost.into(),
         Problem::not_writable("a full disk"),
         Problem::public_url_missing(),
-        Problem::too_many_deletions(LimitReached {
+        RequestDeletionError::from(TooOften {
             retry_after: Duration::from_secs(1),
-        }),
+        })
+        .into(),
         NoMetadata.into(),
         SignalUserError::NoUserHandle.into(),
         SignalUnknownError::Known.into(),

@@ -1,13 +1,12 @@
 //! Messages that are not sent, and deletions that are not started.
 
 use actix_web::http::StatusCode;
-use passgate::{account_deletion::PrepareDeletionError, magic_links::MagicLinkError};
+use passgate::{TooOften, account_deletion::RequestDeletionError, magic_links::MagicLinkError};
 use passgate_core::magic_link::{AdministratorsOnly, TargetNotAllowed};
 
 use crate::{
     mail::{DeliverError, RoomError},
     problem::{ErrorCode, Problem},
-    rate_limit::LimitReached,
 };
 
 impl From<MagicLinkError> for Problem {
@@ -46,8 +45,8 @@ impl From<MagicLinkError> for Problem {
     }
 }
 
-impl From<LimitReached> for Problem {
-    fn from(limit: LimitReached) -> Self {
+impl From<TooOften> for Problem {
+    fn from(limit: TooOften) -> Self {
         Self::too_often(
             limit,
             "Too many magic links were requested. Please try again later.",
@@ -57,7 +56,7 @@ impl From<LimitReached> for Problem {
 
 impl Problem {
     /// Something was asked for more often than it may be.
-    pub fn too_often(LimitReached { retry_after }: LimitReached, title: &'static str) -> Self {
+    pub fn too_often(TooOften { retry_after }: TooOften, title: &'static str) -> Self {
         // Rounded up, so that whoever waits that long is welcome.
         let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
         Self::domain(
@@ -68,8 +67,16 @@ impl Problem {
         .with_retry_after(seconds)
     }
 
+    /// The playground made as many applications as it may for now.
+    pub fn too_many_demos(limit: TooOften) -> Self {
+        Self::too_often(
+            limit,
+            "Too many demo applications were made. Please try again later.",
+        )
+    }
+
     /// The deletion of an application was asked for, and warned of, too often.
-    pub fn too_many_deletions(limit: LimitReached) -> Self {
+    pub fn too_many_deletions(limit: TooOften) -> Self {
         Self::too_often(
             limit,
             "The deletion was requested too often. Please try again later.",
@@ -92,17 +99,23 @@ impl From<RoomError> for Problem {
     }
 }
 
-impl From<PrepareDeletionError> for Problem {
-    fn from(error: PrepareDeletionError) -> Self {
+impl From<RequestDeletionError> for Problem {
+    fn from(error: RequestDeletionError) -> Self {
         match error {
-            PrepareDeletionError::NoAdministrator => Self::rule(
+            RequestDeletionError::NoAdministrator => Self::rule(
                 ErrorCode::AdminAddressMissing,
                 "The application has no administrator's address, so nobody can be warned of its deletion.",
             ),
-            PrepareDeletionError::AlreadyScheduled => Self::rule(
+            RequestDeletionError::AlreadyScheduled => Self::rule(
                 ErrorCode::AppPendingDeletion,
                 "App is already pending to be deleted.",
             ),
+            RequestDeletionError::NoPost => Self::rule(
+                ErrorCode::MailNotConfigured,
+                "This server has no mail provider, so nobody can be warned of the deletion. \
+                 Its operator chooses one with 'mail_smtp_url' or 'mail.providers'.",
+            ),
+            RequestDeletionError::TooOften(limit) => Self::too_many_deletions(limit),
         }
     }
 }

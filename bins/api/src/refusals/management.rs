@@ -6,6 +6,8 @@ use passgate::{
     api_keys::{CreateKeyError, KeyChangeError},
     applications::CreateAppError,
     deletion::{DeleteAppError, MarkDeleteError},
+    features::ChangeSettingsError,
+    settings::Unfit,
     well_known::WellKnownDocumentError,
 };
 
@@ -102,5 +104,15 @@ impl From<WellKnownDocumentError> for Problem {
 impl From<AppNotFound> for Problem {
     fn from(AppNotFound: AppNotFound) -> Self {
         Self::rule(ErrorCode::AppNotFound, "App was not found.")
+    }
+}
+
+impl From<ChangeSettingsError<Unfit>> for Problem {
+    fn from(error: ChangeSettingsError<Unfit>) -> Self {
+        match error {
+            ChangeSettingsError::AppNotFound => AppNotFound.into(),
+            // Reading the body refuses what does not fit before it comes here.
+            ChangeSettingsError::Change(unfit) => Self::malformed_body("ManageFeatures", unfit.to_string()),
+        }
     }
 }

@@ -30,6 +30,7 @@ impl From<RegisterBeginError> for Problem {
     fn from(error: RegisterBeginError) -> Self {
         match error {
             RegisterBeginError::Token(error) => error.into(),
+            RegisterBeginError::TokenAlreadyUsed => token_already_used(),
             RegisterBeginError::RelyingParty(error) => error.into(),
             RegisterBeginError::Rule(error) => error.into(),
         }
@@ -63,6 +64,7 @@ impl From<RegisterCompleteError> for Problem {
         match error {
             RegisterCompleteError::Token(error) => error.into(),
             RegisterCompleteError::SessionAlreadyUsed => session_already_used(),
+            RegisterCompleteError::TokenAlreadyUsed => token_already_used(),
             RegisterCompleteError::RelyingParty(error) => error.into(),
             RegisterCompleteError::Response(error) => verification::registration_envelope(&error),
             RegisterCompleteError::Rule(error) => error.into(),
@@ -147,6 +149,10 @@ impl From<UserLimitReached> for Problem {
     fn from(UserLimitReached { limit: _ }: UserLimitReached) -> Self {
         Self::rule(ErrorCode::MaxUsersReached, "Maximum number of users reached")
     }
+}
+
+pub(super) fn token_already_used() -> Problem {
+    Problem::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
 }
 
 pub(super) fn session_already_used() -> Problem {

@@ -30,6 +30,15 @@ pub(super) fn origin_not_allowed(refusal: &OriginNotAllowed) -> Problem {
         Allowed::Listed { origins, rp_ids } if origins.is_empty() && rp_ids.is_empty() => format!(
             "Origin '{origin}' is not allowed with RPID '{rp_id}'. The origin's host must be the RPID or end in it."
         ),
+        // The RP ID is no hint what is missing: it is listed already.
+        Allowed::Listed { origins, rp_ids }
+            if origins.is_empty() && rp_ids.contains(&sent.rp_id) && !sent.origin.is_web() =>
+        {
+            format!(
+                "Origin '{origin}' is not allowed with RPID '{rp_id}'. It is the origin of an app, and the \
+                 application lists RPIDs and no origins: list it among the allowed origins."
+            )
+        }
         Allowed::Listed { origins, rp_ids } => {
             let origins: Vec<&str> = origins.iter().map(passgate_webauthn::Origin::as_str).collect();
             let rp_ids: Vec<&str> = rp_ids.iter().map(passgate_webauthn::RpId::as_str).collect();

@@ -3,7 +3,10 @@
 use actix_web::http::StatusCode;
 use passgate::sign_in::{GenerateSignInTokenError, SignInCompleteError, SignInTokenError};
 
-use super::{register::session_already_used, verification};
+use super::{
+    register::{session_already_used, token_already_used},
+    verification,
+};
 use crate::{
     encoding,
     problem::{ErrorCode, Problem},
@@ -26,6 +29,11 @@ impl From<SignInCompleteError> for Problem {
                 "The passkey you sent us is suspended.",
             )
             .with_member("credentialId", encoding::base64url(id.as_bytes())),
+            SignInCompleteError::OtherUser { id } => Self::rule(
+                ErrorCode::UserMismatch,
+                "The passkey you sent us belongs to another user than the one who was to sign in.",
+            )
+            .with_member("credentialId", encoding::base64url(id.as_bytes())),
             SignInCompleteError::Verification(error) => {
                 verification::sign_in_refused(verification::assertion_title(&error))
             }
@@ -37,9 +45,7 @@ impl From<SignInTokenError> for Problem {
     fn from(error: SignInTokenError) -> Self {
         match error {
             SignInTokenError::Token(error) => error.into(),
-            SignInTokenError::TokenAlreadyUsed => {
-                Self::rule(ErrorCode::TokenAlreadyUsed, "The token was already used.")
-            }
+            SignInTokenError::TokenAlreadyUsed => token_already_used(),
         }
     }
 }

@@ -6,9 +6,8 @@ use actix_web::http::{
     StatusCode,
     header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA},
 };
-use passgate::{Env, Failure, Passgate};
+use passgate::health::Probe;
 use passgate_core::time::Timestamp;
-use passgate_store::{StoreError, installation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -79,7 +78,8 @@ pub(super) async fn storage(call: Call<NoKey, Nothing>) -> Result<Answer, Proble
     let reachable = api
         .operations()
         .run(Share::Strangers, Work::Light, move |passgate, env| {
-            ping(passgate, writes, env)
+            let probe = if writes { Probe::Write } else { Probe::Read };
+            passgate.probe(probe, env)
         })
         .await;
     let reachable = api.storage_probe().told(writes, reachable);
@@ -216,23 +216,6 @@ pub(super) const THROW_EXCEPTION: Doc = Doc::new("drillException", "A drill: 500
 
 pub(super) async fn throw_exception(_: Call<NoKey, Nothing>) -> Result<Answer, Problem> {
     Err(Problem::unexpected("asked for by /health/throw/exception"))
-}
-
-/// A read, and now and then a write: whether the database answers, and takes something. That it is busy with the writes
-/// of others is no illness.
-fn ping(passgate: &Passgate, writes: bool, env: Env<'_>) -> Result<(), Failure> {
-    const NAME: &str = "health";
-    let store = passgate.store();
-    store.read(|tx| installation::get(tx, NAME).map(drop))?;
-    if !writes {
-        return Ok(());
-    }
-    let now = env.now.as_micros().to_be_bytes();
-    match store.write(|tx| installation::set(tx, NAME, &now)) {
-        Ok(()) => Ok(()),
-        Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn report<const N: usize>(started: Instant, checks: [(&'static str, Check); N]) -> Result<Answer, Problem> {

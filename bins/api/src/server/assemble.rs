@@ -6,7 +6,7 @@ use passgate::{Passgate, Settings, Stopped, WrongMasterKey};
 use passgate_core::{master_key::MasterKey, secret::Secret, time::Clock as _};
 use passgate_store::{Store, StoreSettings, Synchronous};
 
-use super::{error::OpenError, listen::Threads};
+use super::{error::OpenError, listen::Threads, patience::Patience};
 use crate::{
     api::ApiSettings,
     body::BodyLimits,
@@ -79,11 +79,28 @@ pub struct Opened {
     _lock: Option<DatabaseLock>,
 }
 
-/// Opens the configured database, and makes what a first start needs.
+/// Opens the configured database for a command, and makes what a first start needs.
 ///
 /// # Errors
 /// Whatever keeps the server from starting.
 pub fn open(config: &Config) -> Result<Opened, OpenError> {
+    // Somebody sits before it, who can end it: nothing waits for a database, and long statements may take long.
+    let settings = StoreSettings {
+        answer_timeout: None,
+        ..store_settings(config)
+    };
+    open_with(config, &settings, &Patience::default())
+}
+
+/// Opens the configured database for a server, and makes what a first start needs.
+///
+/// # Errors
+/// Whatever keeps the server from starting; [`OpenError::ToldToStop`] after a signal.
+pub fn open_patiently(config: &Config, patience: &Patience) -> Result<Opened, OpenError> {
+    open_with(config, &store_settings(config), patience)
+}
+
+fn open_with(config: &Config, settings: &StoreSettings, patience: &Patience) -> Result<Opened, OpenError> {
     let prepared = prepare(config, &SystemEntropy::default())?;
     let database = prepared.database.to_string();
     let lock = prepared
@@ -91,18 +108,11 @@ pub fn open(config: &Config) -> Result<Opened, OpenError> {
         .sqlite_path()
         .map(DatabaseLock::shared)
         .transpose()?;
-    let store =
-        Store::connect(&prepared.database, store_settings(config)).map_err(|source| OpenError::Store {
-            database: database.clone(),
-            source,
-        })?;
+    let store = patience.connect(&prepared.database, settings)?;
     if let Some(path) = prepared.database.sqlite_path() {
         belong_to_the_folder(path)?;
     }
-    store.migrate().map_err(|source| OpenError::Migrate {
-        database: database.clone(),
-        source,
-    })?;
+    patience.migrate(&store, &prepared.database)?;
     let passgate = join(config, store, prepared.master_key, prepared.next_master_key)?;
     Ok(Opened {
         passgate,
@@ -148,13 +158,16 @@ fn join(
     }
 }
 
-fn store_settings(config: &Config) -> StoreSettings {
+/// How the database is used.
+pub fn store_settings(config: &Config) -> StoreSettings {
     StoreSettings {
         connections: config.database.pool_size,
         synchronous: match config.database.durability {
             Durability::Full => Synchronous::Full,
             Durability::Normal => Synchronous::Normal,
         },
+        pooling: config.database.pooling,
+        answer_timeout: Some(config.database.answer_timeout).filter(|limit| !limit.is_zero()),
         ..StoreSettings::default()
     }
 }

@@ -34,6 +34,9 @@ pub enum OpenError {
         #[source]
         source: MigrateError,
     },
+    /// A signal ended the waiting for the database or for another node's migration.
+    #[error("told to stop while waiting for the database")]
+    ToldToStop,
     /// The database belongs to another master key, or failed.
     #[error(transparent)]
     Start(#[from] Stopped<WrongMasterKey>),
@@ -43,9 +46,6 @@ pub enum OpenError {
     /// The system gives no threads for mail.
     #[error("cannot start the mail threads")]
     MailThreads(#[source] io::Error),
-    /// The thread that opens the database cannot start, or ends too early; or signals cannot be listened to.
-    #[error("the database cannot be opened")]
-    Opening(#[source] io::Error),
     /// The address is taken, or not ours.
     #[error("cannot listen on {address}")]
     Listen {

@@ -67,8 +67,6 @@ pub fn run(api: Api, listeners: impl Into<Listeners>, threads: &Threads) -> io::
         // The shares let so many operations run in all; any worker may have all of them, if its clients ask.
         .worker_max_blocking_threads(threads.operations.max(1))
         .shutdown_timeout(threads.shutdown_seconds)
-        // Whoever runs the server listens to them, from before there is one.
-        .disable_signals()
         .listen(public)?;
     if let Some(management) = management {
         server = server.listen(management)?;

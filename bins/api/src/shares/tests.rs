@@ -210,3 +210,38 @@ fn limits_fit_the_machine() {
     assert_eq!((least.places, least.places_of_one, least.heavy), (1, 1, 1));
     assert_eq!((least.bytes, least.bytes_of_one), (256 << 20, 64 << 20));
 }
+
+/// `docs/limits.md` says what the program does.
+#[test]
+fn the_table_of_limits_is_true() {
+    let table = include_str!("../../../../docs/limits.md");
+    let of = ShareLimits::of(32, 1000, 100, 1);
+    let mib = |bytes: usize| bytes >> 20;
+    for (what, limit) in [
+        ("Values in a body, members and items", crate::json::VALUES),
+        ("Nesting of a body", crate::json::DEPTH),
+        (
+            "Bytes of a `User-Agent` that are read for the device",
+            crate::device::LONGEST_READ,
+        ),
+        ("Rules asked about a `User-Agent`", crate::device::MOST_ASKED),
+        ("Heavy operations at once, for each two processors", of.heavy / 50),
+        ("Operations of one application that wait", of.waiting_of_one),
+        ("Operations that wait, in all", of.waiting),
+        (
+            "MiB of bodies and unread documents of one application",
+            mib(of.bytes_of_one),
+        ),
+        ("MiB of bodies and unread documents, in all", mib(of.bytes)),
+        (
+            "Demo applications of the playground in an hour",
+            crate::api::DEMOS_PER_HOUR as usize,
+        ),
+    ] {
+        let row = format!("| {what} | {limit} |");
+        assert!(table.contains(&row), "{row}");
+    }
+    let seconds = format!("| Seconds that an operation waits | {} |", of.patience.as_secs());
+    assert!(table.contains(&seconds), "{seconds}");
+    assert_eq!(ShareLimits::of(32, 8, 4, 1).places_of_one, 2 * 4);
+}

@@ -18,7 +18,6 @@ mod master_key;
 mod playground;
 mod probes;
 mod server;
-mod signals;
 mod transfer;
 
 use std::{

@@ -124,3 +124,26 @@ fn a_running_server_keeps_a_restore_away_and_sees_changes() {
     drop(server);
     place.run(&["restore", "backup.db", "--force"]).succeeded();
 }
+
+#[test]
+fn demo_applications_are_limited() {
+    let place = Place::new();
+    let server = Server::start(&place, &[]);
+    let origin = server.url.clone();
+    let ask = || server.ask_for_application(&[("Origin", &origin), ("Sec-Fetch-Site", "same-origin")]);
+    for number in 0..20 {
+        assert_eq!(ask().0, 200, "{number}");
+    }
+    let (status, refused) = ask();
+    assert_eq!(
+        (status, text(&refused, "errorCode")),
+        (429, "rate_limit_exceeded")
+    );
+    assert_eq!(
+        place.json(&["app", "list"])["applications"]
+            .as_array()
+            .unwrap()
+            .len(),
+        20
+    );
+}

@@ -22,7 +22,15 @@ use crate::{
 const CATALOGUE: &str = include_str!("../../src/refusals/catalogue.txt");
 
 /// What no request provokes, since something else refuses first.
-const UNREACHABLE: [(&str, &str); 3] = [
+const UNREACHABLE: [(&str, &str); 5] = [
+    (
+        "429 rate_limit_exceeded Too many requests of this application are under way. Please try again.",
+        "it takes more requests at once than are served, which `neighbours` sends",
+    ),
+    (
+        "429 rate_limit_exceeded Too many demo applications were made. Please try again later.",
+        "it takes more of them than the playground makes in an hour, which its own tests ask for",
+    ),
     (
         "503 storage_not_writable The storage cannot be written to at the moment.",
         "it takes a full disk, which the tests of the process provide",
@@ -38,7 +46,7 @@ const UNREACHABLE: [(&str, &str); 3] = [
 ];
 
 /// Codes whose problems name a credential besides.
-const NAMING_A_CREDENTIAL: [&str; 2] = ["unknown_credential", "credential_suspended"];
+const NAMING_A_CREDENTIAL: [&str; 3] = ["unknown_credential", "credential_suspended", "user_mismatch"];
 
 const DAY: u64 = 86_400;
 
@@ -409,6 +417,19 @@ fn pages() -> Vec<Row> {
                 scene.browser(&app, route, &with(request, "Origin", "https://login.example.com"))
             },
         ));
+        rows.push(row(
+            "400 origin_not_allowed Origin 'android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM' is not allowed with RPID 'example.com'. It is the origin of an app, and the application lists RPIDs and no origins: list it among the allowed origins.",
+            route,
+            move |scene| {
+                let (app, request) = good(scene, route);
+                let policy = json!({ "policy": { "allowedRpIds": ["example.com"] } });
+                scene
+                    .operator()
+                    .post(&format!("/admin/apps/{}/features", app.name), &policy)
+                    .expect_empty(204);
+                scene.browser(&app, route, &with(request, "Origin", "android:apk-key-hash:NDRGOTc2RDU0MzhDRTgyNkQzMDdFNEIzQ0NDOTgyMTM"))
+            },
+        ));
         if route.ends_with("complete") {
             rows.push(row(
                 "400 origin_not_allowed Origin 'https://login.example.com' with RPID 'example.com' is not where this session began: 'https://example.com' with RPID 'example.com'.",
@@ -594,6 +615,18 @@ fn sign_ins() -> Vec<Row> {
                 scene
                     .backend(&app, "/credentials/delete", &delete)
                     .expect_empty(204);
+                scene.browser(&app, "/signin/complete", &request)
+            },
+        ),
+        row(
+            "400 user_mismatch The passkey you sent us belongs to another user than the one who was to sign in.",
+            "/signin/complete",
+            |scene| {
+                let (app, mut device) = scene.registered();
+                let named = page(json!({ "userId": "somebody-else" }));
+                let begun = scene.browser(&app, "/signin/begin", &named).expect(200);
+                let signed = device.authenticate_altered(ORIGIN, &begun["data"], &[]).unwrap();
+                let request = page(json!({ "session": begun["session"], "response": signed.to_json() }));
                 scene.browser(&app, "/signin/complete", &request)
             },
         ),

@@ -1,6 +1,12 @@
-//! What settings and deployments do, seen from outside: two servers on one database, and a log without secrets.
+//! What settings and deployments do, seen from outside: two servers on one database, a log without secrets, a limit of
+//! connections, and nobody who is called.
 
-use std::fs;
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
 
 use passgate_testkit::TestDatabase;
 use serde_json::{Value, json};
@@ -86,4 +92,97 @@ fn the_log_is_json_and_holds_no_secret() {
         let middle = &secret[secret.len() / 3..secret.len() * 2 / 3];
         assert!(!log.contains(middle), "the log holds {secret}:\n{log}");
     }
+}
+
+/// Asks whether the server is there, and whether it said so within a moment.
+fn asks(connection: &mut TcpStream, moment: Duration) -> bool {
+    connection.set_read_timeout(Some(moment)).unwrap();
+    connection
+        .write_all(b"GET /health/http HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .unwrap();
+    is_told(connection)
+}
+
+fn is_told(connection: &mut TcpStream) -> bool {
+    let mut answer = Vec::new();
+    let mut part = [0; 1024];
+    while !answer.ends_with(b"Healthy") {
+        match connection.read(&mut part) {
+            Ok(read @ 1..) => answer.extend_from_slice(&part[..read]),
+            Ok(0) | Err(_) => return false,
+        }
+    }
+    true
+}
+
+#[test]
+fn one_connection_too_many_waits_until_another_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let database = TestDatabase::sqlite();
+    let limits = [("PASSGATE_MAX_CONNECTIONS", "16"), ("PASSGATE_WORKERS", "1")];
+    let server = Server::start_with(home.path(), database.url(), &limits);
+    let connect = || TcpStream::connect(server.address()).unwrap();
+    // Connections that stay open though nothing is asked on them any more. Those of the start may not have ended yet.
+    let mut open = Vec::new();
+    let late = loop {
+        let mut connection = connect();
+        if !asks(&mut connection, Duration::from_millis(700)) {
+            break connection;
+        }
+        open.push(connection);
+        assert!(open.len() <= 16, "{} connections at once", open.len());
+    };
+    assert!(open.len() >= 14, "{} connections at once", open.len());
+    let mut late = late;
+    open.pop();
+    late.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    assert!(is_told(&mut late), "it is served when another ends");
+    drop((open, late));
+    server.stop();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_is_called_by_default() {
+    use std::{collections::HashSet, thread};
+
+    /// The remote ends, in hexadecimal, of the sockets of a process; those that listen have none.
+    fn remote_ends(process: u32) -> HashSet<String> {
+        let sockets: HashSet<String> = fs::read_dir(format!("/proc/{process}/fd"))
+            .unwrap()
+            .filter_map(|file| fs::read_link(file.ok()?.path()).ok())
+            .filter_map(|target| {
+                let target = target.to_str()?.to_owned();
+                Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())
+            })
+            .collect();
+        ["tcp", "tcp6", "udp", "udp6"]
+            .iter()
+            .filter_map(|table| fs::read_to_string(format!("/proc/{process}/net/{table}")).ok())
+            .flat_map(|table| table.lines().skip(1).map(str::to_owned).collect::<Vec<_>>())
+            .filter_map(|line| {
+                let cells: Vec<&str> = line.split_whitespace().collect();
+                let (remote, inode) = (*cells.get(2)?, *cells.get(9)?);
+                let (address, port) = remote.split_once(':')?;
+                (sockets.contains(inode) && port != "0000").then(|| address.to_owned())
+            })
+            .collect()
+    }
+
+    let home = tempfile::tempdir().unwrap();
+    let database = TestDatabase::sqlite();
+    let server = Server::start(home.path(), database.url());
+    let app = server.create_app("shop");
+    let mut seen = HashSet::new();
+    for number in 0..40 {
+        let user = json!({ "userId": format!("user-{number}"), "username": "fry" });
+        assert_eq!(app.backend("/register/token", &user).unwrap().0, 200);
+        seen.extend(remote_ends(server.id()));
+        thread::sleep(Duration::from_millis(25));
+    }
+    // 127.0.0.1, in the order of the machine's bytes; of the requests above.
+    let here = format!("{:08X}", u32::from_ne_bytes([127, 0, 0, 1]));
+    seen.remove(&here);
+    assert_eq!(seen, HashSet::new());
+    server.stop();
 }

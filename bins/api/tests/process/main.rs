@@ -9,3 +9,5 @@ mod effects;
 mod full_disk;
 mod moving_in;
 mod server;
+#[cfg(unix)]
+mod starting;

@@ -24,7 +24,12 @@ pub struct Server {
 impl Server {
     /// Starts the server with its data in `home` and waits until it answers.
     pub fn start(home: &Path, database_url: &str) -> Self {
-        Self::start_as(home, database_url, || {
+        Self::start_with(home, database_url, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(home: &Path, database_url: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_as(home, database_url, environment, || {
             Command::new(env!("CARGO_BIN_EXE_passgate"))
         })
     }
@@ -32,7 +37,7 @@ impl Server {
     /// Where no file can grow beyond so many KiB, as if the disk were full.
     #[cfg(unix)]
     pub fn start_with_a_small_disk(home: &Path, database_url: &str, kib: u32) -> Self {
-        Self::start_as(home, database_url, || {
+        Self::start_as(home, database_url, &[], || {
             // Ignored, the signal becomes an error of the write.
             let script = format!(
                 "trap '' XFSZ; ulimit -f {kib}; exec {}",
@@ -44,10 +49,17 @@ impl Server {
         })
     }
 
-    fn start_as(home: &Path, database_url: &str, command: impl Fn() -> Command) -> Self {
+    fn start_as(
+        home: &Path,
+        database_url: &str,
+        environment: &[(&str, &str)],
+        command: impl Fn() -> Command,
+    ) -> Self {
         // Another process may take the port between looking and listening: then the server ends, and another try is due.
         for _ in 0..3 {
-            let server = Self::spawn(home, database_url, command());
+            let mut command = command();
+            command.env_clear().envs(environment.iter().copied());
+            let server = Self::spawn(home, database_url, command);
             match server.wait_until_it_answers() {
                 Ok(server) => return server,
                 Err(log) => eprintln!("the server did not start:\n{log}"),
@@ -61,7 +73,6 @@ impl Server {
         let log = home.join("server.log");
         let output = File::options().create(true).append(true).open(&log).unwrap();
         let process = command
-            .env_clear()
             .env("PASSGATE_LISTEN", address.to_string())
             .env("PASSGATE_DATA_DIR", home.join("data"))
             .env("PASSGATE_DATABASE_URL", database_url)
@@ -96,6 +107,17 @@ impl Server {
     pub fn get(&self, path: &str) -> (u16, Value) {
         let mut answer = agent().get(format!("{}{path}", self.url)).call().unwrap();
         (answer.status().as_u16(), answer.body_mut().read_json().unwrap())
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Its process id.
+    #[cfg(target_os = "linux")]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// `kill -9`, and waits for the end.

@@ -36,6 +36,8 @@ pub struct Features {
     pub single_use_sign_in_tokens: bool,
     /// Whether magic-link tokens verify once only.
     pub single_use_magic_links: bool,
+    /// Whether a sign-in that names a user is completed by that user's credentials only.
+    pub bind_named_sign_ins: bool,
     /// Whether sign-in begin answers unknown users with decoy credential ids.
     pub decoy_credentials: bool,
     /// What a sign count that did not advance leads to.
@@ -60,10 +62,12 @@ impl Features {
     pub const MAX_EVENT_RETENTION_DAYS: u32 = 90;
 
     /// What an application that moves in from elsewhere starts with: what its code relies on stays as it was until an
-    /// administrator switches it. Tokens may be verified again, and a sign count that fell back to zero passes.
+    /// administrator switches it. Tokens may be verified again, whoever owns the passkey completes a sign-in, and a sign count
+    /// that fell back to zero passes.
     pub fn imported() -> Self {
         Self {
             single_use_sign_in_tokens: false,
+            bind_named_sign_ins: false,
             sign_count_regression: SignCountRegression::RefuseUnlessZero,
             ..Self::default()
         }
@@ -93,8 +97,9 @@ impl Default for Features {
             magic_link_landing_page: false,
             single_use_sign_in_tokens: true,
             single_use_magic_links: false,
+            bind_named_sign_ins: true,
             decoy_credentials: false,
-            sign_count_regression: SignCountRegression::Refuse,
+            sign_count_regression: SignCountRegression::RefuseDeviceBound,
             allowed_origins: Vec::new(),
             allowed_rp_ids: Vec::new(),
             algorithms: None,
@@ -186,6 +191,9 @@ pub struct InvalidTopOrigin {
 pub enum SignCountRegression {
     /// The sign-in is refused, and the refusal recorded.
     Refuse,
+    /// Refused as well, except that a credential which may be on several devices passes with a warning: they do not count
+    /// together.
+    RefuseDeviceBound,
     /// Refused as well, except that a count which fell to zero passes with a warning.
     RefuseUnlessZero,
     /// The sign-in passes, and a warning is recorded.
@@ -197,6 +205,7 @@ impl SignCountRegression {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refuse => "refuse",
+            Self::RefuseDeviceBound => "refuse-device-bound",
             Self::RefuseUnlessZero => "refuse-unless-zero",
             Self::Warn => "warn",
         }
@@ -204,9 +213,14 @@ impl SignCountRegression {
 
     /// Reads [`SignCountRegression::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Refuse, Self::RefuseUnlessZero, Self::Warn]
-            .into_iter()
-            .find(|choice| choice.as_str() == text)
+        [
+            Self::Refuse,
+            Self::RefuseDeviceBound,
+            Self::RefuseUnlessZero,
+            Self::Warn,
+        ]
+        .into_iter()
+        .find(|choice| choice.as_str() == text)
     }
 }
 

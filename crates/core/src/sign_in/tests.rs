@@ -90,6 +90,7 @@ fn begin_with(config: &AuthenticationConfig, allow_credentials: Vec<CredentialDe
         party: allowed(&party()),
         config,
         allow_credentials,
+        bound_to: None,
         challenge: Challenge::new(vec![9; 16]).unwrap(),
         session_id: TokenId::from_random([4; 16]),
         now: now(),
@@ -383,6 +384,39 @@ fn a_signature_by_another_key_is_refused() {
         ),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_sign_in_that_names_a_user_is_completed_by_that_user_only() {
+    let credential = credential(&with_sign_count(1));
+    let authenticator = with_sign_count(2);
+    let complete_bound = |bound_to: Option<BoundTo>| {
+        let config = AuthenticationConfig::preset(&Purpose::sign_in()).unwrap();
+        let mut session = begin_with(&config, vec![]).session;
+        session.bound_to = bound_to;
+        let response = authenticator.authenticate(
+            session.pending.challenge(),
+            session.pending.rp_id(),
+            &session.origin,
+        );
+        let completion = Completion {
+            response: &response,
+            credential: &credential,
+            config: &config,
+            party: &allowed(&party()),
+            policy: &verification_policy(&Policy::compatible(), &Features::default()),
+            from: used_from(),
+            token_id: TokenId::from_random([5; 16]),
+            now: now(),
+        };
+        complete(session, completion).map(drop)
+    };
+    let other = UserId::parse("somebody-else").unwrap();
+    assert_eq!(complete_bound(None), Ok(()));
+    assert_eq!(complete_bound(Some(BoundTo::user(&credential.user_id))), Ok(()));
+    for bound_to in [BoundTo::user(&other), BoundTo::nobody([7; 32])] {
+        assert_eq!(complete_bound(Some(bound_to)), Err(CompleteError::OtherUser));
+    }
 }
 
 #[test]

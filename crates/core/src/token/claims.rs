@@ -2,7 +2,7 @@
 
 mod session;
 
-pub use session::{RegistrationSession, SignInSession};
+pub use session::{BoundTo, RegistrationSession, SignInSession};
 
 use std::{collections::BTreeSet, fmt};
 
@@ -47,7 +47,7 @@ impl fmt::Display for TokenId {
 
 /// `register_`: a backend allows a user to register a passkey, and says which kind of passkey.
 ///
-/// It opens any number of times until it expires.
+/// It begins any number of ceremonies until it expires, and makes one credential: then it is spent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterToken {
     /// A random UUID; tokens that work once are remembered by it.
@@ -199,6 +199,12 @@ impl TokenKind for RegisterToken {
             1 => read_claims::<RegisterTokenV1>(bytes).map(Self::from),
             _ => None,
         }
+    }
+}
+
+impl Spendable for RegisterToken {
+    fn token_id(&self) -> TokenId {
+        self.token_id
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    clock_watch::BELIEVED,
     secret::Secret,
     time::{DAY, Timestamp},
     token::MAX_LIFETIME,
@@ -76,7 +77,9 @@ impl Keyring {
     /// Two nodes that find a new key due at once choose the same id for it: one of them stores it, the other finds it
     /// taken and reads the keyring again.
     pub fn plan(&self, now: Timestamp) -> RotationPlan<'_> {
-        let seal_with = match self.keys.first() {
+        // One that was made far in the future was made by a clock that was wrong: it would seal for as long.
+        let newest = self.keys.iter().find(|key| key.created_at.since(now) <= BELIEVED);
+        let seal_with = match newest {
             Some(newest) if now.since(newest.created_at) <= ROTATE_AFTER => SealWith::Existing(newest),
             Some(_) | None => SealWith::Mint { id: self.next_id() },
         };
@@ -167,6 +170,16 @@ mod tests {
     #[test]
     fn a_key_made_by_a_node_whose_clock_is_ahead_seals() {
         assert_eq!(plan(&[(1, day(0)), (2, day(8))], day(6)), (Ok(2), vec![]));
+    }
+
+    #[test]
+    fn a_key_made_by_a_clock_that_was_far_ahead_opens_and_does_not_seal() {
+        assert_eq!(plan(&[(1, day(0)), (2, day(60))], day(6)), (Ok(1), vec![]));
+        assert_eq!(plan(&[(1, day(0)), (2, day(60))], day(8)), (Err(3), vec![]));
+        assert_eq!(
+            plan(&[(1, day(0)), (2, day(60)), (3, day(8))], day(8)),
+            (Ok(3), vec![])
+        );
     }
 
     #[test]

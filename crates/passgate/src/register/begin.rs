@@ -8,7 +8,7 @@ use passgate_core::{
     token::{OpenTokenError, RegisterToken, TokenId},
     user::UserId,
 };
-use passgate_store::credentials;
+use passgate_store::{credentials, spent_tokens};
 use passgate_webauthn::{CreationOptionsJson, Mediation};
 
 use crate::{
@@ -32,6 +32,9 @@ pub enum RegisterBeginError {
     /// The token does not open, or expired.
     #[error(transparent)]
     Token(#[from] OpenTokenError),
+    /// The token has made a credential already.
+    #[error("the registration token was used before")]
+    TokenAlreadyUsed,
     /// The page may not register here.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
@@ -44,6 +47,7 @@ impl Refusal for RegisterBeginError {
     fn code(&self) -> Option<Code> {
         match self {
             Self::Token(refusal) => refusal.code(),
+            Self::TokenAlreadyUsed => Some(Code::TokenAlreadyUsed),
             Self::RelyingParty(refusal) => refusal.code(),
             Self::Rule(refusal) => refusal.code(),
         }
@@ -51,7 +55,7 @@ impl Refusal for RegisterBeginError {
 }
 
 impl Passgate {
-    /// Begins the registration that a token allows.
+    /// Begins the registration that a token allows: any number of times, until one of them has made a credential.
     ///
     /// # Errors
     /// See [`RegisterBeginError`]; a refusal is recorded as an event of its own.
@@ -87,9 +91,14 @@ fn begin(
             .open(caller.snapshot(), input.token.as_deref(), env.now)??;
     *user = Some(token.user_id.clone());
     let party = relying_party::judge(&input.relying_party, caller.features())?;
-    let owned = passgate.store().read(|tx| -> Result<_, Failure> {
-        Ok(credentials::list_by_user(tx, caller.app_id(), &token.user_id)?)
+    let (is_spent, owned) = passgate.store().read(|tx| -> Result<_, Failure> {
+        let app = caller.app_id();
+        let is_spent = spent_tokens::is_spent(tx, app, &token.token_id)?;
+        Ok((is_spent, credentials::list_by_user(tx, app, &token.user_id)?))
     })?;
+    if is_spent {
+        return Err(Stopped::Refused(RegisterBeginError::TokenAlreadyUsed));
+    }
 
     let begin = rules::Begin {
         party,

@@ -53,6 +53,9 @@ pub enum RegisterCompleteError {
     /// The session was completed before.
     #[error("the session was used before")]
     SessionAlreadyUsed,
+    /// The registration token that began it has made a credential already.
+    #[error("the registration token was used before")]
+    TokenAlreadyUsed,
     /// The page may not register here.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyError),
@@ -78,6 +81,7 @@ impl Refusal for RegisterCompleteError {
         match self {
             Self::Token(refusal) => refusal.code(),
             Self::SessionAlreadyUsed => Some(Code::SessionAlreadyUsed),
+            Self::TokenAlreadyUsed => Some(Code::TokenAlreadyUsed),
             Self::RelyingParty(refusal) => refusal.code(),
             Self::Response(_) => Some(Code::Fido2InvalidRegistration),
             Self::Rule(refusal) => refusal.code(),
@@ -93,6 +97,7 @@ impl Refusal for RegisterCompleteError {
             Self::Rule(refusal) => refusal.reason(),
             Self::Token(_)
             | Self::SessionAlreadyUsed
+            | Self::TokenAlreadyUsed
             | Self::RelyingParty(_)
             | Self::CredentialNotUnique
             | Self::Aliases(_)
@@ -103,7 +108,7 @@ impl Refusal for RegisterCompleteError {
 
 impl Passgate {
     /// Completes a registration: verifies the response, then stores the credential and the user's aliases, spends the
-    /// session and records the event in one transaction.
+    /// session and the registration token, and records the event in one transaction.
     ///
     /// # Errors
     /// See [`RegisterCompleteError`]; a refusal is recorded as an event of its own.
@@ -202,6 +207,9 @@ fn keep(
     let user_id = &registered.credential.user_id;
     let store = |tx: &mut Tx<'_>| {
         spend(tx, app, &registered.spent)?.or_spent(RegisterCompleteError::SessionAlreadyUsed)?;
+        if let Some(token) = &registered.spent_token {
+            spend(tx, app, token)?.or_spent(RegisterCompleteError::TokenAlreadyUsed)?;
+        }
         check_user_limit(tx, caller, user_id)??;
         credentials::insert(tx, app, &registered.credential).map_err(|error| match error {
             InsertError::Duplicate => Stopped::Refused(RegisterCompleteError::CredentialNotUnique),

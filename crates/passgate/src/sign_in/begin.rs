@@ -1,8 +1,14 @@
 //! *Begin* of a sign-in: which credentials the browser asks an authenticator for.
 
 use passgate_core::{
-    alias::Alias, authentication_config::Purpose, credential::Credential, decoy, event::Occurrence,
-    sign_in as rules, token::TokenId, user::UserId,
+    alias::Alias,
+    authentication_config::Purpose,
+    credential::Credential,
+    decoy,
+    event::Occurrence,
+    sign_in as rules,
+    token::{BoundTo, TokenId},
+    user::UserId,
 };
 use passgate_store::{aliases as stored_aliases, credentials};
 use passgate_webauthn::{CredentialDescriptor, RequestOptionsJson};
@@ -32,7 +38,8 @@ impl Passgate {
     /// Begins a sign-in.
     ///
     /// A user or alias that is not known, or owns no credential, is offered none (so that the browser offers any
-    /// discoverable one), or decoys if the application hides who exists.
+    /// discoverable one), or decoys if the application hides who exists. Whoever is named is bound to the session, unless
+    /// the application does without: no other user's credential completes it.
     ///
     /// # Errors
     /// [`RelyingPartyError`] if the page may not sign in here, which is recorded as an event of its own. That a user or
@@ -60,9 +67,17 @@ fn begin(
     env: Env<'_>,
 ) -> Result<Begun<RequestOptionsJson>, Stopped<RelyingPartyError>> {
     let party = relying_party::judge(&input.relying_party, caller.features())?;
+    let subject = Subject::of(input);
+    let named = find(passgate, caller, subject.as_ref())?;
     let begin = rules::Begin {
         config: &resolve(caller, &Purpose::requested(input.purpose.as_deref())),
-        allow_credentials: offer(passgate, caller, input)?,
+        allow_credentials: offer(caller, subject.as_ref(), &named.owned),
+        bound_to: subject
+            .filter(|_| caller.features().bind_named_sign_ins)
+            .map(|_| match &named.user_id {
+                Some(user_id) => BoundTo::user(user_id),
+                None => BoundTo::nobody(env.random()),
+            }),
         party,
         challenge: fresh_challenge(env),
         session_id: TokenId::from_random(env.random()),
@@ -76,59 +91,93 @@ fn begin(
     })
 }
 
-/// The credentials to offer.
-fn offer(
-    passgate: &Passgate,
-    caller: &Caller,
-    input: &SignInBeginInput,
-) -> Result<Vec<CredentialDescriptor>, Failure> {
-    let user_id = input.user_id.as_deref().and_then(|text| UserId::parse(text).ok());
-    let alias = input.alias.as_deref().filter(|text| !text.is_empty());
-    let (subject, owned) = match (user_id, alias) {
-        (Some(user_id), _) => {
-            let owned = passgate.store().read(|tx| -> Result<_, Failure> {
-                Ok(credentials::list_by_user(tx, caller.app_id(), &user_id)?)
-            })?;
-            (String::from(user_id), owned)
-        }
-        (None, Some(text)) => {
-            let owned = match Alias::parse(text) {
-                Ok(alias) => owned_by_alias(passgate, caller, &alias)?,
-                // Too long to be anybody's.
-                Err(_) => Vec::new(),
-            };
-            (text.to_owned(), owned)
-        }
-        (None, None) => return Ok(Vec::new()),
-    };
-    let usable = owned
-        .iter()
-        .filter(|credential| credential.suspended_at.is_none());
-    let offered: Vec<_> = usable.map(Credential::descriptor).collect();
-    if offered.is_empty() && caller.features().decoy_credentials {
-        return Ok(decoy::ids(&caller.snapshot().decoy_key, &subject));
-    }
-    Ok(offered)
+/// Whom a sign-in names, in the words of the request.
+enum Subject<'a> {
+    User(&'a str),
+    Alias(&'a str),
 }
 
-/// The credentials of the alias's owner. An imported digest is replaced by ours now that the alias is known.
-fn owned_by_alias(passgate: &Passgate, caller: &Caller, alias: &Alias) -> Result<Vec<Credential>, Failure> {
+impl<'a> Subject<'a> {
+    /// A user id wins over an alias; one that nobody can have counts as none if there is an alias.
+    fn of(input: &'a SignInBeginInput) -> Option<Self> {
+        let user_id = input.user_id.as_deref().filter(|text| !text.trim().is_empty());
+        let alias = input.alias.as_deref().filter(|text| !text.is_empty());
+        match (user_id, alias) {
+            (Some(user_id), Some(alias)) if UserId::parse(user_id).is_err() => Some(Self::Alias(alias)),
+            (Some(user_id), _) => Some(Self::User(user_id)),
+            (None, Some(alias)) => Some(Self::Alias(alias)),
+            (None, None) => None,
+        }
+    }
+
+    const fn text(&self) -> &'a str {
+        match *self {
+            Self::User(text) | Self::Alias(text) => text,
+        }
+    }
+}
+
+/// The user whom a subject turns out to be, with the credentials that the user owns.
+#[derive(Default)]
+struct Named {
+    user_id: Option<UserId>,
+    owned: Vec<Credential>,
+}
+
+/// An imported digest of an alias is replaced by ours now that the alias is known.
+fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
     let app = caller.app_id();
-    let found = passgate.store().read(|tx| -> Result<_, Failure> {
-        let Some(owner) = aliases::find_owner(tx, caller, alias)? else {
-            return Ok(None);
-        };
-        let owned = credentials::list_by_user(tx, app, &owner.user_id)?;
-        Ok(Some((owner, owned)))
-    })?;
-    let Some((owner, owned)) = found else {
-        return Ok(Vec::new());
+    let (named, rekeyed) = match subject {
+        None => return Ok(Named::default()),
+        Some(Subject::User(text)) => {
+            let Ok(user_id) = UserId::parse(text) else {
+                return Ok(Named::default());
+            };
+            let owned = passgate
+                .store()
+                .read(|tx| -> Result<_, Failure> { Ok(credentials::list_by_user(tx, app, &user_id)?) })?;
+            let user_id = Some(user_id);
+            (Named { user_id, owned }, None)
+        }
+        Some(Subject::Alias(text)) => {
+            // Too long to be anybody's.
+            let Ok(alias) = Alias::parse(text) else {
+                return Ok(Named::default());
+            };
+            let found = passgate.store().read(|tx| -> Result<_, Failure> {
+                let Some(owner) = aliases::find_owner(tx, caller, &alias)? else {
+                    return Ok(None);
+                };
+                let owned = credentials::list_by_user(tx, app, &owner.user_id)?;
+                Ok(Some((owner, owned)))
+            })?;
+            let Some((owner, owned)) = found else {
+                return Ok(Named::default());
+            };
+            let digest = caller.snapshot().alias_key.digest(&alias);
+            let rekeyed = owner.imported_digest.map(|imported| (imported, digest));
+            let user_id = Some(owner.user_id);
+            (Named { user_id, owned }, rekeyed)
+        }
     };
-    if let Some(imported) = owner.imported_digest {
-        let digest = caller.snapshot().alias_key.digest(alias);
+    if let Some((imported, digest)) = rekeyed {
         passgate
             .store()
             .write(|tx| -> Result<_, Failure> { Ok(stored_aliases::rekey(tx, app, &imported, &digest)?) })?;
     }
-    Ok(owned)
+    Ok(named)
+}
+
+/// The credentials to offer.
+fn offer(caller: &Caller, subject: Option<&Subject<'_>>, owned: &[Credential]) -> Vec<CredentialDescriptor> {
+    let usable = owned
+        .iter()
+        .filter(|credential| credential.suspended_at.is_none());
+    let offered: Vec<_> = usable.map(Credential::descriptor).collect();
+    match subject {
+        Some(subject) if offered.is_empty() && caller.features().decoy_credentials => {
+            decoy::ids(&caller.snapshot().decoy_key, subject.text())
+        }
+        Some(_) | None => offered,
+    }
 }

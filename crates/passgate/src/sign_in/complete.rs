@@ -73,6 +73,12 @@ pub enum SignInCompleteError {
     /// The response failed verification.
     #[error(transparent)]
     Verification(#[from] AssertionError),
+    /// The response verifies, and the credential is not one of the user whom the sign-in named.
+    #[error("the credential belongs to another user than the one who was to sign in")]
+    OtherUser {
+        /// The credential.
+        id: CredentialId,
+    },
 }
 
 impl Refusal for SignInCompleteError {
@@ -85,6 +91,7 @@ impl Refusal for SignInCompleteError {
             Self::UnknownCredential { .. } => Some(Code::UnknownCredential),
             Self::CredentialSuspended { .. } => Some(Code::CredentialSuspended),
             Self::Verification(refusal) => Refusal::code(refusal),
+            Self::OtherUser { .. } => Some(Code::UserMismatch),
         }
     }
 
@@ -96,7 +103,8 @@ impl Refusal for SignInCompleteError {
             | Self::SessionAlreadyUsed
             | Self::RelyingParty(_)
             | Self::UnknownCredential { .. }
-            | Self::CredentialSuspended { .. } => self.code().map(Code::as_str),
+            | Self::CredentialSuspended { .. }
+            | Self::OtherUser { .. } => self.code().map(Code::as_str),
         }
     }
 }
@@ -231,6 +239,7 @@ fn explain(
         CompleteError::CredentialSuspended => {
             return SignInCompleteError::CredentialSuspended { id: id.clone() }.into();
         }
+        CompleteError::OtherUser => return SignInCompleteError::OtherUser { id: id.clone() }.into(),
         CompleteError::Verification(error) => error,
     };
     // The sign count of a replayed response is used up as well as its session: say what it is.

@@ -367,6 +367,24 @@ fn completing_does_not_tell_in(world: &World) {
             "{who}"
         );
     }
+    // Nor in a session that names nobody.
+    let [of_alice, of_ghost] = ["alice", ghost.as_str()].map(|who| {
+        let mut options = ask(who).0;
+        let id: CredentialId = serde_json::from_value(options["allowCredentials"][0]["id"].take()).unwrap();
+        id
+    });
+    for (who, id) in [("alice", of_alice), (ghost.as_str(), of_ghost)] {
+        let begun = world.begin_sign_in(discoverable());
+        let forged = [
+            Alteration::RawId(id.into_bytes()),
+            Alteration::UserHandle(Some(who.as_bytes().to_vec())),
+        ];
+        let response = own
+            .authenticate_altered(ORIGIN, &json(&begun.data), &forged)
+            .unwrap();
+        let refused = world.complete_sign_in(&begun.session, &response).unwrap_err();
+        assert_eq!(refused.reason(), Some("signature_invalid"), "{who}");
+    }
     // An id that was not offered is unknown, whoever was asked for.
     let (mut options, session) = ask(&ghost);
     options["allowCredentials"] = value!([]);
@@ -750,5 +768,112 @@ fn a_sign_in_costs_one_read_and_two_writes() {
             ),
             (0, 1)
         );
+    });
+}
+
+#[test]
+fn a_sign_in_that_names_a_user_is_not_completed_by_another() {
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        world.register("mallory", &mut device);
+        let named = |user_id: Option<&str>, alias: Option<&str>| SignInBeginInput {
+            user_id: user_id.map(str::to_owned),
+            alias: alias.map(str::to_owned),
+            purpose: Some("step-up".to_owned()),
+            ..discoverable()
+        };
+        let complete = |device: &mut SoftAuthenticator, input| {
+            let begun = world.begin_sign_in(input);
+            let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
+            world.complete_sign_in(&begun.session, &response)
+        };
+        let aliases = passgate::aliases::SetAliasesInput {
+            user_id: user("alice"),
+            aliases: ["fry"].map(|alias| Alias::parse(alias).unwrap()).into(),
+            clear_text: ClearText::Dropped,
+        };
+        world
+            .passgate
+            .set_aliases(&world.backend(), aliases, world.env())
+            .unwrap();
+        let long = "a".repeat(5000);
+        // A user without passkeys, an alias of one, somebody who does not exist, and names that nobody can have.
+        for (user_id, alias) in [
+            (Some("alice"), None),
+            (None, Some("fry")),
+            (Some("nobody"), None),
+            (None, Some("nobody")),
+            (Some(long.as_str()), None),
+            (None, Some(long.as_str())),
+        ] {
+            let refused = complete(&mut device, named(user_id, alias));
+            assert!(
+                matches!(
+                    refused,
+                    Err(Stopped::Refused(SignInCompleteError::OtherUser { .. }))
+                ),
+                "{user_id:?} {alias:?}: {refused:?}"
+            );
+            let event = world.event(EventKind::SignInFailed);
+            assert_eq!(event.reason.as_deref(), Some("user_mismatch"));
+        }
+        // Who is named, and who is asked for by nobody's name, signs in.
+        assert_eq!(
+            complete(&mut device, named(Some("mallory"), None))
+                .unwrap()
+                .claims
+                .user_id,
+            user("mallory")
+        );
+        complete(&mut device, named(None, None)).unwrap();
+        // The old way, where an application relies on it.
+        world.set_features(|features| features.bind_named_sign_ins = false);
+        complete(&mut device, named(Some("alice"), None)).unwrap();
+    });
+}
+
+#[test]
+fn a_registration_token_makes_one_passkey() {
+    World::on_each(|world| {
+        let token = world.register_token_for("alice");
+        let begin = || {
+            let input = RegisterBeginInput {
+                token: Some(token.clone()),
+                relying_party: page(),
+            };
+            world
+                .passgate
+                .register_begin(&world.browser(), input, &world.client, world.env())
+        };
+        // Begun as often as it takes: a dialogue may be closed, a page reloaded.
+        let [first, second] = [begin().unwrap(), begin().unwrap()];
+        let register = |begun: &passgate::Begun<passgate_webauthn::CreationOptionsJson>| {
+            let response = SoftAuthenticator::new()
+                .register(ORIGIN, &json(&begun.data))
+                .unwrap();
+            world.complete_registration(&begun.session, &response)
+        };
+        register(&first).unwrap();
+        let refused = register(&second);
+        assert!(
+            matches!(
+                refused,
+                Err(Stopped::Refused(
+                    passgate::register::RegisterCompleteError::TokenAlreadyUsed
+                ))
+            ),
+            "{refused:?}"
+        );
+        assert!(matches!(
+            begin(),
+            Err(Stopped::Refused(RegisterBeginError::TokenAlreadyUsed))
+        ));
+        let event = world.event(EventKind::RegistrationFailed);
+        assert_eq!(event.reason.as_deref(), Some("token_already_used"));
+        let owned = world
+            .passgate
+            .list_credentials(&world.backend(), &user("alice"))
+            .unwrap();
+        assert_eq!(owned.len(), 1);
     });
 }

@@ -8,6 +8,7 @@
 mod attestation;
 mod broken_ceremonies;
 mod ceremonies;
+mod clocks;
 mod development;
 mod freshness;
 mod jobs;

@@ -1,6 +1,5 @@
 //! Keys, features, purposes, lists and the life cycle of applications.
 
-use passgate::AppNotFound;
 use passgate::Stopped;
 use std::collections::BTreeSet;
 
@@ -15,7 +14,7 @@ use passgate::{
     },
     deletion::{DeleteAppError, MarkDeleteError},
     events::{EventsQuery, ListEventsError},
-    features::{ApplicationSettings, ChangeSettingsError, FeaturesPatch, FeaturesReplacement, PolicyPatch},
+    features::{ApplicationSettings, Author, ChangeSettingsError, FeaturesPatch},
     jobs::JobOutcome,
 };
 use passgate_core::{
@@ -449,25 +448,37 @@ fn an_application_in_use_is_deleted_after_a_month_unless_called_off() {
 #[test]
 fn features_are_replaced_patched_and_seen_at_once() {
     World::on_each(|world| {
-        let replacement = FeaturesReplacement {
-            event_logging: true,
-            event_retention_days: 7,
-            max_users: Some(5),
-            policy: PolicyPatch {
-                decoy_credentials: Some(true),
-                ..PolicyPatch::default()
-            },
-            ..FeaturesReplacement::default()
+        let replace = |settings: &mut ApplicationSettings| {
+            let features = &mut settings.features;
+            features.event_logging = true;
+            features.event_retention_days = 7;
+            features.max_users = Some(5);
+            features.decoy_credentials = true;
+            Ok::<_, &str>(())
         };
         world
             .passgate
-            .replace_features(&world.app, replacement, world.env())
+            .change_settings(&world.app, Author::Management, replace, world.env())
             .unwrap();
         let caller = world.backend();
         let features = caller.features();
         assert_eq!((features.max_users, features.event_retention_days), (Some(5), 7));
         assert!(features.decoy_credentials && features.single_use_sign_in_tokens);
         world.event(EventKind::FeaturesChanged);
+        let recorded = world.events().len();
+        let more_users = |settings: &mut ApplicationSettings| {
+            settings.features.max_users = Some(6);
+            Ok::<_, &str>(())
+        };
+        world
+            .passgate
+            .change_settings(&world.app, Author::Management, more_users, world.env())
+            .unwrap();
+        assert_eq!(
+            world.events().len(),
+            recorded,
+            "only how strict it is leaves a record"
+        );
 
         let patch = FeaturesPatch {
             performed_by: Some("alice".to_owned()),
@@ -488,10 +499,14 @@ fn features_are_replaced_patched_and_seen_at_once() {
 
         let unknown = AppId::parse("nosuchapp").unwrap();
         assert_eq!(world.passgate.find_features(&unknown).unwrap(), None);
-        let refused = world
-            .passgate
-            .replace_features(&unknown, FeaturesReplacement::default(), world.env());
-        assert!(matches!(refused, Err(Stopped::Refused(AppNotFound))));
+        let refused =
+            world
+                .passgate
+                .change_settings(&unknown, Author::Management, |_| Ok::<_, &str>(()), world.env());
+        assert!(matches!(
+            refused,
+            Err(Stopped::Refused(ChangeSettingsError::AppNotFound))
+        ));
     });
 }
 
@@ -501,7 +516,7 @@ fn settings_are_changed_together_or_not_at_all() {
         let change = |change: &dyn Fn(&mut ApplicationSettings) -> Result<(), &'static str>| {
             world
                 .passgate
-                .change_settings(&world.app, "alice", change, world.env())
+                .change_settings(&world.app, Author::Named("alice"), change, world.env())
         };
         let features = || world.passgate.find_features(&world.app).unwrap().unwrap();
         let settings = || ApplicationSettings {
@@ -552,9 +567,12 @@ fn settings_are_changed_together_or_not_at_all() {
         assert_eq!(world.events().len(), recorded);
 
         let unknown = AppId::parse("nosuchapp").unwrap();
-        let refused = world
-            .passgate
-            .change_settings(&unknown, "alice", |_| Ok::<_, &str>(()), world.env());
+        let refused = world.passgate.change_settings(
+            &unknown,
+            Author::Named("alice"),
+            |_| Ok::<_, &str>(()),
+            world.env(),
+        );
         assert!(matches!(
             refused,
             Err(Stopped::Refused(ChangeSettingsError::AppNotFound))

@@ -1,6 +1,7 @@
 //! Two at once: exactly one wins, the loser gets its documented error, nothing is half-written.
 
 use passgate::Stopped;
+use passgate_core::application::SignCountRegression;
 use passgate_core::register::UserLimitReached;
 use std::{sync::Barrier, thread};
 
@@ -136,6 +137,7 @@ fn one_device_signs_in_on_several_pages_at_once() {
 #[test]
 fn a_sign_count_is_accepted_once() {
     World::on_each(|world| {
+        world.set_features(|features| features.sign_count_regression = SignCountRegression::Refuse);
         let mut device = SoftAuthenticator::new().with_sign_count();
         world.register("alice", &mut device);
         let ceremonies: Vec<_> = (0..RUNNERS)

@@ -1,12 +1,12 @@
 //! A Passgate with one application, a page and a device, on a throw-away database.
 
-use passgate::Stopped;
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use passgate::{
-    Begun, Caller, Client, Env, Passgate, Settings,
+    Begun, Caller, Client, Env, Passgate, Settings, Stopped,
     applications::{CreateAppInput, CreatedApp},
     authentication::Presented,
+    post::{Letter, Post, Undelivered},
     register::{
         RegisterBeginInput, RegisterCompleteError, RegisterCompleteInput, RegisterTokenInput, Registered,
     },
@@ -27,10 +27,10 @@ use passgate_testkit::{
     Alteration, Assertion, FixedClock, Registration, SeededEntropy, SoftAuthenticator, TestDatabase,
 };
 use passgate_webauthn::{
-    AuthenticationResponse, AuthenticationResponseParts, CreationOptionsJson, EnvelopeError,
-    RegistrationResponse, RegistrationResponseParts, RequestOptionsJson,
+    AuthenticationResponse, CreationOptionsJson, EnvelopeError, RegistrationResponse, RequestOptionsJson,
 };
 use serde_json::Value;
+use url::Url;
 
 pub const ORIGIN: &str = "https://example.com";
 pub const RP_ID: &str = "example.com";
@@ -340,16 +340,7 @@ pub fn registered(session: &str, response: &Registration) -> RegisterCompleteInp
 }
 
 pub fn registration_response(response: &Registration) -> Result<RegistrationResponse, EnvelopeError> {
-    RegistrationResponse::from_parts(RegistrationResponseParts {
-        id: Some(response.id.clone()),
-        raw_id: response.raw_id.clone(),
-        credential_type: Some(response.credential_type.clone()),
-        client_data_json: response.client_data_json.clone(),
-        attestation_object: response.attestation_object.clone(),
-        transports: response.transports.clone(),
-        client_extension_results: response.client_extension_results.clone(),
-        authenticator_attachment: response.authenticator_attachment.clone(),
-    })
+    RegistrationResponse::from_parts(response.parts())
 }
 
 pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
@@ -361,17 +352,7 @@ pub fn signed(session: &str, response: &Assertion) -> SignInCompleteInput {
 }
 
 pub fn authentication_response(response: &Assertion) -> Result<AuthenticationResponse, EnvelopeError> {
-    AuthenticationResponse::from_parts(AuthenticationResponseParts {
-        id: Some(response.id.clone()),
-        raw_id: response.raw_id.clone(),
-        credential_type: Some(response.credential_type.clone()),
-        client_data_json: response.client_data_json.clone(),
-        authenticator_data: response.authenticator_data.clone(),
-        signature: response.signature.clone(),
-        user_handle: response.user_handle.clone(),
-        client_extension_results: response.client_extension_results.clone(),
-        authenticator_attachment: response.authenticator_attachment.clone(),
-    })
+    AuthenticationResponse::from_parts(response.parts())
 }
 
 /// Options as the browser gets them.
@@ -405,4 +386,101 @@ pub fn another_app(world: &World, app: &str) -> Caller {
     };
     world.passgate.create_app(input, world.env()).unwrap();
     world.passgate.embedded_caller(&app, world.env()).unwrap()
+}
+
+/// A letter that [`Letters`] took.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub to: String,
+    pub what: Written,
+}
+
+#[derive(Clone, Debug)]
+pub enum Written {
+    Link {
+        site: String,
+        link: Url,
+    },
+    Warning {
+        app: AppId,
+        abort_token: String,
+        freeze_at: Timestamp,
+        delete_at: Timestamp,
+    },
+}
+
+/// Takes letters, and loses those to the addresses that it does not reach.
+#[derive(Default)]
+pub struct Letters {
+    taken: Mutex<Vec<Sent>>,
+    lost: Mutex<Vec<Sent>>,
+    pub unreachable: Vec<&'static str>,
+}
+
+impl Letters {
+    pub fn losing(unreachable: &[&'static str]) -> Self {
+        Self {
+            unreachable: unreachable.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    /// What was delivered since the last time.
+    pub fn take(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.taken.lock().unwrap())
+    }
+
+    /// What was lost since the last time.
+    pub fn take_lost(&self) -> Vec<Sent> {
+        std::mem::take(&mut self.lost.lock().unwrap())
+    }
+
+    /// The link in the only letter.
+    #[track_caller]
+    pub fn link(&self) -> (String, Url) {
+        match self.take().as_slice() {
+            [
+                Sent {
+                    what: Written::Link { site, link },
+                    ..
+                },
+            ] => (site.clone(), link.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Post for Letters {
+    fn deliver(&self, letter: &Letter<'_>) -> Result<(), Undelivered> {
+        let sent = match *letter {
+            Letter::MagicLink { to, site, link } => Sent {
+                to: to.to_owned(),
+                what: Written::Link {
+                    site: site.to_owned(),
+                    link: link.expose().clone(),
+                },
+            },
+            Letter::DeletionWarning {
+                to,
+                app,
+                abort_token,
+                freeze_at,
+                delete_at,
+            } => Sent {
+                to: to.to_owned(),
+                what: Written::Warning {
+                    app: app.clone(),
+                    abort_token: abort_token.expose().clone(),
+                    freeze_at,
+                    delete_at,
+                },
+            },
+        };
+        if self.unreachable.contains(&sent.to.as_str()) {
+            self.lost.lock().unwrap().push(sent);
+            return Err(Undelivered("the mail server is on holiday".into()));
+        }
+        self.taken.lock().unwrap().push(sent);
+        Ok(())
+    }
 }

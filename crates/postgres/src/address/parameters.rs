@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{
     ChannelBinding, ClientCertificate, Encryption, InvalidAddress, Keepalive, Password, Roots, SslMode,
     Target,
-    parse::{decode, port},
+    decode::{decode, port},
 };
 
 /// What the parameters say, and the defaults of what they do not.

@@ -36,6 +36,7 @@ pub(super) struct FeaturesRow {
     algorithms: Option<String>,
     record_failed_ceremonies: bool,
     allowed_top_origins: String,
+    bind_named_sign_ins: bool,
 }
 
 impl FeaturesRow {
@@ -66,6 +67,7 @@ impl FeaturesRow {
             }),
             record_failed_ceremonies: features.record_failed_ceremonies,
             allowed_top_origins: list(features.allowed_top_origins.texts()),
+            bind_named_sign_ins: features.bind_named_sign_ins,
         })
     }
 }
@@ -103,6 +105,7 @@ impl TryFrom<FeaturesRow> for Features {
             algorithms: row.algorithms.as_deref().map(read_algorithms).transpose()?,
             record_failed_ceremonies: row.record_failed_ceremonies,
             allowed_top_origins: read_top_origins(&row.allowed_top_origins)?,
+            bind_named_sign_ins: row.bind_named_sign_ins,
         })
     }
 }

@@ -27,6 +27,7 @@ fn unusual_features() -> Features {
         magic_link_landing_page: true,
         single_use_sign_in_tokens: false,
         single_use_magic_links: true,
+        bind_named_sign_ins: false,
         decoy_credentials: true,
         sign_count_regression: SignCountRegression::Warn,
         allowed_origins: vec![

@@ -58,7 +58,7 @@ fn each_column_of_a_credential_keeps_its_own_value() {
 #[test]
 fn each_switch_of_an_application_is_a_column_of_its_own() {
     type Switch = fn(&mut Features);
-    let switches: [Switch; 8] = [
+    let switches: [Switch; 9] = [
         |it| it.event_logging = true,
         |it| it.allow_attestation = true,
         |it| it.generate_sign_in_token = true,
@@ -67,6 +67,7 @@ fn each_switch_of_an_application_is_a_column_of_its_own() {
         |it| it.single_use_sign_in_tokens = true,
         |it| it.single_use_magic_links = true,
         |it| it.decoy_credentials = true,
+        |it| it.bind_named_sign_ins = true,
     ];
     let off = Features {
         event_logging: false,
@@ -77,6 +78,7 @@ fn each_switch_of_an_application_is_a_column_of_its_own() {
         single_use_sign_in_tokens: false,
         single_use_magic_links: false,
         decoy_credentials: false,
+        bind_named_sign_ins: false,
         record_failed_ceremonies: true,
         event_retention_days: 11,
         max_users: Some(12),

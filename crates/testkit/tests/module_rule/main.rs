@@ -15,9 +15,10 @@ use std::path::PathBuf;
 use graph::{Modules, circles};
 
 /// The root files of our crates, from the workspace.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
     "crates/webauthn/src/lib.rs",
     "crates/core/src/lib.rs",
+    "crates/postgres/src/lib.rs",
     "crates/store/src/lib.rs",
     "crates/passgate/src/lib.rs",
     "crates/testkit/src/lib.rs",

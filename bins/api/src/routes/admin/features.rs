@@ -2,7 +2,11 @@
 
 mod policy;
 
-use passgate::{AppNotFound, Stopped, features::FeaturesReplacement};
+use passgate::{
+    Stopped,
+    features::{Author, ChangeSettingsError},
+    settings::Unfit,
+};
 use passgate_core::application::{AppId, Features};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -87,7 +91,38 @@ pub(in crate::routes) async fn show(call: Call<ManagementKey, OfApp>) -> Result<
 
 pub(in crate::routes) struct Replacement {
     app: Option<AppId>,
-    features: FeaturesReplacement,
+    /// None of them in a body with a policy alone, which changes the policy alone.
+    five: Option<Five>,
+    policy: Vec<policy::Change>,
+}
+
+impl Replacement {
+    /// Replaces the five features, all of them; the policy only where it is named.
+    fn apply(&self, features: &mut Features) -> Result<(), Unfit> {
+        if let Some(five) = &self.five {
+            five.apply(features);
+        }
+        policy::apply(&self.policy, features)
+    }
+}
+
+/// The features that are replaced together: what is left out is reset.
+struct Five {
+    event_logging: bool,
+    event_retention_days: u32,
+    magic_link_monthly_quota: u32,
+    max_users: Option<u64>,
+    allow_attestation: bool,
+}
+
+impl Five {
+    fn apply(&self, features: &mut Features) {
+        features.event_logging = self.event_logging;
+        features.event_retention_days = self.event_retention_days;
+        features.magic_link_monthly_quota = self.magic_link_monthly_quota;
+        features.max_users = self.max_users;
+        features.allow_attestation = self.allow_attestation;
+    }
 }
 
 impl Input for Replacement {
@@ -120,6 +155,12 @@ impl Input for Replacement {
         let max_users = body.integer("maxUsers")?;
         let allow_attestation = body.boolean_or("allowAttestation", false)?;
         let policy = policy::read(body)?;
+        let is_policy_alone = body.object("policy")?.is_some()
+            && body.boolean("eventLoggingIsEnabled")?.is_none()
+            && body.integer("eventLoggingRetentionPeriod")?.is_none()
+            && body.integer("magicLinkEmailMonthlyQuota")?.is_none()
+            && max_users.is_none()
+            && body.boolean("allowAttestation")?.is_none();
 
         let mut check = Validation::default();
         check
@@ -131,29 +172,35 @@ impl Input for Replacement {
         check.member("MaxUsers").between(max_users, 0, i64::MAX);
         check.finish()?;
 
-        let features = FeaturesReplacement {
-            event_logging,
-            event_retention_days: retention.unsigned_abs(),
-            magic_link_monthly_quota: quota.unsigned_abs(),
-            max_users: max_users.map(i64::unsigned_abs),
-            allow_attestation,
-            policy,
-        };
         Ok(Self {
             app: app(parts)?,
-            features,
+            five: (!is_policy_alone).then(|| Five {
+                event_logging,
+                event_retention_days: retention.unsigned_abs(),
+                magic_link_monthly_quota: quota.unsigned_abs(),
+                max_users: max_users.map(i64::unsigned_abs),
+                allow_attestation,
+            }),
+            policy,
         })
     }
 }
 
 pub(in crate::routes) const REPLACE: Doc = Doc::new("replaceFeatures", "Replaces what an application may do")
-    .about("What is left out is reset.")
+    .about("What is left out is reset, except in a body with a policy alone, which changes the policy alone.")
     .answers(&[nothing(204)]);
 
 pub(in crate::routes) async fn replace(call: Call<ManagementKey, Replacement>) -> Result<Answer, Problem> {
-    call.run(|passgate, _, input, env| match input.app {
-        Some(app) => passgate.replace_features(&app, input.features, env),
-        None => Err(Stopped::Refused(AppNotFound)),
+    call.run(|passgate, _, input, env| match &input.app {
+        Some(app) => passgate
+            .change_settings(
+                app,
+                Author::Management,
+                |settings| input.apply(&mut settings.features),
+                env,
+            )
+            .map(drop),
+        None => Err(Stopped::Refused(ChangeSettingsError::AppNotFound)),
     })
     .await?;
     Ok(Answer::no_content())

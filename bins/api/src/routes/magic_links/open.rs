@@ -80,7 +80,9 @@ async fn open(call: Call<NoKey, Request>) -> Result<Option<Url>, Problem> {
 
 fn nowhere(stopped: Stopped<OpenMagicLinkError>) -> Result<Option<Url>, Failure> {
     match stopped {
-        Stopped::Refused(OpenMagicLinkError::AppNotFound(_) | OpenMagicLinkError::Token(_)) => Ok(None),
+        Stopped::Refused(
+            OpenMagicLinkError::AppNotFound(_) | OpenMagicLinkError::Frozen | OpenMagicLinkError::Token(_),
+        ) => Ok(None),
         Stopped::Failed(failure) => Err(failure),
     }
 }

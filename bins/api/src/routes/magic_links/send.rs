@@ -2,10 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use passgate::{
-    Caller, Env, Passgate, Stopped,
-    magic_links::{MagicLinkError, MagicLinkInput, MagicLinkLimits},
-};
+use passgate::magic_links::{MagicLinkInput, MagicLinkLimits};
 use passgate_core::{
     application::AppId,
     magic_link::{InvalidLinkTemplate, LinkTemplate},
@@ -17,7 +14,6 @@ use crate::{
     auth::{Call, SecretKey},
     endpoint::{Doc, nothing},
     input::{Input, Parts, Unreadable},
-    mail::{Deliver, DeliverError, Letter},
     problem::Problem,
     routes::signin::generate_token::LONGEST_TIME_TO_LIVE,
     shape::{Body, integer, text},
@@ -111,59 +107,14 @@ pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<
     }
     let landing_page = api.public_address("/magic-links");
     let new_application_age = settings.new_application_age;
-    call.deliver(move |passgate, caller, input, deliver, env| {
-        let landing_page = landing_page.as_ref();
+    call.deliver(move |passgate, caller, input, post, env| {
         let limits = MagicLinkLimits {
             new_application_age,
             exempt,
-            landing_page,
+            landing_page: landing_page.as_ref(),
         };
-        send(passgate, caller, input.0, limits, deliver, env)
+        passgate.send_magic_link(caller, input.0, limits, post, env)
     })
     .await?;
     Ok(Answer::no_content())
-}
-
-/// Holds its place in the quota before it is sent; then it is on record, or gives the place back.
-fn send(
-    passgate: &Passgate,
-    caller: &Caller,
-    input: MagicLinkInput,
-    limits: MagicLinkLimits<'_>,
-    deliver: &dyn Deliver,
-    env: Env<'_>,
-) -> Result<(), SendError> {
-    let link = passgate.prepare_magic_link(caller, input, limits, env)?;
-    let letter = Letter::magic_link(link.email_address(), &link.site, link.link.as_str());
-    if let Err(error) = deliver.deliver(&letter) {
-        if let Err(failure) = passgate.withdraw_magic_link(caller, &link) {
-            tracing::error!(%failure, "a magic link was not sent, and holds its place in the quota until that lapses");
-        }
-        return Err(error.into());
-    }
-    // Nothing counts as done that is not on record, though the mail is on its way.
-    passgate
-        .magic_link_sent(caller, &link, env)
-        .map_err(Stopped::Failed)?;
-    Ok(())
-}
-
-/// Why no mail was sent.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::routes) enum SendError {
-    /// A rule said no.
-    #[error(transparent)]
-    Refused(#[from] Stopped<MagicLinkError>),
-    /// Every provider failed.
-    #[error(transparent)]
-    Deliver(#[from] DeliverError),
-}
-
-impl From<SendError> for Problem {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Refused(error) => error.into(),
-            SendError::Deliver(error) => error.into(),
-        }
-    }
 }

@@ -1,7 +1,10 @@
 //! `/magic-links`.
 
-use passgate::features::{FeaturesReplacement, PolicyPatch};
-use passgate_core::{application::AppId, time::Clock as _};
+use passgate::features::{ApplicationSettings, Author};
+use passgate_core::{
+    application::{AppId, Features},
+    time::Clock as _,
+};
 use passgate_testkit::{SeededEntropy, TestDatabase};
 use serde_json::{Value, json};
 
@@ -26,14 +29,18 @@ fn send(backend: &mut Connection, request: &Value) -> Response {
     backend.post("/magic-links/send", request)
 }
 
-fn set_policy(server: &TestServer, policy: PolicyPatch) {
-    let replacement = FeaturesReplacement {
-        event_logging: true,
-        event_retention_days: 30,
-        magic_link_monthly_quota: 100,
-        max_users: None,
-        allow_attestation: false,
-        policy,
+fn set_policy(server: &TestServer, policy: impl Fn(&mut Features)) {
+    let change = |settings: &mut ApplicationSettings| {
+        settings.features = Features {
+            event_logging: true,
+            event_retention_days: 30,
+            magic_link_monthly_quota: 100,
+            max_users: None,
+            allow_attestation: false,
+            ..settings.features.clone()
+        };
+        policy(&mut settings.features);
+        Ok::<_, &str>(())
     };
     let env = passgate::Env {
         now: server.clock.now(),
@@ -41,7 +48,7 @@ fn set_policy(server: &TestServer, policy: PolicyPatch) {
     };
     server
         .passgate
-        .replace_features(&AppId::parse("demoapp").unwrap(), replacement, env)
+        .change_settings(&AppId::parse("demoapp").unwrap(), Author::Management, change, env)
         .unwrap();
 }
 
@@ -337,16 +344,12 @@ fn what_was_not_sent_is_not_recorded() {
 fn links_lead_where_the_application_says() {
     let server = TestServer::start();
     let app = grown_app(&server);
-    set_policy(
-        &server,
-        PolicyPatch {
-            magic_link_origins: Some(vec![
-                "https://login.example.com".to_owned(),
-                "https://example.com:8443".to_owned(),
-            ]),
-            ..PolicyPatch::default()
-        },
-    );
+    set_policy(&server, |features| {
+        features.magic_link_origins = vec![
+            "https://login.example.com".to_owned(),
+            "https://example.com:8443".to_owned(),
+        ];
+    });
     let mut backend = server.backend(&app);
     for (template, sent) in [
         ("https://example.com/?t=$TOKEN", "https://example.com"),
@@ -372,14 +375,10 @@ fn links_lead_where_the_application_says() {
 fn a_page_of_ours_stands_before_the_target_and_uses_nothing_up() {
     TestServer::each(|server| {
         let app = grown_app(server);
-        set_policy(
-            server,
-            PolicyPatch {
-                magic_link_landing_page: Some(true),
-                single_use_magic_links: Some(true),
-                ..PolicyPatch::default()
-            },
-        );
+        set_policy(server, |features| {
+            features.magic_link_landing_page = true;
+            features.single_use_magic_links = true;
+        });
         let mut backend = server.backend(&app);
         send(&mut backend, &request()).expect_empty(204);
         let letter = server.outbox.take().remove(0);
@@ -453,13 +452,9 @@ fn a_page_needs_the_server_s_address() {
     let app = grown_app(&server);
     let mut backend = server.backend(&app);
     send(&mut backend, &request()).expect_empty(204);
-    set_policy(
-        &server,
-        PolicyPatch {
-            magic_link_landing_page: Some(true),
-            ..PolicyPatch::default()
-        },
-    );
+    set_policy(&server, |features| {
+        features.magic_link_landing_page = true;
+    });
     send(&mut backend, &request()).refusal(
         503,
         Some("public_url_missing"),

@@ -1,6 +1,7 @@
 //! The sessions: ceremonies between begin and complete.
 
 use passgate_webauthn::{AttestationConveyance, Authentication, Ceremony, Origin, Pending, Registration};
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::TokenId;
@@ -9,7 +10,7 @@ use crate::{
     authentication_config::Purpose,
     relying_party::RelyingParty,
     time::Timestamp,
-    token::{Spendable, TokenKind, sealed::Sealed},
+    token::{Spendable, SpentToken, TokenKind, seal::read_claims, sealed::Sealed},
     user::UserId,
 };
 
@@ -32,6 +33,36 @@ pub struct RegistrationSession {
     pub attestation: AttestationConveyance,
     /// What becomes of the user's aliases.
     pub aliases: NewAliases,
+    /// The registration token that began it, which makes one credential; none if an earlier version of this program
+    /// began it.
+    pub token: Option<SpentToken>,
+}
+
+/// [`RegistrationSession`] in version 1 of its encoding.
+#[derive(Deserialize)]
+struct RegistrationSessionV1 {
+    token_id: TokenId,
+    expires_at: Timestamp,
+    pending: Pending<Registration>,
+    origin: Origin,
+    user_id: UserId,
+    attestation: AttestationConveyance,
+    aliases: NewAliases,
+}
+
+impl From<RegistrationSessionV1> for RegistrationSession {
+    fn from(claims: RegistrationSessionV1) -> Self {
+        Self {
+            token_id: claims.token_id,
+            expires_at: claims.expires_at,
+            pending: claims.pending,
+            origin: claims.origin,
+            user_id: claims.user_id,
+            attestation: claims.attestation,
+            aliases: claims.aliases,
+            token: None,
+        }
+    }
 }
 
 impl RegistrationSession {
@@ -56,6 +87,55 @@ pub struct SignInSession {
     pub origin: Origin,
     /// The resolved purpose of the sign-in.
     pub purpose: Purpose,
+    /// Whose credentials may complete it; none if anybody's may.
+    pub bound_to: Option<BoundTo>,
+}
+
+/// [`SignInSession`] in version 1 of its encoding: bound to nobody.
+#[derive(Deserialize)]
+struct SignInSessionV1 {
+    token_id: TokenId,
+    expires_at: Timestamp,
+    pending: Pending<Authentication>,
+    origin: Origin,
+    purpose: Purpose,
+}
+
+impl From<SignInSessionV1> for SignInSession {
+    fn from(claims: SignInSessionV1) -> Self {
+        Self {
+            token_id: claims.token_id,
+            expires_at: claims.expires_at,
+            pending: claims.pending,
+            origin: claims.origin,
+            purpose: claims.purpose,
+            bound_to: None,
+        }
+    }
+}
+
+/// The user whom a sign-in named, as the SHA-256 of the id: a session is as long for a name that nobody has as for any
+/// other, so that its length tells nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundTo([u8; 32]);
+
+impl BoundTo {
+    /// A sign-in that named this user, by id or alias.
+    pub fn user(user_id: &UserId) -> Self {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest(&SHA256, user_id.as_str().as_bytes()).as_ref());
+        Self(bytes)
+    }
+
+    /// A sign-in that named nobody there is: no credential completes it. The bytes are fresh and random.
+    pub const fn nobody(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    /// Whether it is this user who was named.
+    pub fn admits(&self, user_id: &UserId) -> bool {
+        *self == Self::user(user_id)
+    }
 }
 
 impl SignInSession {
@@ -77,9 +157,17 @@ impl Sealed for RegistrationSession {}
 impl TokenKind for RegistrationSession {
     const PREFIX: &'static str = "session_";
     const NAME: &'static str = "registration session";
+    const VERSION: u8 = 2;
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+
+    fn read_earlier(version: u8, bytes: &[u8]) -> Option<Self> {
+        match version {
+            1 => read_claims::<RegistrationSessionV1>(bytes).map(Self::from),
+            _ => None,
+        }
     }
 }
 
@@ -94,9 +182,17 @@ impl Sealed for SignInSession {}
 impl TokenKind for SignInSession {
     const PREFIX: &'static str = "session_";
     const NAME: &'static str = "sign-in session";
+    const VERSION: u8 = 2;
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+
+    fn read_earlier(version: u8, bytes: &[u8]) -> Option<Self> {
+        match version {
+            1 => read_claims::<SignInSessionV1>(bytes).map(Self::from),
+            _ => None,
+        }
     }
 }
 

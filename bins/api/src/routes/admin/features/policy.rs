@@ -1,8 +1,8 @@
 //! How strict an application is: the member `policy` of its features.
 
-use passgate::features::PolicyPatch;
-use passgate_core::application::{Features, SignCountRegression, TopOrigins};
-use passgate_webauthn::{Algorithm, Origin, RpId};
+use passgate::settings::{Kind, Setting, Unfit};
+use passgate_core::application::Features;
+use passgate_webauthn::Algorithm;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -11,15 +11,6 @@ use crate::{
     shape::{Shape, boolean, integers, text, texts as list_of},
     wire,
 };
-
-const SIGN_COUNT_REGRESSIONS: [(&str, SignCountRegression); 3] = [
-    (SignCountRegression::Refuse.as_str(), SignCountRegression::Refuse),
-    (
-        SignCountRegression::RefuseUnlessZero.as_str(),
-        SignCountRegression::RefuseUnlessZero,
-    ),
-    (SignCountRegression::Warn.as_str(), SignCountRegression::Warn),
-];
 
 /// What may be changed.
 pub(super) const PATCH: Shape = Shape {
@@ -32,6 +23,9 @@ pub(super) const PATCH: Shape = Shape {
         boolean("singleUseMagicLinks")
             .or_null()
             .about("Whether the token of a magic link verifies once."),
+        boolean("bindNamedSignIns")
+            .or_null()
+            .about("Whether a sign-in that names a user is completed by that user's passkeys only."),
         boolean("decoyCredentials")
             .or_null()
             .about("Whether unknown users and aliases are answered with credentials that look real."),
@@ -68,6 +62,8 @@ pub(super) struct Policy {
     single_use_sign_in_tokens: bool,
     /// Whether the token of a magic link verifies once.
     single_use_magic_links: bool,
+    /// Whether a sign-in that names a user is completed by that user's passkeys only.
+    bind_named_sign_ins: bool,
     /// Whether unknown users and aliases are answered with credentials that look real.
     decoy_credentials: bool,
     #[schemars(with = "wire::SignCountRegression")]
@@ -98,6 +94,7 @@ impl From<&Features> for Policy {
         Self {
             single_use_sign_in_tokens: features.single_use_sign_in_tokens,
             single_use_magic_links: features.single_use_magic_links,
+            bind_named_sign_ins: features.bind_named_sign_ins,
             decoy_credentials: features.decoy_credentials,
             sign_count_regression: features.sign_count_regression.as_str(),
             allowed_origins: features
@@ -123,56 +120,114 @@ impl From<&Features> for Policy {
     }
 }
 
+/// A change that was read, and found to be fit.
+pub(super) struct Change(Box<Apply>);
+
+type Apply = dyn Fn(&mut Features) -> Result<(), Unfit> + Send;
+
+impl Change {
+    fn new(change: impl Fn(&mut Features) -> Result<(), Unfit> + Send + 'static) -> Self {
+        Self(Box::new(change))
+    }
+}
+
+/// Applies what was read.
+pub(super) fn apply(changes: &[Change], features: &mut Features) -> Result<(), Unfit> {
+    changes.iter().try_for_each(|Change(change)| change(features))
+}
+
 /// Reads what is to change; what is absent or `null` stays.
-pub(super) fn read(body: &Members<'_>) -> Result<PolicyPatch, BindingError> {
+pub(super) fn read(body: &Members<'_>) -> Result<Vec<Change>, BindingError> {
     let Some(policy) = body.object("policy")? else {
-        return Ok(PolicyPatch::default());
+        return Ok(Vec::new());
     };
-    let origin = |text: &str| Origin::parse(text).map_err(|error| error.to_string());
-    let magic_link_origins = texts(&policy, "magicLinkOrigins", origin)?;
-    Ok(PolicyPatch {
-        single_use_sign_in_tokens: policy.boolean("singleUseSignInTokens")?,
-        single_use_magic_links: policy.boolean("singleUseMagicLinks")?,
-        decoy_credentials: policy.boolean("decoyCredentials")?,
-        sign_count_regression: policy.choice("signCountRegression", &SIGN_COUNT_REGRESSIONS)?,
-        allowed_origins: texts(&policy, "allowedOrigins", origin)?,
-        allowed_rp_ids: texts(&policy, "allowedRpIds", |text| {
-            RpId::parse_any(text).map_err(|error| error.to_string())
-        })?,
-        allowed_top_origins: texts(&policy, "allowedTopOrigins", |text| Ok(text.to_owned()))?
-            .map(TopOrigins::try_from)
-            .transpose()
-            .map_err(|error| policy.wrong("allowedTopOrigins", format!("must not hold {error}")))?,
-        // An empty list is the usual offer: nobody could register with none.
-        algorithms: texts(&policy, "algorithms", algorithm)?.map(|list| (!list.is_empty()).then_some(list)),
-        record_failed_ceremonies: policy.boolean("recordFailedCeremonies")?,
-        magic_link_origins: magic_link_origins
-            .map(|origins| origins.iter().map(|origin| origin.as_str().to_owned()).collect()),
-        magic_link_landing_page: policy.boolean("magicLinkLandingPage")?,
+    let mut changes = Vec::new();
+    for (name, setting) in Setting::of_policy() {
+        if let Some(Change(change)) = change(&policy, name, setting)? {
+            // Tried on nobody's features, so that what does not fit is refused with the rest of the body.
+            change(&mut Features::default()).map_err(|Unfit { text, problem }| {
+                policy.wrong(name, format!("must not hold '{text}': {problem}"))
+            })?;
+            changes.push(Change(change));
+        }
+    }
+    Ok(changes)
+}
+
+fn change(
+    policy: &Members<'_>,
+    name: &str,
+    setting: &'static Setting,
+) -> Result<Option<Change>, BindingError> {
+    Ok(match &setting.kind {
+        Kind::Switch { set, .. } => policy.boolean(name)?.map(|on| {
+            Change::new(move |features| {
+                set(features, on);
+                Ok(())
+            })
+        }),
+        Kind::Number { least, most, set, .. } => match policy.integer(name)? {
+            None => None,
+            Some(sent) => {
+                let number = u64::try_from(sent)
+                    .ok()
+                    .filter(|number| (least..=most).contains(&number))
+                    .ok_or_else(|| {
+                        policy.wrong(name, format!("must be a whole number from {least} to {most}"))
+                    })?;
+                Some(Change::new(move |features| {
+                    set(features, Some(number));
+                    Ok(())
+                }))
+            }
+        },
+        Kind::Choice { words, set, .. } => {
+            let choices: Vec<(&str, &'static str)> = words.iter().map(|word| (*word, *word)).collect();
+            policy.choice(name, &choices)?.map(|word| {
+                Change::new(move |features| {
+                    set(features, word);
+                    Ok(())
+                })
+            })
+        }
+        Kind::Texts { set, .. } | Kind::Numbers { set, .. } => policy.texts(name)?.map(|sent| {
+            let texts: Vec<String> = sent.into_iter().map(Option::unwrap_or_default).collect();
+            Change::new(move |features| set(features, &texts))
+        }),
     })
 }
 
-fn texts<T>(
-    policy: &Members<'_>,
-    name: &str,
-    parse: impl Fn(&str) -> Result<T, String>,
-) -> Result<Option<Vec<T>>, BindingError> {
-    let Some(sent) = policy.texts(name)? else {
-        return Ok(None);
-    };
-    let read = |item: Option<String>| {
-        let text = item.unwrap_or_default();
-        parse(&text).map_err(|problem| policy.wrong(name, format!("must not hold '{text}': {problem}")))
-    };
-    sent.into_iter().map(read).collect::<Result<_, _>>().map(Some)
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-fn algorithm(text: &str) -> Result<Algorithm, String> {
-    let supported = Algorithm::supported();
-    let found = supported
-        .iter()
-        .find(|algorithm| algorithm.id().to_string() == text);
-    found
-        .copied()
-        .ok_or_else(|| "it is no algorithm that this server verifies".to_owned())
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn what_is_shown_and_may_be_sent_are_the_settings_with_a_name_here() {
+        let features = Features {
+            decoy_credentials: true,
+            magic_link_origins: vec!["https://example.com".to_owned()],
+            ..Features::default()
+        };
+        let shown = serde_json::to_value(Policy::from(&features)).unwrap();
+        let of_the_row = |setting: &Setting| -> Value {
+            match &setting.kind {
+                Kind::Switch { get, .. } => json!(get(&features)),
+                Kind::Number { get, .. } => json!(get(&features)),
+                Kind::Choice { get, .. } => json!(get(&features)),
+                Kind::Texts { get, .. } => json!(get(&features)),
+                Kind::Numbers { in_force, .. } => json!(in_force(&features)),
+            }
+        };
+        let rows: serde_json::Map<String, Value> = Setting::of_policy()
+            .map(|(name, setting)| (name.to_owned(), of_the_row(setting)))
+            .collect();
+        assert_eq!(shown, Value::Object(rows));
+        let sent: BTreeSet<&str> = PATCH.members.iter().map(|member| member.name).collect();
+        let named: BTreeSet<&str> = Setting::of_policy().map(|(name, _)| name).collect();
+        assert_eq!(sent, named);
+    }
 }

@@ -89,13 +89,13 @@ fn a_policy_changes_where_it_is_named() {
         assert_eq!(
             policy,
             json!({
-                "singleUseSignInTokens": true, "singleUseMagicLinks": false, "decoyCredentials": false,
-                "signCountRegression": "refuse", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
+                "singleUseSignInTokens": true, "singleUseMagicLinks": false, "bindNamedSignIns": true,
+                "decoyCredentials": false, "signCountRegression": "refuse-device-bound", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
                 "recordFailedCeremonies": true, "magicLinkOrigins": [], "magicLinkLandingPage": false,
             })
         );
         let changed = json!({
-            "singleUseSignInTokens": false, "singleUseMagicLinks": true, "decoyCredentials": true,
+            "singleUseSignInTokens": false, "singleUseMagicLinks": true, "bindNamedSignIns": false, "decoyCredentials": true,
             "signCountRegression": "warn", "allowedOrigins": ["https://example.com"], "allowedRpIds": ["example.com"],
             "allowedTopOrigins": ["https://shop.example"],
             "algorithms": [-257, -7], "recordFailedCeremonies": false,
@@ -141,7 +141,7 @@ fn a_policy_changes_where_it_is_named() {
             ),
             (
                 json!({ "signCountRegression": "ignore" }),
-                "The member 'policy.signCountRegression' must be one of: refuse, refuse-unless-zero, warn",
+                "The member 'policy.signCountRegression' must be one of: refuse, refuse-device-bound, refuse-unless-zero, warn",
             ),
         ] {
             let said = operator
@@ -149,5 +149,37 @@ fn a_policy_changes_where_it_is_named() {
                 .unbindable("ManageFeatures");
             assert!(said.starts_with(detail), "{said}");
         }
+    });
+}
+
+#[test]
+fn a_policy_alone_changes_nothing_else() {
+    TestServer::each(|server| {
+        server.app("demoapp");
+        let (mut operator, path) = (server.operator(), "/admin/apps/demoapp/features");
+        let all = json!({
+            "eventLoggingIsEnabled": true, "eventLoggingRetentionPeriod": 60, "magicLinkEmailMonthlyQuota": 7,
+            "maxUsers": 9, "allowAttestation": true,
+        });
+        operator.post(path, &all).expect_empty(204);
+        let mut before = operator.get(path).expect(200);
+        operator
+            .post(path, &json!({ "policy": { "decoyCredentials": true } }))
+            .expect_empty(204);
+        before["policy"]["decoyCredentials"] = json!(true);
+        assert_eq!(operator.get(path).expect(200), before);
+        let features = server
+            .passgate
+            .find_features(&passgate_core::application::AppId::parse("demoapp").unwrap());
+        assert_eq!(features.unwrap().unwrap().magic_link_monthly_quota, 7);
+        // With any of the five beside it, all of them are replaced.
+        operator
+            .post(path, &json!({ "policy": {}, "maxUsers": 3 }))
+            .expect_empty(204);
+        let replaced = operator.get(path).expect(200);
+        assert_eq!(
+            (&replaced["maxUsers"], &replaced["allowAttestation"]),
+            (&json!(3), &json!(false))
+        );
     });
 }

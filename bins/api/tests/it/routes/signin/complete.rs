@@ -263,6 +263,11 @@ fn a_credential_that_was_not_offered_is_refused() {
 fn a_sign_count_must_grow() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
+        let strict = json!({ "policy": { "signCountRegression": "refuse" } });
+        server
+            .operator()
+            .post("/admin/apps/demoapp/features", &strict)
+            .expect_empty(204);
         let mut authenticator = SoftAuthenticator::new().with_sign_count();
         server.register(&app, &mut authenticator, "user-1");
         server.sign_in(&app, &mut authenticator, &json!({}));

@@ -1,0 +1,35 @@
+//! Health: whether the storage answers, and takes something.
+
+use passgate_store::{StoreError, installation};
+
+use crate::{Env, Failure, Passgate};
+
+/// Under which name a probe writes to the store.
+const NAME: &str = "health";
+
+/// What a probe does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// It reads.
+    Read,
+    /// It reads and writes.
+    Write,
+}
+
+impl Passgate {
+    /// Asks the storage whether it works. That it is busy with the writes of others is no illness.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn probe(&self, probe: Probe, env: Env<'_>) -> Result<(), Failure> {
+        self.store().read(|tx| installation::get(tx, NAME).map(drop))?;
+        if probe == Probe::Read {
+            return Ok(());
+        }
+        let now = env.now.as_micros().to_be_bytes();
+        match self.store().write(|tx| installation::set(tx, NAME, &now)) {
+            Ok(()) | Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+ALTER TABLE features DROP COLUMN bind_named_sign_ins;
