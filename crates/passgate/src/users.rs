@@ -15,7 +15,7 @@ impl Passgate {
     }
 
     /// Users in the order of their ids, beginning after an id; with `search`, only those whose id or clear-text alias
-    /// contains the text.
+    /// contains the text. The page says where the next one begins.
     ///
     /// # Errors
     /// Only what no caller can mend.
@@ -25,7 +25,7 @@ impl Passgate {
         after: Option<&UserId>,
         search: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<users::UserSummary>, Failure> {
+    ) -> Result<users::UserPage, Failure> {
         self.store()
             .read(|tx| Ok(users::page(tx, caller.app_id(), after, search, limit)?))
     }

@@ -1,13 +1,13 @@
 //! Users: whoever owns a credential or an alias.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
 use diesel::{
-    AggregateExpressionMethods, BoolExpressionMethods, EscapeExpressionMethods, ExpressionMethods,
-    NullableExpressionMethods, QueryDsl, RunQueryDsl, TextExpressionMethods,
+    AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl,
     dsl::{self, count_star, max},
 };
+use icu_casemap::CaseMapper;
 use passgate_core::{application::AppId, time::Timestamp, user::UserId};
 
 use crate::{
@@ -33,24 +33,33 @@ pub struct UserSummary {
     pub last_used_at: Option<Timestamp>,
 }
 
-diesel::define_sql_function! {
-    /// Lower case. Both databases fold ASCII letters only: SQLite always, PostgreSQL under the collation of the column.
-    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
-}
-
 /// The first thousand owners of credentials and the first thousand owners of aliases, merged, in the order of their ids.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
 pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<UserSummary>, StoreError> {
-    let mut found = owners_of_credentials(tx, app, None, None, LIST_LIMIT)?;
-    found.extend(owners_of_aliases(tx, app, None, None, LIST_LIMIT)?);
+    let mut found = owners_of_credentials(tx, app, None, LIST_LIMIT)?;
+    found.extend(owners_of_aliases(tx, app, None, LIST_LIMIT)?);
     summarise(tx, app, found)
 }
 
+/// A page of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserPage {
+    /// The users, in the order of their ids.
+    pub users: Vec<UserSummary>,
+    /// Where to go on: after this user; none if nobody is left. A search may have more to look at although it found
+    /// nothing yet.
+    pub next: Option<UserId>,
+}
+
+/// Users that one page of a search looks at, so that it reads a bounded number of rows whatever is searched for.
+const SEARCHED: usize = 10_000;
+
 /// Users in the order of their ids, at most `limit`, beginning after an id. With `search`, only those whose id or a
-/// clear-text alias contains the text, whatever the case of its ASCII letters.
+/// clear-text alias contains the text, whatever the case of its letters in any script. A page of a search looks at ten
+/// thousand users at most.
 ///
 /// # Errors
 ///
@@ -61,38 +70,115 @@ pub fn page(
     after: Option<&UserId>,
     search: Option<&str>,
     limit: u32,
-) -> Result<Vec<UserSummary>, StoreError> {
-    let after = after.map(UserId::as_str);
-    if search.is_some_and(cannot_be_stored) || after.is_some_and(cannot_be_stored) {
-        return Ok(Vec::new());
+) -> Result<UserPage, StoreError> {
+    let mut after = after.map(|id| id.as_str().to_owned());
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if search.is_some_and(cannot_be_stored) || after.as_deref().is_some_and(cannot_be_stored) {
+        return Ok(UserPage {
+            users: Vec::new(),
+            next: None,
+        });
     }
-    let pattern = search.map(containing);
-    let mut found = owners_of_credentials(tx, app, after, pattern.as_deref(), limit)?;
-    found.extend(owners_of_aliases(tx, app, after, pattern.as_deref(), limit)?);
-    found.sort();
-    found.dedup();
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    summarise(tx, app, found)
+    let needle = search.map(Needle::new);
+    let (mut found, mut searched) = (Vec::new(), 0);
+    let next = loop {
+        // One more than is wanted tells whether there is more.
+        let wanted = match needle {
+            Some(_) => CHUNK,
+            None => limit,
+        };
+        let (ids, more) = owners(tx, app, after.as_deref(), wanted)?;
+        searched += ids.len();
+        after = ids.last().cloned();
+        match &needle {
+            Some(needle) => found.extend(matching(tx, app, needle, ids)?),
+            None => found.extend(ids),
+        }
+        if found.len() > limit || (found.len() == limit && more) {
+            found.truncate(limit);
+            break found.last().cloned();
+        }
+        if !more {
+            break None;
+        }
+        if searched >= SEARCHED {
+            break after;
+        }
+    };
+    Ok(UserPage {
+        users: summarise(tx, app, found)?,
+        next: next
+            .map(|id| column!(credentials.user_id).user_id(&id))
+            .transpose()?,
+    })
 }
 
-/// The `LIKE` pattern for texts that contain `text`; a backslash takes the meaning from the two wildcards.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '\\' | '%' | '_') {
-            pattern.push('\\');
-        }
-        pattern.push(character.to_ascii_lowercase());
+/// The ids of the users after one, in their order, and whether there are more.
+fn owners(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<String>, bool), StoreError> {
+    let one_more = u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1);
+    let mut ids = owners_of_credentials(tx, app, after, one_more)?;
+    ids.extend(owners_of_aliases(tx, app, after, one_more)?);
+    ids.sort();
+    ids.dedup();
+    let more = ids.len() > limit;
+    ids.truncate(limit);
+    Ok((ids, more))
+}
+
+/// Which of these users a search finds.
+fn matching(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    needle: &Needle,
+    ids: Vec<String>,
+) -> Result<Vec<String>, StoreError> {
+    let named = tx.run("users.search_aliases", |conn| {
+        aliases::table
+            .filter(aliases::app_id.eq(app.as_str()))
+            .filter(aliases::user_id.eq_any(&ids))
+            .filter(aliases::plaintext.is_not_null())
+            .select((aliases::user_id, aliases::plaintext.assume_not_null()))
+            .load::<(String, String)>(conn)
+    })?;
+    let by_alias: BTreeSet<String> = named
+        .into_iter()
+        .filter(|(_, alias)| needle.is_in(alias))
+        .map(|(user_id, _)| user_id)
+        .collect();
+    Ok(ids
+        .into_iter()
+        .filter(|id| needle.is_in(id) || by_alias.contains(id))
+        .collect())
+}
+
+/// What is searched for. Letters are compared by Unicode's simple case folding, which knows no language and is done here:
+/// a database would fold by its collation, each another way.
+struct Needle(String);
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        Self(folded(text))
     }
-    pattern.push('%');
-    pattern
+
+    fn is_in(&self, text: &str) -> bool {
+        folded(text).contains(&self.0)
+    }
+}
+
+fn folded(text: &str) -> String {
+    let mapper = CaseMapper::new();
+    text.chars().map(|letter| mapper.simple_fold(letter)).collect()
 }
 
 fn owners_of_credentials(
     tx: &mut Tx<'_>,
     app: &AppId,
     after: Option<&str>,
-    pattern: Option<&str>,
     limit: u32,
 ) -> Result<Vec<String>, StoreError> {
     let mut query = credentials::table
@@ -105,10 +191,6 @@ fn owners_of_credentials(
     if let Some(after) = after {
         query = query.filter(credentials::user_id.gt(after));
     }
-    if let Some(pattern) = pattern {
-        // An owner of credentials may be found by an alias, too; `owners_of_aliases` does that.
-        query = query.filter(lower(credentials::user_id).like(pattern).escape('\\'));
-    }
     tx.run("users.owners_of_credentials", |conn| query.load(conn))
 }
 
@@ -116,7 +198,6 @@ fn owners_of_aliases(
     tx: &mut Tx<'_>,
     app: &AppId,
     after: Option<&str>,
-    pattern: Option<&str>,
     limit: u32,
 ) -> Result<Vec<String>, StoreError> {
     let mut query = aliases::table
@@ -128,13 +209,6 @@ fn owners_of_aliases(
         .into_boxed();
     if let Some(after) = after {
         query = query.filter(aliases::user_id.gt(after));
-    }
-    if let Some(pattern) = pattern {
-        let by_id = lower(aliases::user_id).like(pattern).escape('\\');
-        let by_alias = lower(aliases::plaintext.assume_not_null())
-            .like(pattern)
-            .escape('\\');
-        query = query.filter(by_id.or(aliases::plaintext.is_not_null().and(by_alias)));
     }
     tx.run("users.owners_of_aliases", |conn| query.load(conn))
 }
@@ -219,4 +293,29 @@ pub fn count_active_since(tx: &mut Tx<'_>, app: &AppId, since: Timestamp) -> Res
             .get_result::<i64>(conn)
     })?;
     column!(credentials.user_id).unsigned(users)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_folded_without_a_language() {
+        for (needle, text) in [
+            ("Ärger", "kein ÄRGER"),
+            ("ärger", "Ärger"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("k", "\u{212a}elvin"),
+            ("ſs", "SS"),
+            ("istanbul", "ISTANBUL"),
+            ("żółw", "ŻÓŁW"),
+        ] {
+            assert!(Needle::new(needle).is_in(text), "{needle} in {text}");
+            assert!(Needle::new(&text.to_uppercase()).is_in(&text.to_uppercase()));
+        }
+        // A Turkish dotted capital is a letter of its own, and a sharp s is no two letters.
+        for (needle, text) in [("i", "\u{130}"), ("ss", "ß"), ("a", "ä"), ("%", "a"), ("_", "a")] {
+            assert!(!Needle::new(needle).is_in(text), "{needle} in {text}");
+        }
+    }
 }

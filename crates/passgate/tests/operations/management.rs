@@ -801,6 +801,7 @@ fn users_are_paged_and_found() {
                 .page_users(&world.backend(), after.as_ref(), search, limit)
                 .unwrap();
             found
+                .users
                 .into_iter()
                 .map(|it| it.user_id.as_str().to_owned())
                 .collect::<Vec<_>>()

@@ -28,7 +28,8 @@ fn page(store: &Store, after: Option<&str>, search: Option<&str>, limit: u32) ->
     let page = read(store, |tx| {
         users::page(tx, &demo(), after.as_ref(), search, limit)
     });
-    page.into_iter()
+    page.users
+        .into_iter()
         .map(|user| user.user_id.as_str().to_owned())
         .collect()
 }
@@ -114,5 +115,57 @@ fn a_thousand_of_each_kind_are_listed() {
         assert_eq!(listed.len(), 1001);
         assert_eq!(listed[999].user_id, user("alias0999"));
         assert_eq!(listed[1000].user_id, user("zed"));
+    });
+}
+
+#[test]
+fn a_search_folds_letters_of_every_script_and_goes_on_where_a_page_ends() {
+    with_store(|store| {
+        store
+            .write(|tx| {
+                for (number, id) in (1..).zip(["ÄRGER-1", "ärger-2", "σίσυφος", "plain", "İ"]) {
+                    credentials::insert(tx, &demo(), &credential(number, id))?;
+                }
+                Ok::<_, passgate_store::InsertError>(())
+            })
+            .unwrap();
+        assert_eq!(page(store, None, Some("Ärger"), 10), ["ÄRGER-1", "ärger-2"]);
+        assert_eq!(page(store, None, Some("ΣΊΣΥΦΟΣ"), 10), ["σίσυφος"]);
+        assert_eq!(page(store, None, Some("PLAIN"), 10), ["plain"]);
+        assert_eq!(page(store, None, Some("i"), 10), ["plain"]);
+        assert_eq!(page(store, None, Some("ärger"), 1), ["ÄRGER-1"]);
+        assert_eq!(page(store, Some("ÄRGER-1"), Some("ärger"), 1), ["ärger-2"]);
+    });
+}
+
+#[test]
+fn a_page_of_a_search_looks_at_a_bounded_number_of_users() {
+    with_store(|store| {
+        store
+            .write(|tx| {
+                for number in 0..10_600_u32 {
+                    let mut digest = [0; 32];
+                    digest[..4].copy_from_slice(&number.to_be_bytes());
+                    let stored = StoredAlias {
+                        digest: passgate_core::alias::AliasDigest(digest),
+                        ..alias(0, &format!("user{number:05}{}", "a".repeat(100)))
+                    };
+                    aliases::insert(tx, &demo(), &stored)?;
+                }
+                Ok::<_, passgate_store::InsertError>(())
+            })
+            .unwrap();
+        let search = |after: Option<&passgate_core::user::UserId>, text: &str| {
+            read(store, |tx| users::page(tx, &demo(), after, Some(text), 10))
+        };
+        // A pattern that almost matches everywhere.
+        let nothing = search(None, &format!("{}b", "a".repeat(99)));
+        assert!(nothing.users.is_empty());
+        let next = nothing.next.unwrap();
+        assert!(next.as_str().starts_with("user09999"), "{next}");
+        let rest = search(Some(&next), "USER105");
+        assert_eq!(rest.users.len(), 10);
+        let last = rest.next.unwrap();
+        assert!(last.as_str().starts_with("user10509"), "{last}");
     });
 }

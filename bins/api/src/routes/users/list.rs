@@ -1,5 +1,6 @@
 //! `GET /users/list`: users with their aliases and number of credentials; all at once, or page by page.
 
+use passgate::Failure;
 use passgate_core::user::UserId;
 use passgate_store::users::UserSummary;
 use schemars::JsonSchema;
@@ -140,34 +141,17 @@ pub(in crate::routes) const DOC: Doc = Doc::new("listUsers", "Users with aliases
     .answers(&[json::<Listed>()]);
 
 pub(in crate::routes) async fn handle(call: Call<SecretKey, Request>) -> Result<Answer, Problem> {
-    let page_size = match &call.input {
-        Request::Whole => None,
-        Request::Page { limit, .. } => Some(usize::try_from(*limit).unwrap_or(usize::MAX)),
-    };
-    let mut users = call
-        .heavy()
+    let (users, next_cursor) = call
         .run(|passgate, caller, input, _| match input {
-            Request::Whole => passgate.list_users(caller),
-            // One more than fits, to know whether another page follows.
+            Request::Whole => Ok::<_, Failure>((passgate.list_users(caller)?, None)),
             Request::Page { after, search, limit } => {
-                passgate.page_users(caller, after.as_ref(), search.as_deref(), limit.saturating_add(1))
+                let page = passgate.page_users(caller, after.as_ref(), search.as_deref(), limit)?;
+                Ok((page.users, Some(page.next.as_ref().map(write_cursor))))
             }
         })
         .await?;
-    let Some(page_size) = page_size else {
-        return Answer::json(&Listed {
-            values: users.into_iter().map(ListedUser::from).collect(),
-            next_cursor: None,
-        });
-    };
-    let more = users.len() > page_size;
-    users.truncate(page_size);
-    let next_cursor = users
-        .last()
-        .filter(|_| more)
-        .map(|user| write_cursor(&user.user_id));
     Answer::json(&Listed {
         values: users.into_iter().map(ListedUser::from).collect(),
-        next_cursor: Some(next_cursor),
+        next_cursor,
     })
 }
