@@ -239,14 +239,14 @@ fn of_a_hostile_backup_only_our_rows_are_restored() {
 fn what_root_makes_in_a_folder_of_the_service_belongs_to_the_service() {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let place = Place::new();
-    std::fs::create_dir(place.data()).unwrap();
+    fs::create_dir(place.data()).unwrap();
     if chown(place.data(), Some(4711), Some(4712)).is_err() {
         return passgate_testkit::database::say_skipped("only root can give files away");
     }
     place.create("demoapp");
     place.run(&["mail", "test", "you@example.com"]).succeeded();
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(place.data()).unwrap() {
+    for entry in fs::read_dir(place.data()).unwrap() {
         let (entry, about) = entry
             .map(|entry| (entry.file_name(), entry.metadata().unwrap()))
             .unwrap();

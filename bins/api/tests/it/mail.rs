@@ -382,7 +382,7 @@ fn a_link_in_the_mail_file_can_be_copied() {
     mailer
         .deliver(&Letter::magic_link("you@example.com", "shop.example", &link))
         .unwrap();
-    let file = std::fs::read_to_string(directory.path().join("mail.txt")).unwrap();
+    let file = fs::read_to_string(directory.path().join("mail.txt")).unwrap();
     let copied: Vec<&str> = file
         .lines()
         .filter_map(|line| line.strip_prefix("Link to copy: "))
