@@ -47,6 +47,8 @@ pub struct ApiSettings {
     pub magic_links: MagicLinkConfig,
     /// Whose documents are served under `/.well-known/`.
     pub well_known_app: Option<AppId>,
+    /// Whether health checks that succeed are logged.
+    pub log_probes: bool,
     /// How much of the server there is to share.
     pub shares: ShareLimits,
 }

@@ -13,6 +13,7 @@ mod error;
 mod export;
 mod feature_setting;
 mod from_passwordless;
+mod health;
 mod import;
 mod job;
 mod key;
@@ -130,6 +131,12 @@ pub enum Command {
         #[arg(long, value_name = "ORIGIN")]
         related: Vec<String>,
     },
+    /// Ask the server on this machine whether it is healthy, for images without another HTTP client.
+    Health {
+        /// Address of the server; without it, where this configuration makes it listen.
+        #[arg(long)]
+        url: Option<String>,
+    },
     /// See whether mail arrives.
     #[command(subcommand)]
     Mail(mail::MailCommand),
@@ -220,6 +227,7 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
             rp_id,
             related,
         } => doctor::perform(&origin, &rp_id, &related),
+        Command::Health { url } => health::perform(url.as_deref(), sources),
         Command::Mail(command) => mail::perform(command, sources),
         Command::Job(command) => job::perform(command, sources),
         Command::Aaguids(command) => aaguids::perform(command, sources),
@@ -235,7 +243,7 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
 fn serve(sources: &Sources) -> Result<(), CommandError> {
     let config = assemble::load(sources)?;
     logging::start(&config.log);
-    for warning in config.warnings() {
+    for warning in assemble::warnings(&config) {
         tracing::warn!("{warning}");
     }
     let listening = |listen, opened: &Opened| {
@@ -276,7 +284,7 @@ fn check_configuration(sources: &Sources) -> Result<Answer, CommandError> {
         .iter()
         .map(|setting| serde_json::json!({ "name": setting.name, "value": setting.value, "origin": setting.origin }))
         .collect::<Vec<_>>();
-    let warnings = assemble::load(sources)?.warnings();
+    let warnings = assemble::warnings(&assemble::load(sources)?);
     let lines = lines.chain(warnings.iter().map(|warning| format!("# warning: {warning}")));
     Ok(Answer::new(
         lines.collect::<Vec<_>>().join("\n"),

@@ -38,7 +38,8 @@ impl ProxyTrust {
 
     /// The client's address: the peer, or what trusted proxies say it is.
     pub fn address(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
-        let mut address = peer?;
+        // IPv4 arrives mapped into IPv6 where the server listens on [::].
+        let mut address = peer?.to_canonical();
         if !self.trusts(Some(address)) {
             return Some(address);
         }
@@ -51,7 +52,7 @@ impl ProxyTrust {
             .flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
         for hop in hops {
             let Some(previous) = hop_address(hop) else { break };
-            address = previous;
+            address = previous.to_canonical();
             if !self.trusts(Some(address)) {
                 break;
             }
@@ -135,6 +136,23 @@ mod tests {
             (client.ip.as_deref(), client.country.as_str()),
             (Some("192.0.2.1"), "")
         );
+    }
+
+    #[test]
+    fn ipv4_is_told_as_such_however_it_arrives() {
+        for (peer, forwarded, expected) in [
+            ("[::ffff:192.0.2.1]:9", "203.0.113.7", "192.0.2.1"),
+            ("[::ffff:10.0.0.2]:9", "203.0.113.7", "203.0.113.7"),
+            ("10.0.0.2:9", "::ffff:203.0.113.7", "203.0.113.7"),
+            ("10.0.0.2:9", "203.0.113.7, ::ffff:10.1.1.1", "203.0.113.7"),
+        ] {
+            let peer: SocketAddr = peer.parse().unwrap();
+            let headers = TestRequest::default()
+                .append_header(("X-Forwarded-For", forwarded))
+                .to_http_request();
+            let address = trust().address(Some(peer.ip()), headers.headers());
+            assert_eq!(address.unwrap().to_string(), expected, "{peer} {forwarded}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::owner;
+
 /// Held while the database is in use; the operating system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
 pub struct DatabaseLock {
@@ -60,6 +62,10 @@ impl DatabaseLock {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let opened = options.open(&file).map_err(|source| LockError::Io {
+            file: file.clone(),
+            source,
+        })?;
+        owner::like_folder(&file).map_err(|source| LockError::Io {
             file: file.clone(),
             source,
         })?;

@@ -193,7 +193,7 @@ impl Provider {
         let message = self.message(letter, to)?;
         match &self.transport {
             Transport::Smtp(smtp) => smtp.send(&message),
-            Transport::File(file) => file.append(&message),
+            Transport::File(file) => file.append(&message, &letter.text),
         }
     }
 

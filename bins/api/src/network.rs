@@ -45,12 +45,18 @@ impl FromStr for Network {
         };
         let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
         let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| InvalidNetwork))?;
+        let prefix: u8 = prefix.map_or(Ok(longest), |prefix| prefix.parse().map_err(|_| InvalidNetwork))?;
         if prefix > longest {
-            Err(InvalidNetwork)
-        } else {
-            Ok(Self { address, prefix })
+            return Err(InvalidNetwork);
         }
+        // IPv4 mapped into IPv6 is IPv4, as far as the prefix is within the mapped part.
+        Ok(match (address.to_canonical(), prefix.checked_sub(96)) {
+            (canonical @ IpAddr::V4(_), Some(prefix)) if address.is_ipv6() => Self {
+                address: canonical,
+                prefix,
+            },
+            _ => Self { address, prefix },
+        })
     }
 }
 
@@ -77,6 +83,11 @@ mod tests {
             ("::/0", "203.0.113.1", false),
             ("2001:db8::/32", "2001:db8:1::1", true),
             ("2001:db8::/32", "2001:db9::1", false),
+            ("::ffff:10.0.0.0/104", "10.255.0.1", true),
+            ("::ffff:10.0.0.0/104", "::ffff:10.255.0.1", true),
+            ("::ffff:10.0.0.0/104", "11.0.0.1", false),
+            ("::ffff:192.0.2.7", "192.0.2.7", true),
+            ("::ffff:192.0.2.7", "192.0.2.8", false),
         ] {
             let network: Network = network.parse().unwrap();
             assert_eq!(

@@ -175,6 +175,23 @@ pub enum CommandError {
         #[source]
         source: io::Error,
     },
+    /// The server answers, and says that it is not healthy.
+    #[error("{address} answers {status}: the server is not healthy; its log says why")]
+    Unhealthy {
+        /// What was asked.
+        address: String,
+        /// HTTP status code.
+        status: u16,
+    },
+    /// The server does not answer.
+    #[error("{address} does not answer")]
+    NoAnswer {
+        /// What was asked.
+        address: String,
+        /// What the HTTP client says: connection, time-out.
+        #[source]
+        source: Box<ureq::Error>,
+    },
     /// No provider took a mail.
     #[error("the mail was not sent{}", tried.iter().map(|line| format!("\n  {line}")).collect::<String>())]
     Mail {
@@ -262,6 +279,8 @@ impl CommandError {
             | Self::Io { .. }
             | Self::Job(_)
             | Self::Mail { .. }
+            | Self::Unhealthy { .. }
+            | Self::NoAnswer { .. }
             | Self::Store(_)
             | Self::Migrate(_)
             | Self::Backup(BackupError::Path | BackupError::File(_) | BackupError::Store(_))

@@ -15,7 +15,7 @@ use passgate_core::{
 use passgate_store::DatabaseUrl;
 
 use super::{Config, keys::SHORTEST_MANAGEMENT_KEY};
-use crate::encoding;
+use crate::{encoding, owner};
 
 /// Where the generated things are.
 #[derive(Clone, Debug)]
@@ -380,6 +380,7 @@ fn write_owner_only(path: &Path, content: &str) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
+    owner::like_folder(path)?;
     file.write_all(content.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()

@@ -1,6 +1,9 @@
 //! Where the server listens, how it is reached, and how much it takes.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{Ipv6Addr, SocketAddr, ToSocketAddrs as _},
+    time::Duration,
+};
 
 use passgate_core::application::AppId;
 use url::Url;
@@ -72,8 +75,29 @@ impl HttpConfig {
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse()
-        .map_err(|_| "must be an address and a port, such as 127.0.0.1:5701 or [::]:5701".to_owned())
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    // A port alone means every address of the machine, as elsewhere.
+    let everywhere = text
+        .strip_prefix(':')
+        .and_then(|port| port.parse().ok())
+        .map(|port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    everywhere.or_else(|| resolved(text)).ok_or_else(|| {
+        "must be an address and a port, such as 127.0.0.1:5701, [::]:5701, localhost:5701 or :5701".to_owned()
+    })
+}
+
+/// The first address of a name with a port, IPv4 before IPv6.
+fn resolved(text: &str) -> Option<SocketAddr> {
+    let (host, _) = text.rsplit_once(':').filter(|(host, _)| !host.is_empty())?;
+    if host.eq_ignore_ascii_case("localhost") {
+        // Nobody need be asked, and nobody may answer otherwise.
+        return text.replacen(host, "127.0.0.1", 1).parse().ok();
+    }
+    let mut addresses: Vec<SocketAddr> = text.to_socket_addrs().ok()?.collect();
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    addresses.first().copied()
 }
 
 fn prefix(text: &str) -> Result<String, String> {

@@ -1,6 +1,10 @@
 //! What is logged, and how.
 
-use super::{readers::needed, section::section, settings::plain};
+use super::{
+    readers::{needed, switch},
+    section::section,
+    settings::plain,
+};
 
 section! {
     /// What is logged, and how.
@@ -9,6 +13,8 @@ section! {
         format: LogFormat = plain("log_format", "auto"), needed(format);
         "What is logged: a level, or directives such as info,passgate=debug."
         level: String = plain("log_level", "info,actix_server=warn,actix_http::h1::dispatcher=off"), needed(level);
+        "false: requests to /health/ that succeed leave no line."
+        probes: bool = plain("log_probes", "true"), needed(switch);
     }
 }
 

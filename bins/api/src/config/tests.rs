@@ -400,3 +400,24 @@ fn nothing_of_a_database_password_is_repeated() {
         }
     }
 }
+
+#[test]
+fn where_to_listen_may_be_a_name_or_a_port_alone() {
+    for (text, address) in [
+        ("localhost:5701", "127.0.0.1:5701"),
+        ("LOCALHOST:80", "127.0.0.1:80"),
+        (":5701", "[::]:5701"),
+        ("[::1]:5701", "[::1]:5701"),
+        ("127.0.0.1:0", "127.0.0.1:0"),
+    ] {
+        let config = read(&sources(&[("PASSGATE_LISTEN", text)])).unwrap();
+        assert_eq!(config.http.listen.to_string(), address, "{text}");
+    }
+    for text in ["localhost", ":", "5701", "everywhere", "localhost:x", "::"] {
+        let error = read(&sources(&[("PASSGATE_LISTEN", text)])).unwrap_err();
+        assert!(
+            error.to_string().contains("must be an address and a port"),
+            "{text}"
+        );
+    }
+}

@@ -9,7 +9,7 @@ use std::{
 use lettre::Message;
 
 use super::DeliverError;
-use crate::config::FileConfig;
+use crate::{config::FileConfig, owner};
 
 pub(super) struct FileProvider {
     path: PathBuf,
@@ -24,9 +24,15 @@ impl FileProvider {
         }
     }
 
-    /// Appends the message and a blank line in one write, so that two messages never mix.
-    pub(super) fn append(&self, message: &Message) -> Result<(), DeliverError> {
+    /// Appends the message, its links on lines of their own and a blank line in one write, so that two messages never mix.
+    ///
+    /// `text` is what the message says. In the message its links may be broken over lines, with `=3D` for `=`.
+    pub(super) fn append(&self, message: &Message, text: &str) -> Result<(), DeliverError> {
         let mut bytes = message.formatted();
+        for link in links(text) {
+            bytes.extend_from_slice(b"\r\nLink to copy: ");
+            bytes.extend_from_slice(link.as_bytes());
+        }
         bytes.extend_from_slice(b"\r\n\r\n");
         self.write(&bytes).map_err(|error| DeliverError::Unreachable {
             reason: error.to_string(),
@@ -49,6 +55,15 @@ impl FileProvider {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.path)?.write_all(bytes)
+        let mut file = options.open(&self.path)?;
+        owner::like_folder(&self.path)?;
+        file.write_all(bytes)
     }
+}
+
+/// The lines of a text that are links.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("https://") || line.starts_with("http://"))
 }

@@ -25,6 +25,8 @@ pub(super) struct Line {
     pub(super) route: Cow<'static, str>,
     /// The application whose key was accepted, or that the path names.
     pub(super) app: Option<String>,
+    /// Whether health checks that succeed are logged.
+    probes: bool,
 }
 
 impl Line {
@@ -38,6 +40,7 @@ impl Line {
                 .map(|address| address.to_string()),
             route: paths.name_of(request.path()),
             app: None,
+            probes: api.settings().log_probes,
         }
     }
 
@@ -49,6 +52,9 @@ impl Line {
         problem: Option<&Problem>,
         took: Duration,
     ) {
+        if !self.probes && is_quiet_probe(&self.route, status) {
+            return;
+        }
         let code = problem.and_then(Problem::code).map(ErrorCode::as_str);
         let cause = problem.and_then(Problem::cause);
         let route = self.route.as_ref();
@@ -64,4 +70,9 @@ impl Line {
             tracing::info!(target: "passgate::request", id = trace_id, method, route, status, milliseconds, app, client, code, "served");
         }
     }
+}
+
+/// Whether a request is a health check that found nothing.
+fn is_quiet_probe(route: &str, status: StatusCode) -> bool {
+    route.starts_with("/health/") && status.is_success()
 }

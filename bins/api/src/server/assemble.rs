@@ -11,13 +11,18 @@ use crate::{
     api::ApiSettings,
     body::BodyLimits,
     client::ProxyTrust,
-    config::{self, Config, ConfigError, Durability, Effective, KeyFiles, MailConfig, Sources, prepare},
-    database_lock::DatabaseLock,
+    config::{
+        self, Config, ConfigError, Durability, Effective, KeyFiles, MailConfig, PrepareError, Sources,
+        prepare,
+    },
+    database_lock::{DatabaseLock, beside},
     env::{SystemClock, SystemEntropy},
+    file_system,
     jobs::{Means, Post},
     links,
     mail::{MailConfigError, Mailer},
     metadata::Metadata,
+    owner,
     shares::ShareLimits,
 };
 
@@ -35,6 +40,25 @@ pub fn load(sources: &Sources) -> Result<Config, ConfigError> {
 /// As [`load`].
 pub fn effective(sources: &Sources) -> Result<Vec<Effective>, ConfigError> {
     config::effective(sources, can_be_used)
+}
+
+/// What is allowed and probably not meant, in sentences.
+pub fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = config.warnings();
+    let database = match &config.database.url {
+        Some(url) => url.sqlite_path().map(Path::to_owned),
+        None => Some(KeyFiles::of(&config.database.data_dir).database()),
+    };
+    if let Some(path) = database
+        && let Some(kind) = file_system::unreliable(&path)
+    {
+        warnings.push(format!(
+            "{} is on a file system ({kind}) on which SQLite can lose data: it needs locks and shared memory that work \
+             between processes; put the database on a local disk, or use PostgreSQL",
+            path.display()
+        ));
+    }
+    warnings
 }
 
 fn can_be_used(mail: &MailConfig, data_dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -85,6 +109,9 @@ fn open_with(config: &Config, settings: &StoreSettings, patience: &Patience) -> 
         .map(DatabaseLock::shared)
         .transpose()?;
     let store = patience.connect(&prepared.database, settings)?;
+    if let Some(path) = prepared.database.sqlite_path() {
+        belong_to_the_folder(path)?;
+    }
     patience.migrate(&store, &prepared.database)?;
     let passgate = join(config, store, prepared.master_key, prepared.next_master_key)?;
     Ok(Opened {
@@ -94,6 +121,19 @@ fn open_with(config: &Config, settings: &StoreSettings, patience: &Patience) -> 
         database,
         _lock: lock,
     })
+}
+
+/// SQLite gives what it makes beside the database later the database's owner.
+fn belong_to_the_folder(database: &Path) -> Result<(), PrepareError> {
+    let files = ["", "-wal", "-shm"].map(|suffix| beside(database, suffix));
+    for path in files.into_iter().filter(|path| path.exists()) {
+        owner::like_folder(&path).map_err(|source| PrepareError::Io {
+            action: "give the folder's owner",
+            path,
+            source,
+        })?;
+    }
+    Ok(())
 }
 
 /// Puts database and master key together. If a replacement of the key was interrupted after the database had been
@@ -149,6 +189,7 @@ pub fn api_settings(config: &Config) -> ApiSettings {
         public_url: http.public_url.clone(),
         magic_links: config.magic_links.clone(),
         well_known_app: http.well_known_app.clone(),
+        log_probes: config.log.probes,
         shares: ShareLimits::of(
             http.operation_threads,
             usize::try_from(config.database.pool_size).unwrap_or(usize::MAX),

@@ -232,3 +232,34 @@ fn of_a_hostile_backup_only_our_rows_are_restored() {
     }
     place.json(&["app", "show", "demoapp"]);
 }
+
+/// Only root can try this.
+#[cfg(unix)]
+#[test]
+fn what_root_makes_in_a_folder_of_the_service_belongs_to_the_service() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let place = Place::new();
+    fs::create_dir(place.data()).unwrap();
+    if chown(place.data(), Some(4711), Some(4712)).is_err() {
+        return passgate_testkit::database::say_skipped("only root can give files away");
+    }
+    place.create("demoapp");
+    place.run(&["mail", "test", "you@example.com"]).succeeded();
+    let mut names = Vec::new();
+    for entry in fs::read_dir(place.data()).unwrap() {
+        let (entry, about) = entry
+            .map(|entry| (entry.file_name(), entry.metadata().unwrap()))
+            .unwrap();
+        assert_eq!((about.uid(), about.gid()), (4711, 4712), "{entry:?}");
+        names.push(entry.into_string().unwrap());
+    }
+    for made in [
+        "master.key",
+        "management.key",
+        "passgate.db",
+        "passgate.db.lock",
+        "mail.txt",
+    ] {
+        assert!(names.iter().any(|name| name == made), "{made}: {names:?}");
+    }
+}

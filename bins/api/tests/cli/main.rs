@@ -10,11 +10,13 @@ mod configuration;
 mod database;
 mod development;
 mod from_passwordless;
+mod health;
 mod jobs;
 mod keys;
 mod mail;
 mod master_key;
 mod playground;
+mod probes;
 mod server;
 mod transfer;
 

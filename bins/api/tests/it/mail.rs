@@ -372,3 +372,25 @@ fn health_asks_the_mail_server() {
         assert!(before.elapsed() < Duration::from_secs(1));
     }
 }
+
+#[test]
+fn a_link_in_the_mail_file_can_be_copied() {
+    let directory = tempfile::tempdir().unwrap();
+    let mailer = Mailer::new(&MailConfig::default(), directory.path()).unwrap();
+    // Too long for a line of mail, and with what quoted-printable escapes.
+    let link = format!("https://shop.example/in?a=b&token=verify_{}", "k8s=".repeat(60));
+    mailer
+        .deliver(&Letter::magic_link("you@example.com", "shop.example", &link))
+        .unwrap();
+    let file = fs::read_to_string(directory.path().join("mail.txt")).unwrap();
+    let copied: Vec<&str> = file
+        .lines()
+        .filter_map(|line| line.strip_prefix("Link to copy: "))
+        .collect();
+    assert_eq!(copied, [link.as_str()]);
+    let (message, _) = file.split_once("Link to copy: ").unwrap();
+    assert!(
+        !message.contains(&link),
+        "the message itself breaks it: {message}"
+    );
+}

@@ -395,6 +395,7 @@ pub fn settings() -> ApiSettings {
         public_url: Some(PUBLIC_URL.parse().unwrap()),
         magic_links: MagicLinkConfig::default(),
         well_known_app: None,
+        log_probes: true,
         shares: ShareLimits::default(),
     }
 }
