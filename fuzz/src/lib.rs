@@ -2,7 +2,7 @@
 //! most permissive policy, which reaches the most code.
 
 use passgate_webauthn::policy::{
-    CrossOriginPolicy, OriginRule, SafetyNetPolicy, UnknownFormatPolicy, UserHandleForm,
+    CrossOriginPolicy, OriginRule, SafetyNetPolicy, UserHandleForm,
     UserHandleRule,
 };
 use passgate_webauthn::{Leniency, Policy, SignCountPolicy};
@@ -19,7 +19,6 @@ pub fn lax() -> Policy {
         .with_origins(OriginRule::ListedOrUnderRpId)
         .with_safetynet(SafetyNetPolicy::Verify)
         .with_sign_count(SignCountPolicy::Report)
-        .with_unknown_format(UnknownFormatPolicy::Unattested)
         .with_user_handle(UserHandleRule::IfPresent)
         .with_user_handle_form(UserHandleForm::BytesOrBase64UrlText)
 }

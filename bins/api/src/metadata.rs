@@ -22,7 +22,7 @@ use passgate::{
 use passgate_core::time::Timestamp;
 use passgate_webauthn::{
     certificate::well_known,
-    metadata::{BlobRules, MetadataError},
+    metadata::{BlobRules, MetadataEntry, MetadataError, MetadataRegistry, ProtocolFamily},
 };
 use tokio::sync::oneshot;
 use url::Url;
@@ -166,6 +166,30 @@ pub struct Freshness {
     pub error: Option<String>,
 }
 
+/// The most flaws that are told.
+const MAX_FLAWS: usize = 20;
+
+fn is_listed(entry: &MetadataEntry) -> bool {
+    entry.protocol() == Some(&ProtocolFamily::Fido2) && entry.aaguid().is_some()
+}
+
+/// What could not be read, entries that are left out first.
+fn flaws(metadata: &MetadataRegistry) -> Vec<String> {
+    let skipped = metadata
+        .skipped()
+        .iter()
+        .map(|skipped| format!("entry {} is left out: {}", skipped.index, skipped.error));
+    let flawed = metadata
+        .entries()
+        .iter()
+        .filter(|entry| !entry.flaws().is_empty())
+        .map(|entry| {
+            let flaws: Vec<String> = entry.flaws().iter().map(ToString::to_string).collect();
+            format!("{}: {}", entry.description(), flaws.join(", "))
+        });
+    skipped.chain(flawed).take(MAX_FLAWS).collect()
+}
+
 /// The metadata in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse {
@@ -177,8 +201,12 @@ pub struct InUse {
     pub stale: bool,
     /// How many models it describes.
     pub models: usize,
+    /// How many of them speak FIDO2 and have an AAGUID: those that lists and filters show.
+    pub listed: usize,
     /// How many entries could not be used.
     pub skipped: usize,
+    /// What of the BLOB could not be read, a sentence for each of the first entries concerned.
+    pub flaws: Vec<String>,
 }
 
 impl Metadata {
@@ -348,7 +376,9 @@ impl Metadata {
             next_update: metadata.next_update(),
             stale: metadata.is_stale(now.to_utc()),
             models: metadata.entries().len(),
+            listed: metadata.entries().iter().filter(|entry| is_listed(entry)).count(),
             skipped: metadata.skipped().len(),
+            flaws: flaws(&metadata),
         });
         Some(Freshness {
             in_use,

@@ -152,6 +152,11 @@ texts! {
         example: "preferred",
         choices: vec!["required", "preferred", "discouraged", "optional"],
     }
+    Mediation {
+        about: "`conditional` for a passkey that the browser makes silently after a sign-in with a password: `navigator.credentials.create({ mediation: \"conditional\", … })`. Nobody has to be present then.",
+        example: "conditional",
+        choices: vec!["conditional", "optional"],
+    }
     Hint {
         about: "A kind of authenticator that the browser may offer first.",
         example: "client-device",

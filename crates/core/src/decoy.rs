@@ -46,8 +46,8 @@ const DECOY_BYTES: usize = 1 + 64;
 /// Credential ids that nobody owns, for a user or alias that has none: whoever asks twice gets the same answer twice,
 /// one or two ids long, and cannot tell it from the answer for a user who exists.
 ///
-/// `subject` is the user id or alias that was asked for. Nothing else about the request counts, as nothing else counts
-/// for the ids of a user who exists.
+/// `subject` is the user id or alias that was asked for, at the RP ID that it was asked at. Nothing else about the request
+/// counts, as nothing else counts for the ids of a user who exists.
 pub fn ids(key: &DecoyKey, subject: &str) -> Vec<CredentialDescriptor> {
     let mut bytes = [0; 1 + MAX_DECOYS * DECOY_BYTES];
     derivation::fill(&key.0, &[b"ids", subject.as_bytes()], &mut bytes);

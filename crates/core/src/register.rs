@@ -13,9 +13,8 @@ pub use request::{
 };
 
 use passgate_webauthn::{
-    Challenge, CreationOptionsJson, CredentialDescriptor, Mediation, Policy, RegistrationError,
-    RegistrationExtensions, RegistrationOptions, RegistrationResponse, ResidentKey, UserEntity,
-    VerifiedRegistration,
+    Challenge, CreationOptionsJson, CredentialDescriptor, Policy, RegistrationError, RegistrationExtensions,
+    RegistrationOptions, RegistrationResponse, ResidentKey, UserEntity, VerifiedRegistration,
 };
 
 use crate::{
@@ -40,8 +39,6 @@ pub struct Begin<'a> {
     pub features: &'a Features,
     /// The user's credentials, which are not to be registered again.
     pub exclude_credentials: Vec<CredentialDescriptor>,
-    /// Whether the page asks with a dialogue or as a silent upgrade.
-    pub mediation: Mediation,
     /// Fresh random bytes.
     pub challenge: Challenge,
     /// The id of the session.
@@ -89,7 +86,7 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         user_verification,
         attestation: token.attestation,
         hints: token.hints,
-        mediation: begin.mediation,
+        mediation: token.mediation,
         extensions: RegistrationExtensions::cred_props(),
         timeout_ms: CEREMONY_TIMEOUT_MS,
     };

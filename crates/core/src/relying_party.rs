@@ -100,8 +100,17 @@ impl RelyingParty {
 
     /// Whether a browser at the origin could use the RP ID without further ado.
     fn is_plausible(&self) -> bool {
-        let both_loopback = self.origin.is_loopback() && is_loopback_name(self.rp_id.as_str());
-        self.rp_id.covers(&self.origin) || both_loopback
+        self.rp_id.covers(&self.origin) || self.is_one_machine()
+    }
+
+    /// Whether both are names or addresses of this very machine, which development environments mix. A name under
+    /// `localhost` is one of its own: no browser lets it use the RP ID `localhost`.
+    fn is_one_machine(&self) -> bool {
+        let own_name = self
+            .origin
+            .host()
+            .is_some_and(|host| host.ends_with(".localhost"));
+        self.origin.is_loopback() && is_loopback_name(self.rp_id.as_str()) && !own_name
     }
 
     /// Whether the RP ID belongs to the listed origins; if they name no site at all, any RP ID does.
@@ -239,6 +248,9 @@ mod tests {
                 ("localhost", "http://localhost:3000", true),
                 ("localhost", "http://127.0.0.1:3000", true),
                 ("app.localhost", "http://localhost:3000", true),
+                ("app.localhost", "http://app.localhost:3000", true),
+                ("localhost", "http://app.localhost:3000", false),
+                ("amazonaws.com", "https://bucket.s3.amazonaws.com", false),
                 ("login.example.com", "https://example.com", false),
                 ("example.com", "https://badexample.com", false),
                 ("example.com", "https://example.com.evil.example", false),

@@ -7,7 +7,7 @@ use passgate_core::{
     well_known::{Document, Published, WellKnown},
 };
 use passgate_store::{applications, well_known};
-use passgate_webauthn::Origin;
+use passgate_webauthn::{Origin, related_origins::put_covered_last};
 
 use crate::{AppNotFound, Env, Passgate, Refusal, Stopped, record::record};
 
@@ -75,6 +75,7 @@ impl Passgate {
             let application = applications::find(tx, app)?.ok_or(AppNotFound)?;
             let mut related_origins = application.features.allowed_origins;
             related_origins.retain(Origin::is_web);
+            put_covered_last(&mut related_origins, &application.features.allowed_rp_ids);
             Ok(WellKnownOfApp {
                 related_origins,
                 well_known: well_known::find(tx, app)?.unwrap_or_default(),

@@ -20,8 +20,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use ciborium::Value as Cbor;
 use passgate_webauthn::{
-    Challenge, Origin, Pending, Policy, Registration, RegistrationError, RegistrationOptions,
-    RegistrationResponse, RpId, UserEntity, UserHandle, VerifiedRegistration,
+    AttestationConveyance, Challenge, Origin, Pending, Policy, Registration, RegistrationError,
+    RegistrationOptions, RegistrationResponse, RpId, UserEntity, UserHandle, VerifiedRegistration,
 };
 use ring::digest::{SHA256, digest};
 
@@ -223,7 +223,7 @@ impl AttestedResponse {
         pending.finish(&response, policy, now)
     }
 
-    /// The registration that this is the response to, and the response as the verifier reads it.
+    /// The registration that this is the response to, which asked for attestation, and the response as the verifier reads it.
     ///
     /// # Panics
     /// When the challenge is one that a relying party cannot make, shorter than 16 bytes for one.
@@ -237,7 +237,11 @@ impl AttestedResponse {
         let rp_id = RpId::parse(Attester::RP_ID).expect("an RP ID");
         let challenge = Challenge::new(self.challenge.clone()).expect("a challenge");
         let origin = Origin::parse(Attester::ORIGIN).expect("an origin");
-        let (_, pending) = RegistrationOptions::new(rp_id, user, challenge).begin(vec![origin]);
+        let options = RegistrationOptions {
+            attestation: AttestationConveyance::Direct,
+            ..RegistrationOptions::new(rp_id, user, challenge)
+        };
+        let (_, pending) = options.begin(vec![origin]);
         let json = self.to_json().to_string();
         let response = RegistrationResponse::from_json(json.as_bytes()).expect("a well-formed response");
         (pending, response)

@@ -32,6 +32,7 @@ fn registration_options() -> RegistrationOptions {
     options.algorithms = [-8, -7].into_iter().filter_map(Algorithm::from_id).collect();
     options.resident_key = ResidentKey::Required;
     options.user_verification = UserVerification::Required;
+    options.attestation = AttestationConveyance::Direct;
     options
 }
 
@@ -394,7 +395,7 @@ fn broken_assertions_are_refused_for_what_is_broken() {
         ),
         (
             Alteration::UserHandle(Some(Vec::new())),
-            Refused::Envelope(EnvelopeError::UserHandleEmpty),
+            Refused::Assertion(AssertionError::UserHandleEmpty),
             "user_handle_empty",
         ),
         (

@@ -10,10 +10,10 @@ use crate::client_data::{ClientData, Expected};
 use crate::cose::CoseKeyView;
 use crate::credential::{CredentialId, StoredCredential, UserHandle};
 use crate::crypto;
-use crate::envelope::AuthenticationResponse;
+use crate::envelope::{AuthenticationResponse, SentUserHandle};
 use crate::error::AssertionError;
 use crate::extension::{self, ExtensionOutputs, Stage};
-use crate::policy::{Policy, SignCountPolicy, UserHandleForm, UserHandleRule};
+use crate::policy::{BackupEligibilityRule, Policy, SignCountPolicy, UserHandleForm, UserHandleRule};
 use crate::preference::UserVerification;
 use crate::registration::UserPresence;
 use crate::relying_party::{Origin, RpId};
@@ -61,11 +61,18 @@ impl Pending<Authentication> {
         if known.is_some_and(|known| !is_same(known.as_bytes(), owner.as_bytes())) {
             return Err(AssertionError::WrongUser);
         }
+        // Whoever asked for a user, or for one of their credentials, knows whose it is without a handle.
+        let named = known.is_some() || !self.promise.allowed.is_empty();
         match &response.user_handle {
-            Some(handle) if names_user(handle, owner, policy.user_handle_form) => Ok(()),
-            Some(_) => Err(AssertionError::WrongUser),
-            None if known.is_some() => Ok(()),
-            None => match policy.user_handle {
+            SentUserHandle::Sent(handle) if names_user(handle, owner, policy.user_handle_form) => Ok(()),
+            SentUserHandle::Sent(handle) if is_plain_text_of(handle, owner) => {
+                Err(AssertionError::UserHandleNotBase64Url)
+            }
+            SentUserHandle::Sent(_) => Err(AssertionError::WrongUser),
+            // Some clients send an empty text where the authenticator returned none.
+            SentUserHandle::Empty if !named => Err(AssertionError::UserHandleEmpty),
+            SentUserHandle::Absent | SentUserHandle::Empty if known.is_some() => Ok(()),
+            SentUserHandle::Absent | SentUserHandle::Empty => match policy.user_handle {
                 UserHandleRule::IfPresent => Ok(()),
                 UserHandleRule::Required => Err(AssertionError::UserHandleMissing),
             },
@@ -81,6 +88,11 @@ fn names_user(handle: &UserHandle, owner: &UserHandle, form: UserHandleForm) -> 
     is_same(handle.as_bytes(), owner.as_bytes())
         || (form == UserHandleForm::BytesOrBase64UrlText
             && is_same(handle.as_bytes(), base64url::encode(owner.as_bytes()).as_bytes()))
+}
+
+/// Whether a client forgot to encode the owner's handle, so that the text itself was decoded.
+fn is_plain_text_of(handle: &UserHandle, owner: &UserHandle) -> bool {
+    is_same(base64url::encode(handle.as_bytes()).as_bytes(), owner.as_bytes())
 }
 
 /// What the checks from step 7 on need of the stored credential.
@@ -105,6 +117,7 @@ pub(crate) fn verify(
         origins: &pending.origins,
         rp_id: &pending.rp_id,
         policy: &policy.client_data,
+        leniencies: policy.leniencies,
     })?;
     let data = AuthenticatorData::parse_with(
         &response.authenticator_data,
@@ -126,14 +139,7 @@ pub(crate) fn verify(
     if !flags.user_verified() && pending.user_verification == UserVerification::Required {
         return Err(AssertionError::UserNotVerified);
     }
-    if let Some(stored) = record.backup_eligible
-        && stored != flags.backup_eligible()
-    {
-        return Err(AssertionError::BackupEligibilityChanged {
-            stored,
-            reported: flags.backup_eligible(),
-        });
-    }
+    let backup_eligibility_learnt = judge_backup_eligibility(record, flags, policy)?;
     let key = CoseKeyView::parse(record.public_key, policy.leniencies)?;
     key.check_point()?;
     let client_data_hash = crypto::sha256(&response.client_data_json);
@@ -148,6 +154,7 @@ pub(crate) fn verify(
         },
         reported_sign_count: data.sign_count(),
         sign_count_regressed,
+        backup_eligibility_learnt,
         flags,
         origin,
         algorithm: key.algorithm,
@@ -198,6 +205,21 @@ fn verify_signature(
         .map_err(|_| AssertionError::SignatureInvalid)
 }
 
+/// Step 19: whether the credential turned out to be backup-eligible, where the policy lets that pass.
+fn judge_backup_eligibility(
+    record: &Record<'_>,
+    flags: Flags,
+    policy: &Policy,
+) -> Result<bool, AssertionError> {
+    let reported = flags.backup_eligible();
+    match (record.backup_eligible, policy.backup_eligibility) {
+        (None, _) => Ok(false),
+        (Some(stored), _) if stored == reported => Ok(false),
+        (Some(false), BackupEligibilityRule::LearnOnce) => Ok(true),
+        (Some(stored), _) => Err(AssertionError::BackupEligibilityChanged { stored, reported }),
+    }
+}
+
 /// Step 22: whether the count failed to grow, where the policy lets that pass.
 fn judge_sign_count(
     record: &Record<'_>,
@@ -237,6 +259,7 @@ pub struct VerifiedAssertion {
     sign_count: u32,
     reported_sign_count: u32,
     sign_count_regressed: bool,
+    backup_eligibility_learnt: bool,
     flags: Flags,
     origin: Origin,
     algorithm: Algorithm,
@@ -262,6 +285,12 @@ impl VerifiedAssertion {
     /// Whether the count failed to grow and the policy let it pass: perhaps the authenticator was cloned.
     pub fn sign_count_regressed(&self) -> bool {
         self.sign_count_regressed
+    }
+
+    /// Whether the credential was registered as device-bound, says now that it may be backed up, and the policy let
+    /// it pass. Store [`Self::backup_eligible`], and tell whoever watches: it happens once in a credential's life.
+    pub fn backup_eligibility_learnt(&self) -> bool {
+        self.backup_eligibility_learnt
     }
 
     /// The flags as signed.

@@ -8,11 +8,14 @@ use subtle::ConstantTimeEq as _;
 use crate::base64url;
 use crate::code::Code;
 use crate::credential::Challenge;
+use crate::leniency::{Leniencies, Leniency};
 use crate::relying_party::{Origin, RpId};
 
+mod difference;
 pub mod limited;
 pub(crate) mod policy;
 
+pub use self::difference::origin_difference;
 use self::policy::{ClientDataPolicy, CrossOriginPolicy, NativeOriginForm, OriginRule};
 
 /// Why client data is refused.
@@ -49,7 +52,7 @@ pub enum ClientDataError {
     #[error("client data challenge is not the one of this ceremony")]
     ChallengeMismatch,
     /// §7.1 step 9, §7.2 step 12: an origin that is not the relying party's.
-    #[error("origin {got:?} is not allowed")]
+    #[error("origin {got:?} is not one of this ceremony: {}", origin_difference(.got, .expected))]
     OriginMismatch {
         /// `origin` as sent.
         got: String,
@@ -98,7 +101,7 @@ pub struct ClientData<'a> {
     pub challenge: Cow<'a, str>,
     /// The origin as sent.
     pub origin: Cow<'a, str>,
-    /// Absent in older clients, which means `false`.
+    /// Absent or `null` in older clients, which means `false`.
     pub cross_origin: Option<bool>,
     /// The outermost origin, where the use is cross-origin and the client tells.
     pub top_origin: Option<Cow<'a, str>>,
@@ -144,28 +147,34 @@ impl<'a> ClientData<'a> {
                 got: self.origin.clone().into_owned(),
                 expected: expected.origins.to_vec(),
             })?;
-        self.judge_framing(&expected.policy.cross_origin)?;
+        self.judge_framing(&origin, expected)?;
         Ok(origin)
     }
 
-    fn judge_framing(&self, policy: &CrossOriginPolicy) -> Result<(), ClientDataError> {
-        match (self.cross_origin == Some(true), &self.top_origin) {
-            (false, None) => Ok(()),
-            (false, Some(_)) => Err(ClientDataError::TopOriginWithoutCrossOrigin),
-            (true, top_origin) => match (policy, top_origin) {
-                (CrossOriginPolicy::Refuse, _) => Err(ClientDataError::CrossOriginNotAllowed),
-                (CrossOriginPolicy::TopOrigins(_) | CrossOriginPolicy::AnyTopOrigin, None)
-                | (CrossOriginPolicy::AnyTopOrigin, Some(_)) => Ok(()),
-                (CrossOriginPolicy::TopOrigins(listed), Some(got)) => {
-                    if listed.iter().any(|origin| origin.matches(got)) {
-                        Ok(())
-                    } else {
-                        Err(ClientDataError::TopOriginNotAllowed {
-                            got: got.clone().into_owned(),
-                        })
-                    }
+    /// `own` is the origin of the page, which is also the topmost one where it is framed by a page that it frames.
+    fn judge_framing(&self, own: &Origin, expected: &Expected<'_>) -> Result<(), ClientDataError> {
+        let top_origin = match (self.cross_origin == Some(true), &self.top_origin) {
+            (false, None) => return Ok(()),
+            (false, Some(_)) => return Err(ClientDataError::TopOriginWithoutCrossOrigin),
+            (true, top_origin) => top_origin.as_deref(),
+        };
+        let is_own = |got: &str| own.matches(expected.without_slash(got));
+        match (&expected.policy.cross_origin, top_origin) {
+            (CrossOriginPolicy::Refuse, _) | (CrossOriginPolicy::OwnTopOrigin, None) => {
+                Err(ClientDataError::CrossOriginNotAllowed)
+            }
+            (CrossOriginPolicy::TopOrigins(_) | CrossOriginPolicy::AnyTopOrigin, None)
+            | (CrossOriginPolicy::AnyTopOrigin, Some(_)) => Ok(()),
+            (CrossOriginPolicy::OwnTopOrigin, Some(got)) if is_own(got) => Ok(()),
+            (CrossOriginPolicy::OwnTopOrigin, Some(_)) => Err(ClientDataError::CrossOriginNotAllowed),
+            (CrossOriginPolicy::TopOrigins(listed), Some(got)) => {
+                let plain = expected.without_slash(got);
+                if is_own(got) || listed.iter().any(|origin| origin.matches(plain)) {
+                    Ok(())
+                } else {
+                    Err(ClientDataError::TopOriginNotAllowed { got: got.to_owned() })
                 }
-            },
+            }
         }
     }
 }
@@ -177,10 +186,12 @@ pub(crate) struct Expected<'e> {
     pub(crate) origins: &'e [Origin],
     pub(crate) rp_id: &'e RpId,
     pub(crate) policy: &'e ClientDataPolicy,
+    pub(crate) leniencies: Leniencies,
 }
 
 impl Expected<'_> {
     fn find_origin(&self, reported: &str) -> Option<Origin> {
+        let reported = self.without_slash(reported);
         let any_case = self.policy.native_origins == NativeOriginForm::AnyCase;
         let names = |origin: &&Origin| {
             origin.matches(reported)
@@ -194,6 +205,17 @@ impl Expected<'_> {
             OriginRule::ListedOrUnderRpId => Origin::parse(reported)
                 .ok()
                 .filter(|origin| reported.is_ascii() && self.rp_id.covers(origin)),
+        }
+    }
+
+    /// A web origin without the one slash that some clients put behind it, where that is let pass.
+    fn without_slash<'o>(&self, reported: &'o str) -> &'o str {
+        let plain = reported
+            .strip_suffix('/')
+            .filter(|_| self.leniencies.allows(Leniency::OriginTrailingSlash));
+        match plain {
+            Some(plain) if Origin::parse(plain).is_ok_and(|origin| origin.is_web()) => plain,
+            _ => reported,
         }
     }
 }
@@ -233,12 +255,21 @@ impl<'de> Visitor<'de> for ClientDataVisitor<'_> {
                 "type" => read(&mut map, &mut ceremony_type, "type")?,
                 "challenge" => read(&mut map, &mut challenge, "challenge")?,
                 "origin" => read(&mut map, &mut origin, "origin")?,
-                "topOrigin" => read(&mut map, &mut top_origin, "topOrigin")?,
+                // These two may be left out, which some clients spell `null`.
+                "topOrigin" => match map.next_value()? {
+                    Scalar::Text(value) => {
+                        top_origin = Some(value);
+                        Ok(())
+                    }
+                    Scalar::Null => Ok(()),
+                    Scalar::Bool(_) | Scalar::Other => Err("topOrigin"),
+                },
                 "crossOrigin" => match map.next_value()? {
                     Scalar::Bool(value) => {
                         cross_origin = Some(value);
                         Ok(())
                     }
+                    Scalar::Null => Ok(()),
                     Scalar::Text(_) | Scalar::Other => Err("crossOrigin"),
                 },
                 _ => {
@@ -281,7 +312,7 @@ fn read<'de, A: MapAccess<'de>>(
             *slot = Some(text);
             Ok(())
         }
-        Scalar::Bool(_) | Scalar::Other => Err(name),
+        Scalar::Null | Scalar::Bool(_) | Scalar::Other => Err(name),
     })
 }
 
@@ -292,15 +323,16 @@ impl<'de> serde::Deserialize<'de> for Text<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_any(ScalarVisitor)? {
             Scalar::Text(text) => Ok(Self(text)),
-            Scalar::Bool(_) | Scalar::Other => Err(D::Error::custom("not text")),
+            Scalar::Null | Scalar::Bool(_) | Scalar::Other => Err(D::Error::custom("not text")),
         }
     }
 }
 
-/// A value, as far as it is text or a boolean.
+/// A value, as far as it is text, a boolean or nothing.
 enum Scalar<'a> {
     Text(Cow<'a, str>),
     Bool(bool),
+    Null,
     Other,
 }
 
@@ -344,7 +376,7 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+        Ok(Scalar::Null)
     }
 
     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {

@@ -23,8 +23,10 @@ words! {
         CredentialIdDiffersFromRawId = "credential_id_differs_from_raw_id",
         /// `rawId` is empty or above 1023 bytes.
         RawIdLength = "raw_id_length",
-        /// `userHandle` is an empty string; none is spelled by leaving it out.
+        /// `userHandle` has no bytes, and nobody but the handle could tell whose the credential is.
         UserHandleEmpty = "user_handle_empty",
+        /// `userHandle` is the handle as plain text, or other text that is not base64url.
+        UserHandleNotBase64url = "user_handle_not_base64url",
         /// `userHandle` is above 64 bytes.
         UserHandleLength = "user_handle_length",
 
@@ -151,8 +153,11 @@ words! {
         AttestationCertificateVersion = "attestation_certificate_version",
         /// The attestation certificate's subject lacks an attribute or has a wrong one.
         AttestationCertificateSubject = "attestation_certificate_subject",
-        /// The attestation certificate is an authority, or does not say that it is none.
+        /// The attestation certificate says that it is an authority.
         AttestationCertificateIsCa = "attestation_certificate_is_ca",
+        /// The attestation certificate has no Basic Constraints to say that it is no authority. Policy switch:
+        /// `x509_missing_basic_constraints`.
+        AttestationCertificateBasicConstraints = "attestation_certificate_basic_constraints",
         /// The attestation certificate's key is of the wrong kind.
         AttestationCertificateKey = "attestation_certificate_key",
         /// The attestation certificate is not for the credential key.

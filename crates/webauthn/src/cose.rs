@@ -190,9 +190,10 @@ impl<'a> CoseKeyView<'a> {
             7 => Family::Akp,
             _ => return Err(CoseKeyError::UnsupportedKeyType(kty)),
         };
-        parameters.only(family)?;
+        parameters.only(family, leniencies)?;
+        let rs1 = leniencies.allows(Leniency::Rs1CredentialKey);
         let algorithm = Algorithm::from_id(id)
-            .filter(|algorithm| algorithm.is_supported())
+            .filter(|algorithm| algorithm.is_supported() || (rs1 && *algorithm == Algorithm::Rs1))
             .ok_or(CoseKeyError::UnsupportedAlgorithm(id))?;
         if algorithm == Algorithm::Ed448 && !leniencies.allows(Leniency::Ed448) {
             return Err(CoseKeyError::UnsupportedAlgorithm(id));
@@ -220,8 +221,9 @@ impl<'a> CoseKeyView<'a> {
                 | Algorithm::Rs512
                 | Algorithm::Ps256
                 | Algorithm::Ps384
-                | Algorithm::Ps512,
-            ) => parameters.rsa(leniencies.allows(Leniency::RsaModulusLeadingZero))?,
+                | Algorithm::Ps512
+                | Algorithm::Rs1,
+            ) => parameters.rsa(leniencies)?,
             (Family::Akp, Algorithm::MlDsa44) => parameters.ml_dsa(MlDsaParameters::MlDsa44)?,
             (Family::Akp, Algorithm::MlDsa65) => parameters.ml_dsa(MlDsaParameters::MlDsa65)?,
             (Family::Akp, Algorithm::MlDsa87) => parameters.ml_dsa(MlDsaParameters::MlDsa87)?,
@@ -242,6 +244,13 @@ impl<'a> CoseKeyView<'a> {
         crypto::verify(&self.key, crypto::scheme(self.algorithm), message, signature)
     }
 }
+
+/// The label of the key's identifier (RFC 9052, 7.1).
+const KID: i64 = 2;
+/// The label of what the key is for (RFC 9052, 7.1).
+const KEY_OPS: i64 = 4;
+/// What a COSE_Key may have and a credential does not need.
+const OPTIONAL_PARAMETERS: [i64; 2] = [KID, KEY_OPS];
 
 /// The key types, with the parameters each has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -313,14 +322,31 @@ impl<'v, 'a> Parameters<'v, 'a> {
         }
     }
 
-    fn only(&self, family: Family) -> Result<(), CoseKeyError> {
+    fn only(&self, family: Family, leniencies: Leniencies) -> Result<(), CoseKeyError> {
         let labels = || self.entries.iter().filter_map(|(key, _)| key.as_int());
         if let Some(label) = labels().find(|&label| family.is_private(label)) {
             return Err(CoseKeyError::PrivateKeyPresent(label));
         }
-        match labels().find(|label| !family.public().contains(label)) {
+        let optional = leniencies.allows(Leniency::CoseOptionalParameters);
+        let is_known = |label: &i64| {
+            family.public().contains(label) || (optional && OPTIONAL_PARAMETERS.contains(label))
+        };
+        match labels().find(|label| !is_known(label)) {
             Some(label) => Err(CoseKeyError::UnexpectedParameter(label)),
+            None => self.check_optional(),
+        }
+    }
+
+    /// The optional parameters decide nothing; a key whose author did not know their types is not to be relied on.
+    fn check_optional(&self) -> Result<(), CoseKeyError> {
+        if self.find(KID).is_some_and(|kid| kid.as_bytes().is_none()) {
+            return Err(CoseKeyError::ParameterType(KID));
+        }
+        let is_operation = |value: &Value<'_>| value.as_int().is_some() || value.as_text().is_some();
+        match self.find(KEY_OPS).map(Value::as_array) {
             None => Ok(()),
+            Some(Some(operations)) if !operations.is_empty() && operations.iter().all(is_operation) => Ok(()),
+            Some(_) => Err(CoseKeyError::ParameterType(KEY_OPS)),
         }
     }
 
@@ -350,12 +376,13 @@ impl<'v, 'a> Parameters<'v, 'a> {
         })
     }
 
-    fn rsa(&self, leading_zero: bool) -> Result<PublicKey<'a>, CoseKeyError> {
+    fn rsa(&self, leniencies: Leniencies) -> Result<PublicKey<'a>, CoseKeyError> {
         let (n, e) = (self.bytes(-1)?, self.bytes(-2)?);
-        if e.first() == Some(&0) || (n.first() == Some(&0) && !leading_zero) {
+        let refused = |number: &[u8], leniency| number.first() == Some(&0) && !leniencies.allows(leniency);
+        if refused(n, Leniency::RsaModulusLeadingZero) || refused(e, Leniency::RsaExponentLeadingZero) {
             return Err(CoseKeyError::RsaLeadingZero);
         }
-        let n = crypto::strip_zeros(n);
+        let (n, e) = (crypto::strip_zeros(n), crypto::strip_zeros(e));
         let bits = crypto::bit_length(n);
         if bits < 2048 {
             return Err(CoseKeyError::RsaModulusTooSmall { bits });

@@ -253,6 +253,22 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
         findings.push(loopback(origin, host, rp_id));
         return;
     }
+    if let Some(suffix) = public_suffix_under(host, rp_id) {
+        findings.push(
+            Finding::new(
+                "rp_id_above_public_suffix",
+                Severity::Error,
+                format!(
+                    "`{host}` is under `{suffix}`, where anybody can get a site (a public suffix), and `{rp_id}` is above it."
+                ),
+            )
+            .advise(match psl::domain_str(host) {
+                Some(domain) => format!("Use the RP ID `{domain}`."),
+                None => format!("Use an RP ID under `{suffix}`."),
+            }),
+        );
+        return;
+    }
     if is_address(host) {
         findings.push(
             Finding::new(
@@ -275,7 +291,10 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
                 Severity::Warning,
                 format!("`{host}` is not under `{rp_id}`, and is allowed as a related origin. Not every browser knows these."),
             )
-            .advise(format!("Serve the list of origins at `https://{rp_id}/.well-known/webauthn`.")),
+            .advise(format!(
+                "Serve the list of origins at `https://{rp_id}/.well-known/webauthn`. Browsers follow redirects to it, and \
+                 refuse the whole list if one entry is not text."
+            )),
         ),
         Err(RelatedOriginsError::TooManyLabels) => findings.push(
             Finding::new(
@@ -283,12 +302,18 @@ fn pair(origin: &Origin, rp_id: &RpId, related: &[Origin], findings: &mut Vec<Fi
                 Severity::Error,
                 format!("`{}` is a related origin, and comes after five other names, where browsers stop reading.", origin.as_str()),
             )
-            .advise("Move it forward, or list fewer names."),
+            .advise("Move it forward, or list fewer names. Names that the RP ID covers anyway count as well: leave them out, or put them last."),
         ),
         Err(RelatedOriginsError::NotListed | RelatedOriginsError::Malformed) => {
             findings.push(elsewhere(origin, host, rp_id));
         }
     }
+}
+
+/// The public suffix of a host that is under the RP ID, where the RP ID does not reach below it.
+fn public_suffix_under<'h>(host: &'h str, rp_id: &RpId) -> Option<&'h str> {
+    let under = host.strip_suffix(rp_id.as_str())?.ends_with('.');
+    psl::suffix_str(host).filter(|_| under)
 }
 
 /// A certificate's hash as Android's tools print it.
@@ -330,12 +355,18 @@ fn loopback(origin: &Origin, host: &str, rp_id: &RpId) -> Finding {
         };
     }
     if origin.is_loopback() {
-        Finding::new(
+        let finding = Finding::new(
             "localhost_origin",
             Severity::Error,
             format!("A page on `{host}` cannot use the passkeys of `{rp_id}`."),
-        )
-        .advise("Use the RP ID `localhost` while you develop.")
+        );
+        if host == "localhost" {
+            finding.advise("Use the RP ID `localhost` while you develop.")
+        } else {
+            finding.advise(format!(
+                "Use the RP ID `{host}` while you develop, or open the page as `{elsewhere}` with the RP ID `localhost`."
+            ))
+        }
     } else {
         Finding::new(
             "localhost_rp_id",
@@ -444,6 +475,30 @@ mod tests {
                 (true, expected.to_vec()),
                 "{origin} {rp_id}"
             );
+        }
+    }
+
+    #[test]
+    fn an_rp_id_above_a_public_suffix_is_refused_with_one_that_works() {
+        for (origin, rp_id, code, advice) in [
+            (
+                "https://bucket.s3.amazonaws.com",
+                "amazonaws.com",
+                "rp_id_above_public_suffix",
+                "Use the RP ID `bucket.s3.amazonaws.com`.",
+            ),
+            (
+                "http://app.localhost:3000",
+                "localhost",
+                "localhost_origin",
+                "Use the RP ID `app.localhost` while you develop, or open the page as `http://localhost:3000` with the RP \
+                 ID `localhost`.",
+            ),
+        ] {
+            let diagnosis = diagnose(origin, rp_id, &[]);
+            assert!(!diagnosis.accepted);
+            assert_eq!(diagnosis.findings[0].code, code);
+            assert_eq!(diagnosis.findings[0].advice.as_deref(), Some(advice));
         }
     }
 

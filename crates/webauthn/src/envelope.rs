@@ -32,9 +32,9 @@ pub enum EnvelopeError {
     /// `rawId` is empty or above 1023 bytes.
     #[error("credential id has {0} bytes")]
     CredentialIdLength(usize),
-    /// `userHandle` is an empty string; none is spelled by leaving it out.
-    #[error("user handle is empty")]
-    UserHandleEmpty,
+    /// `userHandle` is not base64url: probably the handle as plain text.
+    #[error("user handle is not base64url; it has to be the bytes that the authenticator returned, encoded")]
+    UserHandleNotBase64Url,
     /// `userHandle` is above 64 bytes.
     #[error("user handle has {0} bytes")]
     UserHandleLength(usize),
@@ -50,7 +50,7 @@ impl EnvelopeError {
             Self::IdMissing => Code::CredentialIdMissing,
             Self::IdMismatch => Code::CredentialIdDiffersFromRawId,
             Self::CredentialIdLength(_) => Code::RawIdLength,
-            Self::UserHandleEmpty => Code::UserHandleEmpty,
+            Self::UserHandleNotBase64Url => Code::UserHandleNotBase64url,
             Self::UserHandleLength(_) => Code::UserHandleLength,
         }
     }
@@ -92,7 +92,7 @@ pub struct AuthenticationResponseParts {
     pub authenticator_data: Vec<u8>,
     /// The signature, in the encoding of the algorithm: DER for ECDSA.
     pub signature: Vec<u8>,
-    /// The user handle, if the client sent one.
+    /// The user handle, if the client sent one. No bytes are what some clients send in the place of none.
     pub user_handle: Option<Vec<u8>>,
     /// Client extension outputs: an object, or null for none.
     pub client_extension_results: serde_json::Value,
@@ -118,9 +118,20 @@ pub struct AuthenticationResponse {
     pub(crate) client_data_json: Vec<u8>,
     pub(crate) authenticator_data: Vec<u8>,
     pub(crate) signature: Vec<u8>,
-    pub(crate) user_handle: Option<UserHandle>,
+    pub(crate) user_handle: SentUserHandle,
     pub(crate) extensions: serde_json::Map<String, serde_json::Value>,
     pub(crate) attachment: Option<String>,
+}
+
+/// The user handle as the client sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SentUserHandle {
+    /// None.
+    Absent,
+    /// No bytes, which is not a handle.
+    Empty,
+    /// 1 to 64 bytes.
+    Sent(UserHandle),
 }
 
 impl RegistrationResponse {
@@ -198,7 +209,12 @@ impl AuthenticationResponse {
         let others = ["transports", "publicKey", "publicKeyAlgorithm"];
         let response = response_of(tree, &others)?;
         let user_handle = match response.optional("userHandle") {
-            Some(_) => Some(bytes(response, "userHandle")?),
+            Some(_) => Some(bytes(response, "userHandle").map_err(|error| match error {
+                EnvelopeError::Malformed(_) if text(response, "userHandle").is_ok() => {
+                    EnvelopeError::UserHandleNotBase64Url
+                }
+                other => other,
+            })?),
             None => None,
         };
         Self::from_parts(AuthenticationResponseParts {
@@ -225,11 +241,11 @@ impl AuthenticationResponse {
             &parts.signature,
         ])?;
         let user_handle = match parts.user_handle {
-            None => None,
-            Some(bytes) if bytes.is_empty() => return Err(EnvelopeError::UserHandleEmpty),
-            Some(bytes) => {
-                Some(UserHandle::new(bytes).map_err(|error| EnvelopeError::UserHandleLength(error.length))?)
-            }
+            None => SentUserHandle::Absent,
+            Some(bytes) if bytes.is_empty() => SentUserHandle::Empty,
+            Some(bytes) => SentUserHandle::Sent(
+                UserHandle::new(bytes).map_err(|error| EnvelopeError::UserHandleLength(error.length))?,
+            ),
         };
         Ok(Self {
             id: credential_id(parts.id, parts.raw_id, parts.credential_type)?,
@@ -249,7 +265,10 @@ impl AuthenticationResponse {
 
     /// The user handle the authenticator returned.
     pub fn user_handle(&self) -> Option<&UserHandle> {
-        self.user_handle.as_ref()
+        match &self.user_handle {
+            SentUserHandle::Sent(handle) => Some(handle),
+            SentUserHandle::Absent | SentUserHandle::Empty => None,
+        }
     }
 
     /// clientDataJSON as received.

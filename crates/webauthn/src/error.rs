@@ -103,6 +103,12 @@ pub enum AssertionError {
     /// Step 6: the user was not known before, so the handle has to tell.
     #[error("user handle is missing")]
     UserHandleMissing,
+    /// Step 6: the same, and the client sent a handle without bytes.
+    #[error("user handle is empty")]
+    UserHandleEmpty,
+    /// Step 6: the client sent the owner's handle as plain text, not encoded.
+    #[error("user handle is not base64url; it has to be the bytes that the authenticator returned, encoded")]
+    UserHandleNotBase64Url,
     /// The stored public key cannot be used.
     #[error("stored public key is refused")]
     PublicKey(#[from] CoseKeyError),
@@ -121,7 +127,7 @@ pub enum AssertionError {
     /// Step 17: user verification was required.
     #[error("user was not verified although that was required")]
     UserNotVerified,
-    /// Step 19: backup eligibility never changes.
+    /// Step 19: backup eligibility never changes, unless the policy lets it appear.
     #[error("backup eligibility changed from {stored} to {reported}")]
     BackupEligibilityChanged {
         /// BE as registered.
@@ -153,6 +159,8 @@ impl AssertionError {
             Self::StoredCredentialMismatch => Code::StoredCredentialMismatch,
             Self::WrongUser => Code::WrongUser,
             Self::UserHandleMissing => Code::UserHandleMissing,
+            Self::UserHandleEmpty => Code::UserHandleEmpty,
+            Self::UserHandleNotBase64Url => Code::UserHandleNotBase64url,
             Self::PublicKey(error) => error.code(),
             Self::ClientData(error) => error.code(),
             Self::AuthenticatorData(error) => error.code(),

@@ -1,7 +1,8 @@
 //! Extensions (§10 and CTAP 2.2 §12): what is asked for, and what the outputs say.
 //!
 //! Client outputs are unsigned claims; only outputs inside authenticator data are covered by a signature.
-//! Outputs nobody knows are ignored; a malformed output of a known extension is an error.
+//! Outputs nobody asked for are ignored unread, and one that is `null` is absent: browsers, authenticators and password
+//! managers send both. A malformed output that was asked for is an error.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -170,6 +171,8 @@ pub struct RegistrationExtensions {
     pub large_blob: Option<LargeBlobSupport>,
     /// `prf`: enables it; inputs may be evaluated at once.
     pub prf: Option<Option<PrfInputs>>,
+    /// `uvm`: how the user was verified; removed from Level 3, and still answered by some.
+    pub uvm: bool,
 }
 
 impl RegistrationExtensions {
@@ -231,6 +234,9 @@ impl RegistrationExtensions {
             };
             put("prf", prf);
         }
+        if self.uvm {
+            put("uvm", true.into());
+        }
         inputs
     }
 
@@ -286,6 +292,8 @@ pub struct AuthenticationExtensions {
     pub large_blob: Option<LargeBlobUse>,
     /// `prf`. Results are secrets of the page: it has to strip them before sending its response.
     pub prf: Option<PrfEvaluation>,
+    /// `uvm`: how the user was verified; removed from Level 3, and still answered by some.
+    pub uvm: bool,
 }
 
 impl AuthenticationExtensions {
@@ -342,6 +350,9 @@ impl AuthenticationExtensions {
             }
             put("prf", input.into());
         }
+        if self.uvm {
+            put("uvm", true.into());
+        }
         inputs
     }
 
@@ -369,10 +380,25 @@ pub(crate) struct Requested {
     pub(crate) credential_protection: Option<CredentialProtection>,
 }
 
+impl Requested {
+    /// An AppID and nothing else.
+    pub(crate) fn app_id(app_id: Option<String>) -> Self {
+        let extensions = AuthenticationExtensions {
+            app_id,
+            ..AuthenticationExtensions::default()
+        };
+        extensions.requested()
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.names.iter().any(|asked| asked == name)
+    }
+}
+
 /// A user verification method entry: method, key protection, matcher protection.
 pub type UvmEntry = [u32; 3];
 
-/// What the extension outputs say. Results of the PRF are dropped on sight: they are secrets of the page.
+/// What the outputs of the extensions that were asked for say; all absent by default. Results of the PRF are dropped on sight: they are secrets of the page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExtensionOutputs {
     /// `credProps.rk` (client): whether the credential is discoverable.
@@ -401,10 +427,8 @@ pub struct ExtensionOutputs {
     pub prf_enabled: Option<bool>,
     /// `hmac-secret` at registration (signed).
     pub hmac_secret: Option<bool>,
-    /// `uvm` (signed, else client): removed from Level 3, reported where it still comes.
+    /// `uvm` (signed, else client).
     pub uvm: Vec<UvmEntry>,
-    /// `remoteClientDataJSON` (client): whether the client acted on it.
-    pub remote_client_data: Option<bool>,
 }
 
 /// Which ceremony the outputs belong to; some extensions answer differently.
@@ -423,17 +447,22 @@ pub(crate) fn process(
     policy: &ExtensionPolicy,
 ) -> Result<ExtensionOutputs, ExtensionError> {
     let mut outputs = ExtensionOutputs::default();
+    // `null` is how some clients and authenticators leave an output out.
+    let of_client = client.iter().filter(|(_, output)| !output.is_null());
+    let of_authenticator = authenticator
+        .iter()
+        .filter(|(_, output)| !matches!(output, Value::Null));
     if policy.unsolicited == UnsolicitedExtensions::Refuse {
-        let names = client.keys().map(String::as_str);
-        let mut names = names.chain(authenticator.iter().map(|(name, _)| *name));
-        if let Some(name) = names.find(|name| !requested.names.iter().any(|asked| asked == name)) {
+        let names = of_client.clone().map(|(name, _)| name.as_str());
+        let mut names = names.chain(of_authenticator.clone().map(|(name, _)| *name));
+        if let Some(name) = names.find(|name| !requested.holds(name)) {
             return Err(ExtensionError::Unsolicited(name.to_owned()));
         }
     }
-    for (name, output) in client {
+    for (name, output) in of_client.filter(|(name, _)| requested.holds(name)) {
         read_client_output(stage, name, output, &mut outputs)?;
     }
-    for (name, output) in authenticator {
+    for (name, output) in of_authenticator.filter(|(name, _)| requested.holds(name)) {
         read_authenticator_output(stage, name, output, &mut outputs)?;
     }
     if let Some(wanted) = requested.credential_protection {
@@ -479,9 +508,6 @@ fn read_client_output(
             };
         }
         ("prf", _) => outputs.prf_enabled = member_bool(output, "enabled", "prf")?,
-        ("remoteClientDataJSON", _) => {
-            outputs.remote_client_data = Some(bool_of(output, "remoteClientDataJSON")?);
-        }
         ("uvm", _) => {
             outputs.uvm = output
                 .as_array()

@@ -11,6 +11,10 @@ words! {
     pub enum Leniency {
         /// TPM statements signed with PKCS#1 v1.5 and SHA-1.
         Rs1 = "rs1",
+        /// A credential key whose own algorithm is PKCS#1 v1.5 with SHA-1.
+        Rs1CredentialKey = "rs1_credential_key",
+        /// A web origin in client data with one slash behind it: `https://example.com/`.
+        OriginTrailingSlash = "origin_trailing_slash",
         /// The outer attestation object's keys in any order (some browsers).
         CborOuterKeyOrder = "cbor_outer_key_order",
         /// Indefinite-length arrays and maps.
@@ -27,6 +31,12 @@ words! {
         U2fNonzeroAaguid = "u2f_nonzero_aaguid",
         /// A credential key whose RSA modulus has a leading zero byte.
         RsaModulusLeadingZero = "rsa_modulus_leading_zero",
+        /// A credential key whose RSA exponent has a leading zero byte.
+        RsaExponentLeadingZero = "rsa_exponent_leading_zero",
+        /// A credential key with the COSE parameters `kid` or `key_ops`, which a credential does not need.
+        CoseOptionalParameters = "cose_optional_parameters",
+        /// An attestation certificate that has no Basic Constraints, where it should say that it is no authority.
+        X509MissingBasicConstraints = "x509_missing_basic_constraints",
         /// Certificates with an extension that is not well formed.
         X509MalformedExtension = "x509_malformed_extension",
         /// SafetyNet responses older than a minute.
@@ -38,7 +48,7 @@ words! {
 
 /// A set of [`Leniency`] values; empty by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Leniencies(u16);
+pub struct Leniencies(u32);
 
 impl Leniencies {
     /// The same set with one more.

@@ -5,6 +5,7 @@
 
 mod blob;
 mod entry;
+mod members;
 mod status;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use self::{
     blob::{BlobRules, MetadataError},
     entry::{AttestationKind, EntryError, MetadataEntry, ProtocolFamily, SkippedEntry},
+    members::EntryFlaw,
     status::{AuthenticatorStatus, CertificationLevel, StatusReport},
 };
 use crate::{
@@ -37,8 +39,8 @@ impl MetadataRegistry {
     /// Verifies a BLOB (a compact JWS) and reads its entries.
     ///
     /// `previous` is the number of the BLOB accepted last: the same number is accepted again, a smaller one is
-    /// refused. Entries are read one by one: one that cannot be used is listed in [`Self::skipped`] and harms
-    /// no other.
+    /// refused. Entries are read one by one: one that cannot be used at all is listed in [`Self::skipped`] and harms
+    /// no other; of one that can be used in part, [`MetadataEntry::flaws`] says what is missing.
     ///
     /// # Errors
     /// [`MetadataError`] when the BLOB as a whole cannot be relied on.

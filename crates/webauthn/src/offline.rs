@@ -122,8 +122,20 @@ struct Document<'a> {
     #[serde(default)]
     allow_cross_origin: bool,
     top_origins: Option<Vec<String>>,
+    /// Whether SafetyNet statements are verified; they are if it is absent.
+    #[serde(default)]
+    safetynet: SafetyNet,
     #[serde(default)]
     allow: Vec<String>,
+}
+
+/// What to do about SafetyNet statements, whose service was switched off in 2025.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SafetyNet {
+    #[default]
+    Verify,
+    Refuse,
 }
 
 fn run(document: &[u8], now: DateTime<Utc>) -> Result<Value, Failure> {
@@ -224,10 +236,7 @@ impl Document<'_> {
             } else {
                 UserVerification::Preferred
             },
-            extensions: Requested {
-                app_id: self.app_id.clone(),
-                ..Requested::default()
-            },
+            extensions: Requested::app_id(self.app_id.clone()),
             promise,
         };
         Ok((pending, rp_ids))
@@ -243,6 +252,15 @@ impl Document<'_> {
 
     fn algorithms(&self) -> Vec<Algorithm> {
         match &self.allowed_algs {
+            None if self
+                .allow
+                .iter()
+                .any(|name| name == Leniency::Rs1CredentialKey.as_str()) =>
+            {
+                let mut algorithms = Algorithm::supported();
+                algorithms.push(Algorithm::Rs1);
+                algorithms
+            }
             None => Algorithm::supported(),
             Some(ids) => ids.iter().filter_map(|&id| Algorithm::from_id(id)).collect(),
         }
@@ -252,7 +270,10 @@ impl Document<'_> {
         let mut policy = Policy::default()
             .with_sign_count(SignCountPolicy::Reject)
             .with_user_handle(UserHandleRule::IfPresent)
-            .with_safetynet(SafetyNetPolicy::Verify);
+            .with_safetynet(match self.safetynet {
+                SafetyNet::Verify => SafetyNetPolicy::Verify,
+                SafetyNet::Refuse => SafetyNetPolicy::Refuse,
+            });
         let mut cross_origin = self.allow_cross_origin;
         for name in &self.allow {
             if let Some(leniency) = Leniency::from_name(name) {

@@ -59,14 +59,26 @@ pub enum BackupPolicy {
     EligibleOnly,
 }
 
-/// What to do with an attestation format nobody here knows.
+/// What to do about a credential that was registered as device-bound and now says it may be backed up (§7.2 step 19).
+///
+/// Password managers have begun to say so with an update. The reverse is always refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum UnknownFormatPolicy {
-    /// Refuse the registration.
+pub enum BackupEligibilityRule {
+    /// The assertion is refused: eligibility never changes, says the specification.
     #[default]
-    Refuse,
-    /// Register it as unattested where attestation was not asked for.
-    Unattested,
+    Fixed,
+    /// It is accepted and reported, and the caller stores it, so that it is learnt once.
+    LearnOnce,
+}
+
+/// What to do about an attestation statement that was not asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnaskedStatement {
+    /// It is not looked at, whatever its format: the registration is unattested.
+    #[default]
+    Ignore,
+    /// It is verified, and refuses the registration where it does not hold.
+    Judge,
 }
 
 /// What to do about a certificate that tells the device's serial number (§8.2.1).
@@ -97,7 +109,8 @@ pub struct Policy {
     pub(crate) user_handle: UserHandleRule,
     pub(crate) user_handle_form: UserHandleForm,
     pub(crate) backup: BackupPolicy,
-    pub(crate) unknown_format: UnknownFormatPolicy,
+    pub(crate) backup_eligibility: BackupEligibilityRule,
+    pub(crate) unasked_statement: UnaskedStatement,
     pub(crate) algorithm_match: AlgorithmMatch,
     pub(crate) leniencies: Leniencies,
     pub(crate) enterprise: EnterprisePolicy,
@@ -117,6 +130,10 @@ impl Policy {
             .with_native_origins(NativeOriginForm::AnyCase)
             .with_leniency(Leniency::CborOuterKeyOrder)
             .with_leniency(Leniency::RsaModulusLeadingZero)
+            .with_leniency(Leniency::RsaExponentLeadingZero)
+            .with_leniency(Leniency::CoseOptionalParameters)
+            .with_leniency(Leniency::OriginTrailingSlash)
+            .with_leniency(Leniency::X509MissingBasicConstraints)
     }
 
     /// Sets what a sign count that did not grow means.
@@ -168,10 +185,17 @@ impl Policy {
         self
     }
 
-    /// Sets what to do with an unknown attestation format.
+    /// Sets what to do about backup eligibility that appears after registration.
     #[must_use]
-    pub fn with_unknown_format(mut self, unknown_format: UnknownFormatPolicy) -> Self {
-        self.unknown_format = unknown_format;
+    pub fn with_backup_eligibility(mut self, rule: BackupEligibilityRule) -> Self {
+        self.backup_eligibility = rule;
+        self
+    }
+
+    /// Sets what to do about an attestation statement that was not asked for.
+    #[must_use]
+    pub fn with_unasked_statement(mut self, unasked: UnaskedStatement) -> Self {
+        self.unasked_statement = unasked;
         self
     }
 

@@ -17,7 +17,7 @@ use crate::crypto;
 use crate::envelope::RegistrationResponse;
 use crate::error::RegistrationError;
 use crate::extension::{self, ExtensionOutputs, Stage};
-use crate::policy::{AlgorithmMatch, BackupPolicy, EnterprisePolicy, Policy, UnknownFormatPolicy};
+use crate::policy::{AlgorithmMatch, BackupPolicy, EnterprisePolicy, Policy, UnaskedStatement};
 use crate::preference::{AttestationConveyance, Mediation, UserVerification};
 use crate::relying_party::{Origin, RpId};
 use crate::trust::{self, TrustOutcome};
@@ -73,6 +73,7 @@ pub(crate) fn verify(
         origins: &pending.origins,
         rp_id: &pending.rp_id,
         policy: &policy.client_data,
+        leniencies: policy.leniencies,
     })?;
     let object = AttestationObject::parse_with(&response.attestation_object, policy.leniencies)?;
     let data = AuthenticatorData::parse_with(
@@ -116,7 +117,7 @@ pub(crate) fn verify(
             leniencies: policy.leniencies,
             now,
         },
-        policy.unknown_format,
+        policy.unasked_statement,
         pending.promise.attestation,
     )?;
     judge_enterprise(&attestation, pending.promise.attestation, policy)?;
@@ -200,17 +201,15 @@ fn public_key_refused(error: CoseKeyError) -> RegistrationError {
 fn verify_statement(
     object: &AttestationObject<'_>,
     input: &StatementInput<'_, '_>,
-    unknown_format: UnknownFormatPolicy,
+    unasked: UnaskedStatement,
     asked: AttestationConveyance,
 ) -> Result<Attestation, RegistrationError> {
+    if asked == AttestationConveyance::None && unasked == UnaskedStatement::Ignore {
+        return Ok(Attestation::new(AttestationFormat::None, AttestationType::None));
+    }
     match AttestationFormat::from_name(object.format) {
         Some(format) => Ok(attestation::verify(format, input)?),
-        None => match (unknown_format, asked) {
-            (UnknownFormatPolicy::Unattested, AttestationConveyance::None) => {
-                Ok(Attestation::new(AttestationFormat::None, AttestationType::None))
-            }
-            _ => Err(RegistrationError::UnsupportedFormat(object.format.to_owned())),
-        },
+        None => Err(RegistrationError::UnsupportedFormat(object.format.to_owned())),
     }
 }
 
@@ -272,7 +271,7 @@ impl VerifiedRegistration {
         self.flags.backup_state()
     }
 
-    /// The format of the attestation statement, as sent.
+    /// The format of the attestation statement, as sent; of one that was not asked for, nothing else was read.
     pub fn attestation_format(&self) -> &str {
         &self.format
     }

@@ -109,15 +109,18 @@ impl RpId {
         crypto::sha256(self.0.as_bytes())
     }
 
-    /// Whether a client at this web origin may use the RP ID: the host is equal to it or, unless it is a public suffix,
-    /// under it.
+    /// Whether a client at this web origin may use the RP ID: the host is equal to it or under it, and then the RP ID is
+    /// no public suffix and not above one: `localhost` covers itself alone, and `amazonaws.com` no bucket under
+    /// `s3.amazonaws.com`.
     pub fn covers(&self, origin: &Origin) -> bool {
-        origin.host().is_some_and(|host| {
-            host == self.0
-                || host
-                    .strip_suffix(self.0.as_str())
-                    .is_some_and(|rest| rest.ends_with('.') && !self.is_public_suffix())
-        })
+        origin
+            .host()
+            .is_some_and(|host| host == self.0 || (is_under(host, &self.0) && self.holds_registrable(host)))
+    }
+
+    /// Whether the part of a host that strangers cannot register is at or under the RP ID.
+    fn holds_registrable(&self, host: &str) -> bool {
+        psl::domain_str(host).is_some_and(|domain| domain == self.0 || is_under(&self.0, domain))
     }
 }
 
@@ -148,6 +151,13 @@ impl From<RpId> for String {
     fn from(rp_id: RpId) -> Self {
         rp_id.0
     }
+}
+
+/// Whether a domain is below another one.
+fn is_under(domain: &str, other: &str) -> bool {
+    domain
+        .strip_suffix(other)
+        .is_some_and(|front| front.ends_with('.'))
 }
 
 /// Why text is not an origin.

@@ -102,7 +102,7 @@ fn each_flaw_of_a_packed_statement_is_named() {
         (PackedFlaw::OtherUnit, E::CertificateSubject),
         (PackedFlaw::NoCommonName, E::CertificateSubject),
         (PackedFlaw::IsCa, E::CertificateIsCa),
-        (PackedFlaw::NoBasicConstraints, E::CertificateIsCa),
+        (PackedFlaw::NoBasicConstraints, E::CertificateBasicConstraints),
         (PackedFlaw::OtherAaguid, E::AaguidMismatch),
         (PackedFlaw::AaguidWrappedOnce, E::AaguidMismatch),
         (PackedFlaw::AaguidCritical, E::AaguidMismatch),
@@ -119,6 +119,23 @@ fn each_flaw_of_a_packed_statement_is_named() {
     ] {
         refuse(&attester().packed(flaw), expected);
     }
+}
+
+/// Other verifiers take such a certificate, and security keys have one; a certificate that says it is an authority is
+/// refused whatever is open.
+#[test]
+fn a_leaf_without_basic_constraints_opens_by_name_only() {
+    let policy = Policy::default().with_leniency(Leniency::X509MissingBasicConstraints);
+    accept(&attester().packed(PackedFlaw::NoBasicConstraints), &policy);
+    accept(
+        &attester().packed(PackedFlaw::NoBasicConstraints),
+        &Policy::compatible(),
+    );
+    refuse_with(
+        &attester().packed(PackedFlaw::IsCa),
+        &policy,
+        AttestationError::CertificateIsCa,
+    );
 }
 
 #[test]

@@ -4,8 +4,9 @@
 #[path = "support/soft.rs"]
 mod soft;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_webauthn::policy::{
-    AlgorithmMatch, BackupPolicy, UnknownFormatPolicy, UserHandleForm, UserHandleRule,
+    AlgorithmMatch, BackupEligibilityRule, BackupPolicy, UnaskedStatement, UserHandleForm, UserHandleRule,
 };
 use passgate_webauthn::*;
 use serde_json::json;
@@ -293,25 +294,41 @@ fn conditional_create_may_do_without_presence() {
 }
 
 #[test]
-fn unknown_formats_register_unattested_by_policy_only() {
-    let mut soft = SoftRegistration::new(&es256());
-    soft.format = "future";
-    soft.statement = hex::decode("a1617800").unwrap();
-    let policy = Policy::default().with_unknown_format(UnknownFormatPolicy::Unattested);
-    let registered = registration().finish(&soft.response(), &policy, now()).unwrap();
-    assert_eq!(registered.attestation_type(), AttestationType::None);
-    let options = RegistrationOptions {
-        attestation: AttestationConveyance::Direct,
-        ..registration_options()
+fn statements_that_were_not_asked_for_are_not_judged() {
+    let judged = Policy::default().with_unasked_statement(UnaskedStatement::Judge);
+    let register_with = |soft: &SoftRegistration, asked, policy: &Policy| {
+        let options = RegistrationOptions {
+            attestation: asked,
+            ..registration_options()
+        };
+        options.begin(origins()).1.finish(&soft.response(), policy, now())
     };
-    assert_eq!(
-        options
-            .begin(origins())
-            .1
-            .finish(&soft.response(), &policy, now())
-            .map(|_| ()),
-        Err(RegistrationError::UnsupportedFormat("future".into()))
-    );
+    let mut unknown = SoftRegistration::new(&es256());
+    unknown.format = "future";
+    unknown.statement = hex::decode("a1617800").unwrap();
+    let mut broken = SoftRegistration::new(&es256());
+    broken.format = "packed";
+    for (soft, expected) in [
+        (&unknown, RegistrationError::UnsupportedFormat("future".into())),
+        (&broken, AttestationError::Statement("alg").into()),
+    ] {
+        let registered = register_with(soft, AttestationConveyance::None, &Policy::default()).unwrap();
+        assert_eq!(registered.attestation_type(), AttestationType::None);
+        assert_eq!(registered.attestation_format(), soft.format);
+        assert_eq!(registered.trust(), &TrustOutcome::Unattested);
+        for (asked, policy) in [
+            (AttestationConveyance::None, &judged),
+            (AttestationConveyance::Indirect, &Policy::default()),
+            (AttestationConveyance::Direct, &Policy::default()),
+            (AttestationConveyance::Enterprise, &Policy::default()),
+        ] {
+            assert_eq!(
+                register_with(soft, asked, policy).map(|_| ()),
+                Err(expected.clone()),
+                "{asked}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -377,10 +394,6 @@ fn each_broken_assertion_has_its_variant() {
         assertion_refusal(|soft, _| soft.client_data = client_data("webauthn.create")),
         E::ClientData(ClientDataError::WrongType { .. })
     ));
-    assert_eq!(
-        assertion_refusal(|soft, _| soft.client_extension_results = json!({"appid": "yes"})),
-        ExtensionError::Malformed("appid").into()
-    );
     let other = SoftKey::new(Algorithm::Es384);
     let response = SoftAssertion::new().response(&other);
     assert_eq!(
@@ -467,6 +480,69 @@ fn users_are_identified() {
     assert_eq!(finish(None, as_text, tolerant), Ok(()));
 }
 
+/// A browser sends an empty handle with a security key of before FIDO2, another one for a handle of no bytes.
+#[test]
+fn an_empty_user_handle_is_none_where_the_credential_was_asked_for() {
+    let stored = Stored::new(&es256());
+    let finish = |known: bool, listed: bool, policy: &Policy| {
+        let mut soft = SoftAssertion::new();
+        soft.user_handle = Some(Vec::new());
+        let mut options = authentication_options();
+        options.user_handle = known.then(|| UserHandle::new(USER).unwrap());
+        if listed {
+            options.allow_credentials = vec![CredentialDescriptor {
+                id: CredentialId::new(CREDENTIAL_ID).unwrap(),
+                transports: Vec::new(),
+            }];
+        }
+        options
+            .begin(origins())
+            .1
+            .finish(&soft.response(&es256()), &stored.credential(), policy)
+            .map(|_| ())
+    };
+    let if_present = Policy::default().with_user_handle(UserHandleRule::IfPresent);
+    for policy in [&Policy::default(), &if_present] {
+        assert_eq!(finish(true, false, policy), Ok(()));
+        assert_eq!(finish(true, true, policy), Ok(()));
+        assert_eq!(finish(false, false, policy), Err(AssertionError::UserHandleEmpty));
+    }
+    assert_eq!(finish(false, true, &if_present), Ok(()));
+    assert_eq!(
+        finish(false, true, &Policy::default()),
+        Err(AssertionError::UserHandleMissing)
+    );
+}
+
+#[test]
+fn a_user_handle_as_plain_text_is_told_from_another_user_s() {
+    let finish = |owner: &str, sent: &str| {
+        let mut stored = Stored::new(&es256());
+        stored.user = UserHandle::new(owner.as_bytes()).unwrap();
+        let mut soft = SoftAssertion::new();
+        soft.user_handle = Some(URL_SAFE_NO_PAD.decode(sent).unwrap());
+        let options = AuthenticationOptions {
+            user_handle: None,
+            ..authentication_options()
+        };
+        options
+            .begin(origins())
+            .1
+            .finish(
+                &soft.response(&es256()),
+                &stored.credential(),
+                &Policy::compatible(),
+            )
+            .map(|_| ())
+    };
+    assert_eq!(finish("alice-12", &base64url(b"alice-12")), Ok(()));
+    assert_eq!(
+        finish("alice-12", "alice-12"),
+        Err(AssertionError::UserHandleNotBase64Url)
+    );
+    assert_eq!(finish("alice-12", "alice-13"), Err(AssertionError::WrongUser));
+}
+
 #[test]
 fn allow_lists_are_kept() {
     let descriptor = |bytes: [u8; 16]| CredentialDescriptor {
@@ -518,6 +594,33 @@ fn sign_counts_follow_the_policy() {
 }
 
 #[test]
+fn backup_eligibility_may_appear_by_policy_only() {
+    let key = es256();
+    let learn = Policy::default().with_backup_eligibility(BackupEligibilityRule::LearnOnce);
+    let run = |stored_eligible: Option<bool>, eligible: bool, policy: &Policy| {
+        let (mut soft, mut stored) = (SoftAssertion::new(), Stored::new(&key));
+        soft.flags |= if eligible { 0x18 } else { 0 };
+        stored.backup_eligible = stored_eligible;
+        assert_with(&soft, &key, &stored, policy)
+            .map(|assertion| (assertion.backup_eligible(), assertion.backup_eligibility_learnt()))
+    };
+    let changed = |stored, reported| Err(AssertionError::BackupEligibilityChanged { stored, reported });
+    assert_eq!(run(Some(false), true, &Policy::default()), changed(false, true));
+    assert_eq!(
+        run(Some(false), true, &Policy::compatible()),
+        changed(false, true)
+    );
+    assert_eq!(run(Some(false), true, &learn), Ok((true, true)));
+    // Once learnt, it stays.
+    for policy in [&Policy::default(), &learn] {
+        assert_eq!(run(Some(true), true, policy), Ok((true, false)));
+        assert_eq!(run(Some(false), false, policy), Ok((false, false)));
+        assert_eq!(run(Some(true), false, policy), changed(true, false));
+        assert_eq!(run(None, true, policy), Ok((true, false)));
+    }
+}
+
+#[test]
 fn backup_state_may_change_and_unknown_eligibility_is_adopted() {
     let key = es256();
     let (mut soft, mut stored) = (SoftAssertion::new(), Stored::new(&key));
@@ -557,6 +660,11 @@ fn app_ids_count_only_when_asked_for_and_used() {
     assert_eq!(run(true, json!({"appid": true}), app_id), Ok(()));
     assert_eq!(run(true, json!({"appid": false}), RP_ID), Ok(()));
     assert_eq!(run(true, json!({}), RP_ID), Ok(()));
+    assert_eq!(
+        run(true, json!({"appid": "yes"}), RP_ID),
+        Err(ExtensionError::Malformed("appid").into())
+    );
+    assert_eq!(run(false, json!({"appid": "yes"}), RP_ID), Ok(()));
     for (asked, result, hashed) in [
         (true, json!({"appid": true}), RP_ID),
         (true, json!({"appid": false}), app_id),

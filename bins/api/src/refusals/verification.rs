@@ -11,13 +11,51 @@ use passgate_webauthn::{
 
 use crate::problem::{ErrorCode, Problem};
 
+/// The refusal of a registration that does not verify.
+pub(super) fn registration(error: &RegistrationError) -> Problem {
+    let problem = invalid_registration(registration_title(error));
+    match error {
+        RegistrationError::ClientData(cause) if needs_detail(cause) => problem.with_detail(sentence(cause)),
+        _ => problem,
+    }
+}
+
+/// The refusal of a sign-in that does not verify.
+pub(super) fn assertion(error: &AssertionError) -> Problem {
+    let problem = sign_in_refused(assertion_title(error));
+    match error {
+        AssertionError::ClientData(cause) if needs_detail(cause) => problem.with_detail(sentence(cause)),
+        AssertionError::UserHandleNotBase64Url => problem.with_detail(sentence(error)),
+        _ => problem,
+    }
+}
+
+/// Whether the title that clients know leaves out what a developer has to know.
+fn needs_detail(error: &ClientDataError) -> bool {
+    match error {
+        ClientDataError::NotUtf8
+        | ClientDataError::NotJson
+        | ClientDataError::DuplicateMember { .. }
+        | ClientDataError::MissingMember(_)
+        | ClientDataError::MemberType(_)
+        | ClientDataError::OriginMismatch { .. } => true,
+        ClientDataError::WrongType { .. }
+        | ClientDataError::ChallengeMismatch
+        | ClientDataError::CrossOriginNotAllowed
+        | ClientDataError::TopOriginNotAllowed { .. }
+        | ClientDataError::TopOriginWithoutCrossOrigin => false,
+        // The enum may grow with its crate.
+        _ => true,
+    }
+}
+
 /// The refusal of a registration, with its reason as title.
 pub(super) fn invalid_registration(title: String) -> Problem {
     Problem::rule(ErrorCode::Fido2InvalidRegistration, title)
 }
 
 /// The refusal of a sign-in, with its reason as title.
-pub(super) fn sign_in_refused(title: String) -> Problem {
+fn sign_in_refused(title: String) -> Problem {
     Problem::rule(ErrorCode::SigninCompleteError, title)
 }
 
@@ -48,9 +86,7 @@ fn envelope(
         EnvelopeError::IdMismatch => refused(format!("{response} Id does not match RawId")),
         EnvelopeError::CredentialIdLength(0) => refused(format!("{response} RawId is missing")),
         EnvelopeError::CredentialIdLength(_) => refused("CredentialId too many bytes".to_owned()),
-        EnvelopeError::UserHandleEmpty => {
-            refused("UserHandle was empty DOMString. It should either be null or have a value.".to_owned())
-        }
+        EnvelopeError::UserHandleNotBase64Url => refused(NOT_OWNER.to_owned()).with_detail(sentence(error)),
         EnvelopeError::UserHandleLength(_) => refused(NOT_OWNER.to_owned()),
         other => Problem::malformed_body(parameter, sentence(other)),
     }
@@ -62,7 +98,7 @@ const NOT_PRESENT: &str = "User Present flag not set in authenticator data";
 const NOT_VERIFIED: &str =
     "User Verified flag not set in authenticator data and user verification was required";
 
-pub(super) fn registration_title(error: &RegistrationError) -> String {
+fn registration_title(error: &RegistrationError) -> String {
     let title = match error {
         RegistrationError::ClientData(error) => return client_data_title("AttestationResponse", error),
         RegistrationError::AttestationObject(AttestationObjectError::Missing) => "Missing AttestationObject",
@@ -94,10 +130,15 @@ pub(super) fn registration_title(error: &RegistrationError) -> String {
     title.to_owned()
 }
 
-pub(super) fn assertion_title(error: &AssertionError) -> String {
+fn assertion_title(error: &AssertionError) -> String {
     let title = match error {
         AssertionError::CredentialNotAllowed => "Credential ID not in allowed credentials",
-        AssertionError::WrongUser | AssertionError::UserHandleMissing => NOT_OWNER,
+        AssertionError::WrongUser
+        | AssertionError::UserHandleMissing
+        | AssertionError::UserHandleNotBase64Url => NOT_OWNER,
+        AssertionError::UserHandleEmpty => {
+            "UserHandle was empty DOMString. It should either be null or have a value."
+        }
         AssertionError::ClientData(error) => return client_data_title("AssertionResponse", error),
         AssertionError::AuthenticatorData(error) => return authenticator_data_title(error),
         AssertionError::RpIdMismatch => WRONG_RP_ID,

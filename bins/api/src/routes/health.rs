@@ -190,8 +190,14 @@ fn about(freshness: &Freshness, now: Timestamp) -> BTreeMap<&'static str, Value>
             ("nextUpdate", timestamps::calendar_date(in_use.next_update).into()),
             ("stale", in_use.stale.into()),
             ("models", in_use.models.into()),
+            ("listedModels", in_use.listed.into()),
             ("skipped", in_use.skipped.into()),
         ]);
+    }
+    if let Some(in_use) = &freshness.in_use
+        && !in_use.flaws.is_empty()
+    {
+        data.insert("flaws", in_use.flaws.clone().into());
     }
     if let Some(at) = freshness.accepted_at {
         data.insert("acceptedAt", timestamps::instant(at).into());

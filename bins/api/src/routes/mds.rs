@@ -140,6 +140,22 @@ struct Model {
     attestation_types: Vec<String>,
     #[schemars(with = "Option<wire::Icon>")]
     icon: Option<String>,
+    /// Where a credential of the model may be used, as the metadata says it.
+    #[schemars(example = &"device")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_scope: Option<String>,
+    /// Whether credentials of the model are synced between devices, as the metadata says it.
+    #[schemars(example = &"explicit")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_device_credential_support: Option<String>,
+    /// Where the maker says how credentials are exchanged.
+    #[schemars(example = &"https://example.com/cxp.json")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cxp_config_url: Option<String>,
+    /// Members of the entry that could not be read; all the rest counts.
+    #[schemars(example = ["icon is not text"])]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<String>,
 }
 
 impl Model {
@@ -154,6 +170,10 @@ impl Model {
             certification_statuses: owned(statuses),
             attestation_types: owned(kinds),
             icon: entry.icon().map(str::to_owned),
+            key_scope: entry.key_scope().map(str::to_owned),
+            multi_device_credential_support: entry.multi_device_credential_support().map(str::to_owned),
+            cxp_config_url: entry.cxp_config_url().map(str::to_owned),
+            flaws: entry.flaws().iter().map(ToString::to_string).collect(),
         })
     }
 }

@@ -55,6 +55,10 @@ pub fn world() -> impl Iterator<Item = World> {
     })
 }
 
+/// What health says of the entry that cannot be read.
+const LEFT_OUT: &str =
+    "entry 3 is left out: member aaguid is malformed, and nothing else identifies the model";
+
 /// Whom the BLOBs of these tests are believed from.
 fn config(address: Option<&str>, file: Option<&Path>) -> MetadataConfig {
     MetadataConfig {
@@ -185,8 +189,8 @@ fn a_file_is_read_again_when_it_changes() {
         assert_eq!(
             health["results"]["metadata"]["data"],
             json!({
-                "acceptedAt": "2025-01-01T00:00:00Z", "ageSeconds": 90, "models": 3, "nextUpdate": "2030-01-01",
-                "number": 5, "skipped": 1, "stale": false,
+                "acceptedAt": "2025-01-01T00:00:00Z", "ageSeconds": 90, "flaws": [LEFT_OUT], "listedModels": 2,
+                "models": 3, "nextUpdate": "2030-01-01", "number": 5, "skipped": 1, "stale": false,
             })
         );
 
@@ -501,8 +505,8 @@ fn a_blob_is_downloaded_when_one_is_due() {
         assert_eq!(
             health["results"]["metadata"]["data"],
             json!({
-                "acceptedAt": "2025-01-03T04:00:00Z", "ageSeconds": 0, "models": 3, "nextUpdate": "2030-01-01",
-                "number": 6, "skipped": 1, "stale": false, "triedAt": "2025-01-03T04:00:00Z",
+                "acceptedAt": "2025-01-03T04:00:00Z", "ageSeconds": 0, "flaws": [LEFT_OUT], "listedModels": 2,
+                "models": 3, "nextUpdate": "2030-01-01", "number": 6, "skipped": 1, "stale": false, "triedAt": "2025-01-03T04:00:00Z",
             })
         );
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use passgate_webauthn::{Aaguid, Algorithm, AttestationConveyance, Hint, Origin, Transport};
+use passgate_webauthn::{Aaguid, Algorithm, AttestationConveyance, Hint, Mediation, Origin, Transport};
 use serde_json::{Value, json};
 
 use super::*;
@@ -41,6 +41,7 @@ fn token() -> RegisterToken {
         user_verification: None,
         aliases: NewAliases::default(),
         hints: vec![],
+        mediation: Mediation::Modal,
     }
 }
 
@@ -49,7 +50,6 @@ fn begin_with(token: RegisterToken, features: &Features) -> Result<Begun, BeginE
         party: allowed(&party()),
         features,
         exclude_credentials: vec![],
-        mediation: Mediation::Modal,
         challenge: Challenge::new(vec![9; 16]).unwrap(),
         session_id: TokenId::from_random([2; 16]),
         now: now(),

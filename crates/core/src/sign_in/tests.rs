@@ -54,12 +54,12 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
             user_verification: None,
             aliases: NewAliases::default(),
             hints: vec![],
+            mediation: passgate_webauthn::Mediation::Modal,
         },
         register::Begin {
             party: allowed(&party()),
             features: &Features::default(),
             exclude_credentials: vec![],
-            mediation: passgate_webauthn::Mediation::Modal,
             challenge: Challenge::new(vec![1; 16]).unwrap(),
             session_id: TokenId::from_random([2; 16]),
             now: now(),

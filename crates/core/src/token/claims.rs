@@ -6,7 +6,7 @@ pub use session::{BoundTo, RegistrationSession, SignInSession};
 
 use std::{collections::BTreeSet, fmt};
 
-use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint, Mediation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -72,6 +72,8 @@ pub struct RegisterToken {
     pub aliases: NewAliases,
     /// Hints for the browser, most wanted first.
     pub hints: Vec<Hint>,
+    /// How the page asks for the passkey: in a dialogue, or silently after a sign-in with a password.
+    pub mediation: Mediation,
 }
 
 /// [`RegisterToken`] in version 1 of its encoding.
@@ -110,6 +112,7 @@ impl From<RegisterTokenV1> for RegisterToken {
                 sign_in_name: claims.sign_in_name,
             },
             hints: claims.hints,
+            mediation: Mediation::Modal,
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use passgate_webauthn::{AttestationConveyance, CredentialId, Hint};
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint, Mediation};
 use proptest::prelude::*;
 
 use super::{
@@ -66,6 +66,7 @@ fn register_token() -> RegisterToken {
             sign_in_name: Some(Alias::parse("alice").unwrap()),
         },
         hints: vec![Hint::SecurityKey, Hint::Hybrid],
+        mediation: Mediation::Conditional,
     }
 }
 
@@ -97,7 +98,12 @@ const REGISTER_TOKEN_V1: &str = concat!(
 #[test]
 fn what_an_earlier_version_sealed_opens() {
     let open_register = |text: &str| open::<RegisterToken>(text, &app(), &keyring(), now());
-    assert_eq!(open_register(REGISTER_TOKEN_V1), Ok(register_token()));
+    // Of what came later, it has what was the rule then.
+    let earlier = RegisterToken {
+        mediation: Mediation::Modal,
+        ..register_token()
+    };
+    assert_eq!(open_register(REGISTER_TOKEN_V1), Ok(earlier));
     // The version is sealed, too.
     let body = REGISTER_TOKEN_V1.strip_prefix("register_A").unwrap();
     let raised = format!("register_A{}", body.replacen('Q', "g", 1));

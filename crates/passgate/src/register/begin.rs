@@ -9,7 +9,7 @@ use passgate_core::{
     user::UserId,
 };
 use passgate_store::{credentials, spent_tokens};
-use passgate_webauthn::{CreationOptionsJson, Mediation};
+use passgate_webauthn::CreationOptionsJson;
 
 use crate::{
     Begun, Caller, Client, Env, Failure, Passgate, Refusal, Stopped,
@@ -100,11 +100,16 @@ fn begin(
         return Err(Stopped::Refused(RegisterBeginError::TokenAlreadyUsed));
     }
 
+    // An authenticator knows what it made for this RP ID; ids of another would only tell that they exist.
+    let rp_id = party.rp_id.clone();
     let begin = rules::Begin {
         party,
         features: caller.features(),
-        exclude_credentials: owned.iter().map(Credential::descriptor).collect(),
-        mediation: Mediation::Modal,
+        exclude_credentials: owned
+            .iter()
+            .filter(|credential| credential.rp_id == rp_id)
+            .map(Credential::descriptor)
+            .collect(),
         challenge: fresh_challenge(env),
         session_id: TokenId::from_random(env.random()),
         now: env.now,

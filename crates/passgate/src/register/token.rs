@@ -9,7 +9,7 @@ use passgate_core::{
     token::{RegisterToken, TokenId},
     user::UserId,
 };
-use passgate_webauthn::Hint;
+use passgate_webauthn::{Hint, Mediation};
 
 use super::user_limit::check_user_limit;
 use crate::{
@@ -38,6 +38,9 @@ pub struct RegisterTokenInput {
     pub aliases: NewAliases,
     /// Hints for the browser, most wanted first; the first decides the authenticator attachment.
     pub hints: Vec<Hint>,
+    /// How the page asks for the passkey. A conditional registration happens silently, after a sign-in with a password,
+    /// and is the only one in which nobody has to be present.
+    pub mediation: Mediation,
     /// When the token expires; 120 seconds from now if absent, and never later than 30 days from now.
     pub expires_at: Option<Timestamp>,
 }
@@ -105,6 +108,7 @@ impl Passgate {
             user_verification: input.user_verification,
             aliases: input.aliases,
             hints: input.hints,
+            mediation: input.mediation,
         };
         let token = self.tokens().seal(caller.snapshot(), &claims, env)?;
         let what = Occurrence::RegistrationTokenCreated(&claims.user_id);

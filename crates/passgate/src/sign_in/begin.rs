@@ -11,7 +11,7 @@ use passgate_core::{
     user::UserId,
 };
 use passgate_store::{aliases as stored_aliases, credentials};
-use passgate_webauthn::{CredentialDescriptor, RequestOptionsJson};
+use passgate_webauthn::{CredentialDescriptor, RequestOptionsJson, RpId};
 
 use super::purpose::resolve;
 use crate::{
@@ -71,7 +71,7 @@ fn begin(
     let named = find(passgate, caller, subject.as_ref())?;
     let begin = rules::Begin {
         config: &resolve(caller, &Purpose::requested(input.purpose.as_deref())),
-        allow_credentials: offer(caller, subject.as_ref(), &named.owned),
+        allow_credentials: offer(caller, &party.rp_id, subject.as_ref(), &named.owned),
         bound_to: subject
             .filter(|_| caller.features().bind_named_sign_ins)
             .map(|_| match &named.user_id {
@@ -169,14 +169,21 @@ fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> 
 }
 
 /// The credentials to offer.
-fn offer(caller: &Caller, subject: Option<&Subject<'_>>, owned: &[Credential]) -> Vec<CredentialDescriptor> {
+fn offer(
+    caller: &Caller,
+    rp_id: &RpId,
+    subject: Option<&Subject<'_>>,
+    owned: &[Credential],
+) -> Vec<CredentialDescriptor> {
     let usable = owned
         .iter()
-        .filter(|credential| credential.suspended_at.is_none());
+        .filter(|credential| credential.suspended_at.is_none() && credential.rp_id == *rp_id);
     let offered: Vec<_> = usable.map(Credential::descriptor).collect();
     match subject {
         Some(subject) if offered.is_empty() && caller.features().decoy_credentials => {
-            decoy::ids(&caller.snapshot().decoy_key, subject.text())
+            // Like the credentials of a user who exists, they are others at another RP ID.
+            let subject = format!("{rp_id}\0{}", subject.text());
+            decoy::ids(&caller.snapshot().decoy_key, &subject)
         }
         Some(_) | None => offered,
     }

@@ -285,12 +285,15 @@ fn decoys_hide_who_exists_in(world: &World) {
         json(&begun.data)["allowCredentials"].clone()
     };
     let ask = |id: &str| ask_at(id, page());
-    // The credentials of a user who exists do not depend on the page, so neither do decoys.
+    // The credentials of a user who exists belong to an RP ID, and so do decoys: at another one there are others, always
+    // the same.
     world.register("alice", &mut SoftAuthenticator::new());
     for who in ["alice", "nobody"] {
         for host in ["login.example.com", "example.org"] {
-            let elsewhere = ask_at(who, page_at(host, &format!("https://{host}")));
-            assert_eq!(elsewhere, ask(who), "{who} at {host}");
+            let elsewhere = || ask_at(who, page_at(host, &format!("https://{host}")));
+            assert!(!elsewhere().as_array().unwrap().is_empty(), "{who} at {host}");
+            assert_eq!(elsewhere(), elsewhere(), "{who} at {host}");
+            assert_ne!(elsewhere(), ask(who), "{who} at {host}");
         }
     }
     let decoys = ask("nobody");

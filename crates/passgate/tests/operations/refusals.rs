@@ -157,7 +157,7 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
         let response = device.authenticate(ORIGIN, &json(&begun.data)).unwrap();
         let complete = |session: &str, relying_party: RelyingPartyInput| {
             let input = SignInCompleteInput {
-                response: Err(EnvelopeError::UserHandleEmpty),
+                response: Err(EnvelopeError::UserHandleNotBase64Url),
                 relying_party,
                 ..signed(session, &response)
             };
@@ -179,9 +179,11 @@ fn what_is_no_response_is_refused_after_session_and_origin_and_on_record() {
         world.pass(seconds(1));
         assert!(matches!(
             complete(&begun.session, page()),
-            Stopped::Refused(SignInCompleteError::Response(EnvelopeError::UserHandleEmpty))
+            Stopped::Refused(SignInCompleteError::Response(
+                EnvelopeError::UserHandleNotBase64Url
+            ))
         ));
-        let reason = EnvelopeError::UserHandleEmpty.code().as_str();
+        let reason = EnvelopeError::UserHandleNotBase64Url.code().as_str();
         recorded(&world, EventKind::SignInFailed, reason, "Unknown User");
         world.complete_sign_in(&begun.session, &response).unwrap();
     });

@@ -317,6 +317,7 @@ pub fn registration_of(id: &str) -> RegisterTokenInput {
         user_verification: None,
         aliases: NewAliases::default(),
         hints: vec![],
+        mediation: passgate_webauthn::Mediation::Modal,
         expires_at: None,
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     certificate::{Certificate, CertificateError, ExtensionForm, der, oids},
     credential::Aaguid,
     crypto::{self, PublicKey, Rs1},
+    leniency::Leniency,
 };
 
 use super::{error::AttestationError, input::StatementInput, statement::DeviceFacts};
@@ -119,10 +120,16 @@ pub(super) fn check_der(
 }
 
 /// The leaf must not be an authority (§8.2.1, §8.3.1): Basic Constraints present with CA false.
-pub(super) fn is_end_entity(leaf: &Certificate<'_>) -> bool {
-    leaf.extensions()
-        .basic_constraints
-        .is_some_and(|constraints| !constraints.ca)
+pub(super) fn check_end_entity(
+    leaf: &Certificate<'_>,
+    input: &StatementInput<'_, '_>,
+) -> Result<(), AttestationError> {
+    match leaf.extensions().basic_constraints {
+        Some(constraints) if constraints.ca => Err(AttestationError::CertificateIsCa),
+        Some(_) => Ok(()),
+        None if input.allows(Leniency::X509MissingBasicConstraints) => Ok(()),
+        None => Err(AttestationError::CertificateBasicConstraints),
+    }
 }
 
 /// If the leaf names an AAGUID, it must be the one in authenticator data: an OCTET STRING of 16 bytes inside the

@@ -36,9 +36,13 @@ pub enum AttestationError {
     /// The attestation certificate's subject lacks an attribute or has a wrong one.
     #[error("the subject of the attestation certificate is not as required")]
     CertificateSubject,
-    /// The attestation certificate is an authority, or does not say that it is none.
+    /// The attestation certificate says that it is an authority.
     #[error("the attestation certificate is a certificate authority")]
     CertificateIsCa,
+    /// The attestation certificate has no Basic Constraints to say that it is no authority. Policy switch:
+    /// `x509_missing_basic_constraints`.
+    #[error("the attestation certificate has no basic constraints")]
+    CertificateBasicConstraints,
     /// The attestation certificate's key is of the wrong kind.
     #[error("the key of the attestation certificate is of the wrong kind")]
     CertificateKey,
@@ -121,6 +125,7 @@ impl AttestationError {
             Self::CertificateVersion => Code::AttestationCertificateVersion,
             Self::CertificateSubject => Code::AttestationCertificateSubject,
             Self::CertificateIsCa => Code::AttestationCertificateIsCa,
+            Self::CertificateBasicConstraints => Code::AttestationCertificateBasicConstraints,
             Self::CertificateKey => Code::AttestationCertificateKey,
             Self::CertificateKeyMismatch => Code::AttestationCertificateKeyMismatch,
             Self::AaguidMismatch => Code::AttestationAaguidMismatch,

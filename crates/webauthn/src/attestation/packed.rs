@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::{
-    certified::{Signed, X5c, check_aaguid, device_facts, is_end_entity},
+    certified::{Signed, X5c, check_aaguid, check_end_entity, device_facts},
     error::AttestationError,
     format::AttestationFormat,
     input::StatementInput,
@@ -48,7 +48,7 @@ fn verify_certified(
 ) -> Result<Attestation, AttestationError> {
     let x5c = X5c::from_statement(input)?;
     signed.verify(x5c.leaf(), input.signed, Rs1::Refused)?;
-    check_certificate(x5c.leaf())?;
+    check_certificate(x5c.leaf(), input)?;
     check_aaguid(x5c.leaf(), input.attested.aaguid())?;
     // Full basic attestation or a privacy authority: only metadata can tell.
     Ok(
@@ -59,7 +59,7 @@ fn verify_certified(
 }
 
 /// The requirements on a packed attestation certificate (§8.2.1).
-fn check_certificate(leaf: &Certificate<'_>) -> Result<(), AttestationError> {
+fn check_certificate(leaf: &Certificate<'_>, input: &StatementInput<'_, '_>) -> Result<(), AttestationError> {
     if leaf.version() != 3 {
         return Err(AttestationError::CertificateVersion);
     }
@@ -80,9 +80,5 @@ fn check_certificate(leaf: &Certificate<'_>) -> Result<(), AttestationError> {
     if !complete {
         return Err(AttestationError::CertificateSubject);
     }
-    if is_end_entity(leaf) {
-        Ok(())
-    } else {
-        Err(AttestationError::CertificateIsCa)
-    }
+    check_end_entity(leaf, input)
 }

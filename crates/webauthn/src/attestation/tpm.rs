@@ -11,7 +11,7 @@ use crate::{
 
 use self::structures::{CertifyInfo, PublicArea, PublicKeyArea};
 use super::{
-    certified::{Signed, X5c, check_aaguid, device_facts, is_end_entity},
+    certified::{Signed, X5c, check_aaguid, check_end_entity, device_facts},
     error::AttestationError,
     format::AttestationFormat,
     input::StatementInput,
@@ -170,9 +170,10 @@ fn check_certificate(leaf: &Certificate<'_>, input: &StatementInput<'_, '_>) -> 
         .find(oids::SUBJECT_ALT_NAME)
         .ok_or(AttestationError::TpmCertificate)?;
     // RFC 5280, 4.2.1.6: with an empty subject the alternative name is the only one, hence critical.
-    if !alternative.critical || !is_end_entity(leaf) {
+    if !alternative.critical {
         return Err(AttestationError::TpmCertificate);
     }
+    check_end_entity(leaf, input).map_err(|_| AttestationError::TpmCertificate)?;
     let directory = extensions
         .alternative_names
         .iter()

@@ -4,14 +4,14 @@ use super::{der, error::CertificateError, extensions::ExtensionForm, name::Name,
 
 /// A certificate the caller relies on: a root, an intermediate, or an attestation certificate itself.
 ///
-/// Only its name and key count when it stands above others; its dates are advisory, since several well-known
-/// authorities publish one key under certificates of different age.
+/// Only its name and key count when it stands above others (RFC 5280, 6.1.1). Its dates are advisory, since several
+/// well-known authorities publish one key under certificates of different age; so are its extensions, since several
+/// makers of security keys have registered roots that do not say they are authorities, or say that they are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustAnchor {
     der: Vec<u8>,
     subject: Vec<u8>,
     spki: Vec<u8>,
-    pub(super) may_issue: bool,
 }
 
 impl TrustAnchor {
@@ -25,17 +25,7 @@ impl TrustAnchor {
         let certificate = Certificate::parse(&der, ExtensionForm::Tolerant)?;
         let subject = certificate.subject().encoded().to_vec();
         let spki = certificate.spki().to_vec();
-        // An end-entity certificate vouches for itself only. Roots from before version 3 say nothing about it.
-        let may_issue = match certificate.extensions().basic_constraints {
-            Some(constraints) => constraints.ca,
-            None => certificate.is_self_issued(),
-        };
-        Ok(Self {
-            der,
-            subject,
-            spki,
-            may_issue,
-        })
+        Ok(Self { der, subject, spki })
     }
 
     /// The certificate as given, in DER.
@@ -50,12 +40,12 @@ impl TrustAnchor {
 
     /// Whether a certificate has this anchor's name and key.
     pub(crate) fn is_same_authority(&self, certificate: &Certificate<'_>) -> bool {
-        self.may_issue && self.spki == certificate.spki() && self.is_named(&certificate.subject())
+        self.spki == certificate.spki() && self.is_named(&certificate.subject())
     }
 
     /// Whether a certificate names this anchor as its issuer.
     pub(crate) fn may_have_issued(&self, certificate: &Certificate<'_>) -> bool {
-        self.may_issue && self.is_named(&certificate.issuer())
+        self.is_named(&certificate.issuer())
     }
 
     fn is_named(&self, name: &Name<'_>) -> bool {

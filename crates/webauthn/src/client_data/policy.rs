@@ -8,7 +8,10 @@ pub enum CrossOriginPolicy {
     /// Any cross-origin use is refused.
     #[default]
     Refuse,
-    /// Accepted; a top origin, where the client names one, must be listed.
+    /// Accepted only where the client names the page's own origin as the topmost one: a page in a frame of a page
+    /// that it frames itself.
+    OwnTopOrigin,
+    /// Accepted; a top origin, where the client names one, must be listed or be the page's own.
     TopOrigins(Vec<Origin>),
     /// Accepted whatever the top origin.
     AnyTopOrigin,

@@ -5,6 +5,14 @@ use super::*;
 const CHALLENGE: [u8; 16] = [7; 16];
 
 fn judge_with(json: &[u8], policy: &ClientDataPolicy) -> Result<Origin, ClientDataError> {
+    judge_under(json, policy, Leniencies::default())
+}
+
+fn judge_under(
+    json: &[u8],
+    policy: &ClientDataPolicy,
+    leniencies: Leniencies,
+) -> Result<Origin, ClientDataError> {
     ClientData::parse(json)?.judge(&Expected {
         ceremony_type: "webauthn.get",
         challenge: &Challenge::new(CHALLENGE).unwrap(),
@@ -14,6 +22,7 @@ fn judge_with(json: &[u8], policy: &ClientDataPolicy) -> Result<Origin, ClientDa
         ],
         rp_id: &RpId::parse("example.org").unwrap(),
         policy,
+        leniencies,
     })
 }
 
@@ -35,6 +44,8 @@ fn what_browsers_send_is_accepted() {
         good(),
         format!("\u{feff}{}", good()),
         good().replace(r#","crossOrigin":false"#, ""),
+        good().replace(r#":false"#, ":null"),
+        good().replace('}', r#","topOrigin":null}"#),
         good().replace('}', r#","other_keys_can_be_added_here":"x"}"#),
         good().replace('}', r#","tokenBinding":{"status":"present","id":7}}"#),
         format!(
@@ -62,6 +73,7 @@ fn a_native_app_s_origin_is_compared_in_any_case_on_demand() {
             origins: &[Origin::parse(APP).unwrap()],
             rp_id: &RpId::parse("example.org").unwrap(),
             policy,
+            leniencies: Leniencies::default(),
         })
     };
     let (other_case, other_app) = (APP.to_ascii_lowercase(), APP.replace("AQ", "BQ"));
@@ -111,7 +123,7 @@ fn each_flaw_has_its_error() {
             ClientDataError::MemberType("crossOrigin"),
         ),
         (
-            text.replace("false", "null"),
+            text.replace("false", "0"),
             ClientDataError::MemberType("crossOrigin"),
         ),
         (
@@ -229,4 +241,84 @@ fn framing_needs_permission_and_a_listed_top_origin() {
     );
     assert!(judge_with(evil.as_bytes(), &any).is_ok());
     assert_eq!(judge(&framed), Err(ClientDataError::CrossOriginNotAllowed));
+}
+
+#[test]
+fn a_page_may_frame_a_page_that_frames_it() {
+    let listed = ClientDataPolicy {
+        cross_origin: CrossOriginPolicy::TopOrigins(Vec::new()),
+        ..ClientDataPolicy::default()
+    };
+    let own = ClientDataPolicy {
+        cross_origin: CrossOriginPolicy::OwnTopOrigin,
+        ..ClientDataPolicy::default()
+    };
+    let with_top = |top: &str| good().replace("false", &format!("true,\"topOrigin\":\"{top}\""));
+    for policy in [&listed, &own] {
+        assert!(judge_with(with_top("https://example.org").as_bytes(), policy).is_ok());
+    }
+    // The other origin of this ceremony is another page.
+    let sibling = with_top("https://example.org:8443");
+    assert!(matches!(
+        judge_with(sibling.as_bytes(), &listed),
+        Err(ClientDataError::TopOriginNotAllowed { .. })
+    ));
+    let bare = good().replace("false", "true");
+    for json in [sibling, bare] {
+        assert_eq!(
+            judge_with(json.as_bytes(), &own),
+            Err(ClientDataError::CrossOriginNotAllowed)
+        );
+    }
+    assert_eq!(
+        judge(&with_top("https://example.org")),
+        Err(ClientDataError::CrossOriginNotAllowed)
+    );
+}
+
+#[test]
+fn one_slash_behind_a_web_origin_opens_by_name_only() {
+    let open = Leniencies::default().with(Leniency::OriginTrailingSlash);
+    let policy = ClientDataPolicy::default();
+    let judge_open = |json: &str| judge_under(json.as_bytes(), &policy, open);
+    let slashed = good().replace("https://example.org", "https://example.org/");
+    assert_eq!(judge_open(&slashed).unwrap().as_str(), "https://example.org");
+    assert!(matches!(
+        judge(&slashed),
+        Err(ClientDataError::OriginMismatch { .. })
+    ));
+    for other in ["//", "/login", "/?", "/#", "?", "#", "\\\\", "/ "] {
+        let json = good().replace("https://example.org", &format!("https://example.org{other}"));
+        assert!(
+            matches!(judge_open(&json), Err(ClientDataError::OriginMismatch { .. })),
+            "{other}"
+        );
+    }
+    for other in [
+        "https://example.com/",
+        "http://example.org/",
+        "https://example.org:444/",
+        "/",
+    ] {
+        let json = good().replace("https://example.org", other);
+        assert!(judge_open(&json).is_err(), "{other}");
+    }
+    // The same of the page around it, and of origins under the RP ID.
+    let framed = |policy: &ClientDataPolicy, leniencies| {
+        let json = good().replace("false", "true,\"topOrigin\":\"https://example.com/\"");
+        judge_under(json.as_bytes(), policy, leniencies)
+    };
+    let listed = ClientDataPolicy {
+        cross_origin: CrossOriginPolicy::TopOrigins(vec![Origin::parse("https://example.com").unwrap()]),
+        ..ClientDataPolicy::default()
+    };
+    assert!(framed(&listed, open).is_ok());
+    assert!(framed(&listed, Leniencies::default()).is_err());
+    let under = ClientDataPolicy {
+        origins: OriginRule::ListedOrUnderRpId,
+        ..ClientDataPolicy::default()
+    };
+    let www = good().replace("https://example.org", "https://www.example.org/");
+    assert!(judge_under(www.as_bytes(), &under, open).is_ok());
+    assert!(judge_under(www.as_bytes(), &under, Leniencies::default()).is_err());
 }

@@ -181,7 +181,12 @@ fn each_flaw_of_a_registration_has_its_error() {
 fn each_flaw_of_an_authentication_has_its_error() {
     use EnvelopeError as E;
     for (pointer, value, expected) in [
-        ("/response/userHandle", json!(""), E::UserHandleEmpty),
+        (
+            "/response/userHandle",
+            json!("plain text"),
+            E::UserHandleNotBase64Url,
+        ),
+        ("/response/userHandle", json!(1), E::Malformed("userHandle")),
         (
             "/response/userHandle",
             json!("A".repeat(88)),

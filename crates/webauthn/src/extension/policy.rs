@@ -3,7 +3,7 @@
 /// Extension outputs nobody asked for (§7.1 step 28).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnsolicitedExtensions {
-    /// Ignored, as the specification advises.
+    /// Ignored unread, as the specification advises.
     #[default]
     Ignore,
     /// The ceremony is refused.

@@ -2,11 +2,54 @@
 
 use super::*;
 
+fn everything_at_registration() -> RegistrationExtensions {
+    RegistrationExtensions {
+        cred_props: true,
+        app_id_exclude: Some("https://example.org".into()),
+        credential_protection: Some((
+            CredentialProtection::UserVerificationRequired,
+            Enforcement::Enforced,
+        )),
+        min_pin_length: true,
+        pin_complexity_policy: true,
+        cred_blob: Some(vec![0xfb, 0xff]),
+        large_blob: Some(LargeBlobSupport::Preferred),
+        prf: Some(Some(PrfInputs {
+            first: vec![1],
+            second: Some(vec![2]),
+        })),
+        uvm: true,
+    }
+}
+
+fn everything_at_authentication() -> AuthenticationExtensions {
+    let id = CredentialId::new(vec![9]).unwrap();
+    AuthenticationExtensions {
+        app_id: Some("https://example.org".into()),
+        get_cred_blob: true,
+        large_blob: Some(LargeBlobUse::Write(vec![1])),
+        prf: Some(PrfEvaluation {
+            default: None,
+            by_credential: vec![(
+                id,
+                PrfInputs {
+                    first: vec![1],
+                    second: None,
+                },
+            )],
+        }),
+        uvm: true,
+    }
+}
+
 fn registration(
     client: Json,
     authenticator: &[(&str, Value<'_>)],
 ) -> Result<ExtensionOutputs, ExtensionError> {
-    let requested = RegistrationExtensions::cred_props().requested();
+    let requested = Requested {
+        credential_protection: None,
+        ..everything_at_registration().requested()
+    };
     let client = client.as_object().unwrap();
     process(
         Stage::Registration,
@@ -21,10 +64,11 @@ fn authentication(
     client: Json,
     authenticator: &[(&str, Value<'_>)],
 ) -> Result<ExtensionOutputs, ExtensionError> {
+    let requested = everything_at_authentication().requested();
     let client = client.as_object().unwrap();
     process(
         Stage::Authentication,
-        &Requested::default(),
+        &requested,
         client,
         authenticator,
         &ExtensionPolicy::default(),
@@ -142,6 +186,75 @@ fn malformed_outputs_of_known_extensions_are_refused() {
 }
 
 #[test]
+fn what_was_not_asked_for_is_not_read() {
+    let nothing = Requested::default();
+    let lax = ExtensionPolicy {
+        minimum_pin_length: Some(8),
+        ..ExtensionPolicy::default()
+    };
+    // What browsers, password managers and security keys sent of their own accord, and what nobody will ever send.
+    let client = json!({
+        "appid": "yes", "appidExclude": [], "credProps": {"rk": "yes"}, "largeBlob": {"blob": {"0": 1}}, "prf": true,
+        "remoteClientDataJSON": "x", "uvm": [],
+    });
+    let signed = [
+        ("credProtect", Value::Unsigned(9)),
+        ("minPinLength", Value::Unsigned(4)),
+        ("pinComplexityPolicy", Value::Unsigned(1)),
+        ("credBlob", Value::Unsigned(1)),
+        ("hmac-secret", Value::Text("x")),
+        ("uvm", Value::Array(vec![])),
+    ];
+    for stage in [Stage::Registration, Stage::Authentication] {
+        let client = client.as_object().unwrap();
+        assert_eq!(
+            process(stage, &nothing, client, &signed, &lax),
+            Ok(ExtensionOutputs::default()),
+            "{stage:?}"
+        );
+    }
+}
+
+#[test]
+fn null_is_absent() {
+    let client = json!({
+        "appid": null, "appidExclude": null, "credProps": null, "largeBlob": null, "prf": null, "uvm": null,
+    });
+    let signed = [
+        "credProtect",
+        "minPinLength",
+        "pinComplexityPolicy",
+        "credBlob",
+        "hmac-secret",
+        "uvm",
+    ];
+    let signed: Vec<_> = signed.into_iter().map(|name| (name, Value::Null)).collect();
+    assert_eq!(
+        registration(client.clone(), &signed),
+        Ok(ExtensionOutputs::default())
+    );
+    assert_eq!(
+        authentication(client.clone(), &signed),
+        Ok(ExtensionOutputs::default())
+    );
+    // Where unsolicited outputs are refused, an absent one is none.
+    let strict = ExtensionPolicy {
+        unsolicited: UnsolicitedExtensions::Refuse,
+        ..ExtensionPolicy::default()
+    };
+    assert_eq!(
+        process(
+            Stage::Registration,
+            &Requested::default(),
+            client.as_object().unwrap(),
+            &signed,
+            &strict
+        ),
+        Ok(ExtensionOutputs::default())
+    );
+}
+
+#[test]
 fn policy_judges_what_was_asked_for() {
     let level = CredentialProtection::UserVerificationOptionalWithCredentialIdList;
     let extensions = |enforcement| RegistrationExtensions {
@@ -179,14 +292,13 @@ fn policy_judges_what_was_asked_for() {
         ..ExtensionPolicy::default()
     };
     let pin = [("minPinLength", Value::Unsigned(6))];
+    let asked_for_pin = RegistrationExtensions {
+        min_pin_length: true,
+        ..RegistrationExtensions::default()
+    }
+    .requested();
     assert_eq!(
-        process(
-            Stage::Registration,
-            &Requested::default(),
-            &Map::new(),
-            &pin,
-            &policy
-        ),
+        process(Stage::Registration, &asked_for_pin, &Map::new(), &pin, &policy),
         Err(ExtensionError::PinTooShort { minimum: 8, got: 6 })
     );
     let strict = ExtensionPolicy {
@@ -212,52 +324,23 @@ fn policy_judges_what_was_asked_for() {
 
 #[test]
 fn inputs_have_the_json_of_level_3() {
-    let extensions = RegistrationExtensions {
-        cred_props: true,
-        app_id_exclude: Some("https://example.org".into()),
-        credential_protection: Some((
-            CredentialProtection::UserVerificationRequired,
-            Enforcement::Enforced,
-        )),
-        min_pin_length: true,
-        pin_complexity_policy: true,
-        cred_blob: Some(vec![0xfb, 0xff]),
-        large_blob: Some(LargeBlobSupport::Preferred),
-        prf: Some(Some(PrfInputs {
-            first: vec![1],
-            second: Some(vec![2]),
-        })),
-    };
+    let extensions = everything_at_registration();
     assert_eq!(
         Json::from(extensions.to_json()),
         json!({
             "credProps": true, "appidExclude": "https://example.org",
             "credentialProtectionPolicy": "userVerificationRequired", "enforceCredentialProtectionPolicy": true,
             "minPinLength": true, "pinComplexityPolicy": true, "credBlob": "-_8",
-            "largeBlob": {"support": "preferred"}, "prf": {"eval": {"first": "AQ", "second": "Ag"}}
+            "largeBlob": {"support": "preferred"}, "prf": {"eval": {"first": "AQ", "second": "Ag"}}, "uvm": true
         })
     );
     let id = CredentialId::new(vec![9]).unwrap();
-    let extensions = AuthenticationExtensions {
-        app_id: Some("https://example.org".into()),
-        get_cred_blob: true,
-        large_blob: Some(LargeBlobUse::Write(vec![1])),
-        prf: Some(PrfEvaluation {
-            default: None,
-            by_credential: vec![(
-                id.clone(),
-                PrfInputs {
-                    first: vec![1],
-                    second: None,
-                },
-            )],
-        }),
-    };
+    let extensions = everything_at_authentication();
     assert_eq!(
         Json::from(extensions.to_json()),
         json!({
             "appid": "https://example.org", "getCredBlob": true, "largeBlob": {"write": "AQ"},
-            "prf": {"evalByCredential": {"CQ": {"first": "AQ"}}}
+            "prf": {"evalByCredential": {"CQ": {"first": "AQ"}}}, "uvm": true
         })
     );
     assert_eq!(extensions.validate([&id].into_iter()), Ok(()));

@@ -1,9 +1,12 @@
 //! One model of authenticator: its statement and its status reports.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
-use super::status::{AuthenticatorStatus, CertificationLevel, StatusReport, StatusReportJson};
+use super::{
+    members::{EntryFlaw, Members},
+    status::{AuthenticatorStatus, CertificationLevel, StatusReport},
+};
 use crate::{
     base64url,
     certificate::{Certificate, ExtensionForm, TrustAnchor},
@@ -22,11 +25,11 @@ pub struct SkippedEntry {
 /// Why an entry cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
-    /// A member is missing or of the wrong type.
+    /// Not a JSON object.
     #[error("not a metadata entry: {0}")]
     Shape(String),
-    /// A date, AAGUID, key identifier or compromised certificate is malformed.
-    #[error("member {0} is malformed")]
+    /// The member that identifies the model is malformed, and nothing else does.
+    #[error("member {0} is malformed, and nothing else identifies the model")]
     Value(&'static str),
     /// AAGUIDs of entry and statement differ, or an update is announced for a version the statement has not
     /// reached.
@@ -86,140 +89,85 @@ pub enum ProtocolFamily {
 pub struct MetadataEntry {
     aaguid: Option<Aaguid>,
     key_identifiers: Vec<[u8; 20]>,
+    statement: Statement,
+    reports: Vec<StatusReport>,
+    last_change: Option<NaiveDate>,
+    flaws: Vec<EntryFlaw>,
+}
+
+/// What the maker states about the model.
+#[derive(Debug, Clone, Default)]
+struct Statement {
     description: String,
     icon: Option<String>,
     version: Option<u64>,
     protocol: Option<ProtocolFamily>,
     attestation: Vec<AttestationKind>,
     roots: Vec<TrustAnchor>,
-    reports: Vec<StatusReport>,
-    last_change: Option<NaiveDate>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct EntryJson {
-    aaid: Option<String>,
-    aaguid: Option<String>,
-    #[serde(default)]
-    attestation_certificate_key_identifiers: Vec<String>,
-    metadata_statement: Option<StatementJson>,
-    #[serde(default)]
-    status_reports: Vec<StatusReportJson>,
-    time_of_last_status_change: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StatementJson {
-    aaguid: Option<String>,
-    #[serde(default)]
-    description: String,
-    // Decoration: whatever it is, the model's status counts.
-    #[serde(default)]
-    icon: serde_json::Value,
-    authenticator_version: Option<u64>,
-    protocol_family: Option<String>,
-    #[serde(default)]
-    attestation_types: Vec<String>,
-    #[serde(default)]
-    attestation_root_certificates: Vec<String>,
-    #[serde(default)]
-    attestation_certificate_key_identifiers: Vec<String>,
+    key_scope: Option<String>,
+    multi_device_credential_support: Option<String>,
+    cxp_config_url: Option<String>,
 }
 
 impl MetadataEntry {
-    pub(super) fn from_json(value: serde_json::Value) -> Result<Self, EntryError> {
-        let entry: EntryJson =
-            serde_json::from_value(value).map_err(|error| EntryError::Shape(error.to_string()))?;
-        let statement = entry.metadata_statement;
-        let of_entry = entry.aaguid.as_deref().map(aaguid).transpose()?;
-        let of_statement = statement
-            .as_ref()
-            .and_then(|statement| statement.aaguid.as_deref())
-            .map(aaguid)
-            .transpose()?;
+    /// Reads an entry member by member: what cannot be read is noted in [`Self::flaws`], and the rest counts, the status
+    /// reports above all.
+    pub(super) fn from_json(value: Value) -> Result<Self, EntryError> {
+        let Value::Object(entry) = value else {
+            return Err(EntryError::Shape("not an object".to_owned()));
+        };
+        let mut flaws = Vec::new();
+        let nothing = Map::new();
+        let mut entry = Members::new(&entry, &mut flaws);
+        let statement = entry.object("metadataStatement").unwrap_or(&nothing);
+        let of_entry = entry.parsed("aaguid", parse_aaguid);
+        let mut key_identifiers = entry.list("attestationCertificateKeyIdentifiers", parse_key_identifier);
+        let aaid = entry.text("aaid").is_some();
+        let reports: Vec<StatusReport> = entry
+            .objects("statusReports")
+            .into_iter()
+            .filter_map(|report| read_report(&mut entry.nested(report)))
+            .collect();
+        let last_change = entry.parsed("timeOfLastStatusChange", parse_date);
+
+        let mut members = entry.nested(statement);
+        let of_statement = members.parsed("aaguid", parse_aaguid);
+        key_identifiers.extend(members.list("attestationCertificateKeyIdentifiers", parse_key_identifier));
+        let statement = Statement::read(&mut members);
+
         if matches!((of_entry, of_statement), (Some(one), Some(another)) if one != another) {
             return Err(EntryError::Inconsistent);
         }
-        let mut key_identifiers = Vec::new();
-        let of_statement_keys = statement
-            .iter()
-            .flat_map(|statement| &statement.attestation_certificate_key_identifiers);
-        for text in entry
-            .attestation_certificate_key_identifiers
-            .iter()
-            .chain(of_statement_keys)
-        {
-            let identifier = key_identifier(text)?;
-            if !key_identifiers.contains(&identifier) {
-                key_identifiers.push(identifier);
-            }
-        }
         let aaguid = of_entry.or(of_statement).filter(|aaguid| !aaguid.is_zero());
-        if aaguid.is_none() && key_identifiers.is_empty() && entry.aaid.is_none() {
-            return Err(EntryError::Unidentified);
+        if aaguid.is_none() && key_identifiers.is_empty() && !aaid {
+            let identifiers = ["aaguid", "attestationCertificateKeyIdentifiers", "aaid"];
+            let malformed = flaws.iter().find(|flaw| identifiers.contains(&flaw.member));
+            return Err(malformed.map_or(EntryError::Unidentified, |flaw| EntryError::Value(flaw.member)));
         }
-        let mut model = Self {
+        key_identifiers.sort_unstable();
+        key_identifiers.dedup();
+        let model = Self {
             aaguid,
             key_identifiers,
-            description: String::new(),
-            icon: None,
-            version: None,
-            protocol: None,
-            attestation: Vec::new(),
-            roots: Vec::new(),
-            reports: entry
-                .status_reports
-                .into_iter()
-                .map(report)
-                .collect::<Result<_, _>>()?,
-            last_change: entry
-                .time_of_last_status_change
-                .as_deref()
-                .map(|text| date(text, "timeOfLastStatusChange"))
-                .transpose()?,
+            statement,
+            reports,
+            last_change,
+            flaws,
         };
-        if let Some(statement) = statement {
-            model.describe(statement);
-        }
-        let announced = model
-            .reports
-            .iter()
-            .filter(|report| report.status == AuthenticatorStatus::UpdateAvailable)
-            .filter_map(|report| report.authenticator_version)
-            .max();
-        if announced.is_some_and(|announced| model.version.is_some_and(|version| version < announced)) {
+        if model.announces_more_than_it_states() {
             return Err(EntryError::Inconsistent);
         }
         Ok(model)
     }
 
-    fn describe(&mut self, statement: StatementJson) {
-        self.description = statement.description;
-        self.icon = statement.icon.as_str().map(str::to_owned);
-        self.version = statement.authenticator_version;
-        self.protocol = statement.protocol_family.map(|family| match family.as_str() {
-            "fido2" => ProtocolFamily::Fido2,
-            "u2f" => ProtocolFamily::U2f,
-            _ => ProtocolFamily::Other(family),
-        });
-        self.attestation = statement
-            .attestation_types
-            .into_iter()
-            .map(|kind| match kind.as_str() {
-                "basic_full" => AttestationKind::BasicFull,
-                "basic_surrogate" => AttestationKind::BasicSurrogate,
-                "attca" => AttestationKind::AttCa,
-                "anonca" => AttestationKind::AnonCa,
-                _ => AttestationKind::Other(kind),
-            })
-            .collect();
-        for text in &statement.attestation_root_certificates {
-            // An unreadable root vouches for nothing, but the status reports of the model still count.
-            self.roots
-                .extend(certificate(text).and_then(|der| TrustAnchor::from_der(der).ok()));
-        }
+    /// Whether an update is announced for a version that the statement has not reached.
+    fn announces_more_than_it_states(&self) -> bool {
+        let updates = self
+            .reports
+            .iter()
+            .filter(|report| report.status == AuthenticatorStatus::UpdateAvailable);
+        let announced = updates.filter_map(|report| report.authenticator_version).max();
+        announced.is_some_and(|announced| self.version().is_some_and(|version| version < announced))
     }
 
     /// The AAGUID, for FIDO2 models.
@@ -234,32 +182,53 @@ impl MetadataEntry {
 
     /// What the maker calls the model.
     pub fn description(&self) -> &str {
-        &self.description
+        &self.statement.description
     }
 
     /// A picture of the model as a `data:` URL, if its statement has one.
     pub fn icon(&self) -> Option<&str> {
-        self.icon.as_deref()
+        self.statement.icon.as_deref()
     }
 
     /// The firmware version the statement is about.
     pub const fn version(&self) -> Option<u64> {
-        self.version
+        self.statement.version
     }
 
     /// The protocol the model speaks.
     pub const fn protocol(&self) -> Option<&ProtocolFamily> {
-        self.protocol.as_ref()
+        self.statement.protocol.as_ref()
     }
 
     /// How the model attests.
     pub fn attestation_kinds(&self) -> &[AttestationKind] {
-        &self.attestation
+        &self.statement.attestation
     }
 
     /// The anchors of the model's attestation; nothing else vouches for it.
     pub fn attestation_roots(&self) -> &[TrustAnchor] {
-        &self.roots
+        &self.statement.roots
+    }
+
+    /// Where a credential of the model may be used, as the BLOB says it (`keyScope`).
+    pub fn key_scope(&self) -> Option<&str> {
+        self.statement.key_scope.as_deref()
+    }
+
+    /// Whether credentials of the model are synced between devices, as the BLOB says it
+    /// (`multiDeviceCredentialSupport`).
+    pub fn multi_device_credential_support(&self) -> Option<&str> {
+        self.statement.multi_device_credential_support.as_deref()
+    }
+
+    /// Where the model's maker says how credentials are exchanged (`cxpConfigURL`).
+    pub fn cxp_config_url(&self) -> Option<&str> {
+        self.statement.cxp_config_url.as_deref()
+    }
+
+    /// What of the entry could not be read; all the rest counts.
+    pub fn flaws(&self) -> &[EntryFlaw] {
+        &self.flaws
     }
 
     /// All reports, in the order of the BLOB.
@@ -272,20 +241,32 @@ impl MetadataEntry {
         self.last_change
     }
 
-    /// The certification level in effect: that of the latest report about certification.
+    /// The certification level in effect: the highest one of the latest day on which certification was reported. One
+    /// certification is often reported twice, under its level and under `FIDO_CERTIFIED`.
     pub fn certification_level(&self, today: NaiveDate) -> Option<CertificationLevel> {
-        let mut latest: Option<(Option<NaiveDate>, Option<CertificationLevel>)> = None;
-        for report in self.reports.iter().filter(|report| report.is_in_effect(today)) {
-            let level = match &report.status {
-                AuthenticatorStatus::FidoCertified(level) => Some(*level),
-                AuthenticatorStatus::NotFidoCertified | AuthenticatorStatus::Revoked => None,
-                _ => continue,
-            };
-            if latest.is_none_or(|(date, _)| date <= report.effective_date) {
-                latest = Some((report.effective_date, level));
-            }
+        let about_certification = |report: &&StatusReport| {
+            matches!(
+                report.status,
+                AuthenticatorStatus::FidoCertified(_)
+                    | AuthenticatorStatus::NotFidoCertified
+                    | AuthenticatorStatus::Revoked
+            )
+        };
+        let in_effect = || {
+            let in_effect = self.reports.iter().filter(|report| report.is_in_effect(today));
+            in_effect.filter(about_certification)
+        };
+        let latest = in_effect().map(|report| report.effective_date).max()?;
+        let of_that_day = || in_effect().filter(|report| report.effective_date == latest);
+        if of_that_day().any(|report| report.status == AuthenticatorStatus::Revoked) {
+            return None;
         }
-        latest.and_then(|(_, level)| level)
+        of_that_day()
+            .filter_map(|report| match report.status {
+                AuthenticatorStatus::FidoCertified(level) => Some(level),
+                _ => None,
+            })
+            .max()
     }
 
     /// A newer firmware version that a report in effect announces.
@@ -338,55 +319,83 @@ fn spki(der: &[u8]) -> Option<&[u8]> {
         .map(|certificate| certificate.spki())
 }
 
-fn report(json: StatusReportJson) -> Result<StatusReport, EntryError> {
-    let mut certificates = Vec::new();
-    for text in [json.certificate, json.batch_certificate].into_iter().flatten() {
-        certificates.push(certificate(&text).ok_or(EntryError::Value("certificate"))?);
+impl Statement {
+    fn read(members: &mut Members<'_, '_>) -> Self {
+        let kind = |kind: &str| match kind {
+            "basic_full" => AttestationKind::BasicFull,
+            "basic_surrogate" => AttestationKind::BasicSurrogate,
+            "attca" => AttestationKind::AttCa,
+            "anonca" => AttestationKind::AnonCa,
+            _ => AttestationKind::Other(kind.to_owned()),
+        };
+        Self {
+            description: members.text("description").unwrap_or_default().to_owned(),
+            // Decoration: whatever it is, nothing is missing.
+            icon: members.text_or_nothing("icon").map(str::to_owned),
+            version: members.number("authenticatorVersion"),
+            protocol: members.text("protocolFamily").map(|family| match family {
+                "fido2" => ProtocolFamily::Fido2,
+                "u2f" => ProtocolFamily::U2f,
+                _ => ProtocolFamily::Other(family.to_owned()),
+            }),
+            attestation: members.list("attestationTypes", |name| Some(kind(name))),
+            // An unreadable root vouches for nothing, but the status reports of the model still count.
+            roots: members.list("attestationRootCertificates", |text| {
+                TrustAnchor::from_der(certificate(text)?).ok()
+            }),
+            key_scope: members.text("keyScope").map(str::to_owned),
+            multi_device_credential_support: members.text("multiDeviceCredentialSupport").map(str::to_owned),
+            cxp_config_url: members.text("cxpConfigURL").map(str::to_owned),
+        }
     }
-    Ok(StatusReport {
-        status: AuthenticatorStatus::from_name(&json.status),
-        name: json.status,
-        effective_date: json
-            .effective_date
-            .map(|text| date(&text, "effectiveDate"))
-            .transpose()?,
-        sunset_date: json
-            .sunset_date
-            .map(|text| date(&text, "sunsetDate"))
-            .transpose()?,
-        authenticator_version: json.authenticator_version,
-        url: json.url,
-        certificates,
+}
+
+/// A report without a status says nothing. Where anything else of one is malformed, it counts as far as it can: without
+/// a readable date at once, without a readable end for ever, without a readable certificate for the whole model.
+fn read_report(members: &mut Members<'_, '_>) -> Option<StatusReport> {
+    let name = members.required_text("status")?;
+    let certificates = ["certificate", "batchCertificate"];
+    Some(StatusReport {
+        status: AuthenticatorStatus::from_name(name),
+        name: name.to_owned(),
+        effective_date: members.parsed("effectiveDate", parse_date),
+        sunset_date: members.parsed("sunsetDate", parse_date),
+        authenticator_version: members.number("authenticatorVersion"),
+        url: members.text("url").map(str::to_owned),
+        certificates: certificates
+            .into_iter()
+            .filter_map(|name| members.parsed(name, certificate))
+            .collect(),
+        certificate_number: members.text("certificateNumber").map(str::to_owned),
+        fips_revision: members.number("fipsRevision"),
+        fips_physical_security_level: members.number("fipsPhysicalSecurityLevel"),
     })
 }
 
-fn date(text: &str, member: &'static str) -> Result<NaiveDate, EntryError> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| EntryError::Value(member))
+fn parse_date(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 
-fn aaguid(text: &str) -> Result<Aaguid, EntryError> {
-    Aaguid::parse(text).map_err(|_| EntryError::Value("aaguid"))
+fn parse_aaguid(text: &str) -> Option<Aaguid> {
+    Aaguid::parse(text).ok()
 }
 
-fn key_identifier(text: &str) -> Result<[u8; 20], EntryError> {
-    const MEMBER: EntryError = EntryError::Value("attestationCertificateKeyIdentifiers");
+/// SHA-1 of a key, as forty hexadecimal digits.
+fn parse_key_identifier(text: &str) -> Option<[u8; 20]> {
     let digits = text.as_bytes();
     if digits.len() != 40 {
-        return Err(MEMBER);
+        return None;
     }
+    let digit = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
     let mut identifier = [0; 20];
     for (byte, pair) in identifier.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |digit: u8| {
-            char::from(digit)
-                .to_digit(16)
-                .and_then(|value| u8::try_from(value).ok())
-        };
-        let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-            return Err(MEMBER);
-        };
-        *byte = high << 4 | low;
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
-    Ok(identifier)
+    Some(identifier)
 }
 
 /// Base64 of a certificate; some entries break it into lines.

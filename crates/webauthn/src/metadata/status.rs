@@ -1,23 +1,26 @@
 //! Status reports: what has become known about a model since its statement was written.
 
 use chrono::NaiveDate;
-use serde::Deserialize;
 
-/// A certification level, from the least to the most demanding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CertificationLevel {
-    /// FIDO_CERTIFIED or FIDO_CERTIFIED_L1.
-    L1,
-    /// FIDO_CERTIFIED_L1plus.
-    L1Plus,
-    /// FIDO_CERTIFIED_L2.
-    L2,
-    /// FIDO_CERTIFIED_L2plus.
-    L2Plus,
-    /// FIDO_CERTIFIED_L3.
-    L3,
-    /// FIDO_CERTIFIED_L3plus.
-    L3Plus,
+use crate::words::words;
+
+words! {
+    /// A certification level, from the least to the most demanding.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum CertificationLevel {
+        /// FIDO_CERTIFIED or FIDO_CERTIFIED_L1.
+        L1 = "L1",
+        /// FIDO_CERTIFIED_L1plus.
+        L1Plus = "L1plus",
+        /// FIDO_CERTIFIED_L2.
+        L2 = "L2",
+        /// FIDO_CERTIFIED_L2plus.
+        L2Plus = "L2plus",
+        /// FIDO_CERTIFIED_L3.
+        L3 = "L3",
+        /// FIDO_CERTIFIED_L3plus.
+        L3Plus = "L3plus",
+    }
 }
 
 /// The status of a model (FIDO Metadata Service 3.1, AuthenticatorStatus).
@@ -114,6 +117,12 @@ pub struct StatusReport {
     pub url: Option<String>,
     /// The attestation certificates concerned by a key compromise, in DER; empty means the whole model.
     pub certificates: Vec<Vec<u8>>,
+    /// The number of the certificate that FIDO or NIST issued.
+    pub certificate_number: Option<String>,
+    /// The revision of FIPS 140 that the cryptographic module is certified by: 2 or 3.
+    pub fips_revision: Option<u64>,
+    /// The level of physical security by FIPS 140: 1 to 4.
+    pub fips_physical_security_level: Option<u64>,
 }
 
 impl StatusReport {
@@ -122,17 +131,4 @@ impl StatusReport {
         self.effective_date.is_none_or(|date| date <= today)
             && self.sunset_date.is_none_or(|date| today < date)
     }
-}
-
-/// A status report as it is written in the BLOB.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StatusReportJson {
-    pub(super) status: String,
-    pub(super) effective_date: Option<String>,
-    pub(super) sunset_date: Option<String>,
-    pub(super) authenticator_version: Option<u64>,
-    pub(super) url: Option<String>,
-    pub(super) certificate: Option<String>,
-    pub(super) batch_certificate: Option<String>,
 }

@@ -93,6 +93,12 @@ impl RelatedOrigins {
     }
 }
 
+/// Puts those origins last that one of the RP IDs covers anyway: browsers count their names like all others, and stop
+/// after [`MAX_LABELS`].
+pub fn put_covered_last(origins: &mut [Origin], rp_ids: &[RpId]) {
+    origins.sort_by_key(|origin| rp_ids.iter().any(|rp_id| rp_id.covers(origin)));
+}
+
 /// An item read as a URL, with the label just left of its public suffix.
 fn registrable_label(item: &str) -> Option<(Origin, String)> {
     let url = url::Url::parse(item).ok()?;
@@ -149,6 +155,30 @@ mod tests {
         assert_eq!(
             admit(&list, "https://f.com"),
             Err(RelatedOriginsError::TooManyLabels)
+        );
+    }
+
+    #[test]
+    fn origins_that_an_rp_id_covers_go_last() {
+        let mut origins = [
+            "https://example.com",
+            "https://www.example.com",
+            "https://example.de",
+            "https://example.fr",
+        ]
+        .map(|text| Origin::parse(text).unwrap());
+        let as_given = origins.clone();
+        put_covered_last(&mut origins, &[]);
+        assert_eq!(origins, as_given);
+        put_covered_last(&mut origins, &[RpId::parse("example.com").unwrap()]);
+        assert_eq!(
+            origins.map(|origin| origin.as_str().to_owned()),
+            [
+                "https://example.de",
+                "https://example.fr",
+                "https://example.com",
+                "https://www.example.com"
+            ]
         );
     }
 

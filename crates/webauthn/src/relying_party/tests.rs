@@ -53,9 +53,35 @@ fn a_public_suffix_serves_the_page_of_that_name_only() {
         // Stored and read back, it is still one.
         assert_eq!(RpId::try_from(name.to_owned()), Ok(rp_id));
     }
-    for origin in ["http://localhost:3000", "http://app.localhost"] {
-        let origin = Origin::parse(origin).unwrap();
-        assert!(RpId::parse_at("localhost", &origin).unwrap().covers(&origin));
+    let origin = Origin::parse("http://localhost:3000").unwrap();
+    assert!(RpId::parse_at("localhost", &origin).unwrap().covers(&origin));
+}
+
+/// What browsers answer, in whose list of public suffixes the private ones count.
+#[test]
+fn an_rp_id_at_or_above_a_public_suffix_covers_nothing_under_it() {
+    for (rp_id, origin, covers) in [
+        ("localhost", "http://app.localhost:3000", false),
+        ("app.localhost", "http://app.localhost:3000", true),
+        ("app.localhost", "http://a.app.localhost", true),
+        ("amazonaws.com", "https://bucket.s3.amazonaws.com", false),
+        ("s3.amazonaws.com", "https://bucket.s3.amazonaws.com", false),
+        ("bucket.s3.amazonaws.com", "https://bucket.s3.amazonaws.com", true),
+        (
+            "bucket.s3.amazonaws.com",
+            "https://a.bucket.s3.amazonaws.com",
+            true,
+        ),
+        ("github.io", "https://user.github.io", false),
+        ("user.github.io", "https://pages.user.github.io", true),
+        ("co.uk", "https://example.co.uk", false),
+        ("example.co.uk", "https://www.example.co.uk", true),
+        ("example.com", "https://a.b.example.com", true),
+        ("b.example.com", "https://a.b.example.com", true),
+        ("corp.internal", "https://app.corp.internal", true),
+    ] {
+        let (rp_id, origin) = (RpId::as_given(rp_id), Origin::parse(origin).unwrap());
+        assert_eq!(rp_id.covers(&origin), covers, "{rp_id} {origin}");
     }
 }
 

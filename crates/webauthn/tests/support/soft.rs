@@ -8,8 +8,9 @@ use p256::ecdsa::signature::Signer as _;
 use passgate_webauthn::cbor::{self, Key, Value};
 use passgate_webauthn::crypto::sha256;
 use passgate_webauthn::{
-    Algorithm, Authentication, AuthenticationOptions, AuthenticationResponse, Challenge, Origin, Pending,
-    Registration, RegistrationOptions, RegistrationResponse, RpId, UserEntity, UserHandle,
+    Algorithm, AttestationConveyance, Authentication, AuthenticationOptions, AuthenticationResponse,
+    Challenge, Origin, Pending, Registration, RegistrationOptions, RegistrationResponse, RpId, UserEntity,
+    UserHandle,
 };
 use ring::signature::KeyPair as _;
 use serde_json::json;
@@ -37,6 +38,7 @@ pub fn origins() -> Vec<Origin> {
 pub fn registration_options() -> RegistrationOptions {
     RegistrationOptions {
         algorithms: Algorithm::supported(),
+        attestation: AttestationConveyance::Direct,
         ..RegistrationOptions::new(
             RpId::parse(RP_ID).unwrap(),
             UserEntity {

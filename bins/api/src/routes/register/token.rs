@@ -6,7 +6,7 @@ use passgate_core::{
     time::Timestamp,
     user::{MAX_REGISTERED_BYTES, UserId},
 };
-use passgate_webauthn::Hint;
+use passgate_webauthn::{Hint, Mediation};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -57,6 +57,7 @@ impl Input for Request {
                 .about("The kinds of authenticators that the browser may offer first.")
                 .at_most(3)
                 .or_null(),
+            text::<wire::Mediation>("mediation").or_null(),
             text::<wire::SentTime>("expiresAt")
                 .about("When the token expires, at most 30 days from now; in 120 seconds if it is missing.")
                 .or_null(),
@@ -75,6 +76,8 @@ impl Input for Request {
         let discoverable = body.boolean_or("discoverable", true)?;
         let user_verification = body.text("userVerification")?;
         let clear_text = ClearText::from_hashing(body.boolean_or("aliasHashing", true)?);
+        let mediation = body.text("mediation")?.filter(|mediation| !mediation.is_empty());
+        let mediation = mediation.map_or(Ok(Mediation::Modal), |mediation| Mediation::parse(&mediation));
         let expires_at = body.date("expiresAt")?.filter(|at| *at != UNSET_DATE);
 
         let mut check = Validation::default();
@@ -85,6 +88,9 @@ impl Input for Request {
         check.member("Username").required(username.as_deref());
         check_aliases(check.member("Aliases"), aliases.as_ref().err());
         check.member("Hints").at_most(hints.len(), HINTS.len());
+        check
+            .member("Mediation")
+            .pattern(mediation.is_ok(), "^(conditional|optional)$");
         check.finish()?;
 
         Ok(Self(RegisterTokenInput {
@@ -102,6 +108,7 @@ impl Input for Request {
                 sign_in_name: None,
             },
             hints,
+            mediation: mediation.map_err(|error| body.unusable("mediation", &error))?,
             expires_at,
         }))
     }

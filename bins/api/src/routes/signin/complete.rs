@@ -1,11 +1,12 @@
 //! `POST /signin/complete`: the authenticator's answer becomes a token for the backend.
 
 use passgate::sign_in::SignInCompleteInput;
-use passgate_webauthn::{AuthenticationResponse, AuthenticationResponseParts};
+use passgate_webauthn::{AuthenticationResponse, AuthenticationResponseParts, EnvelopeError};
 
 use crate::{
     answer::Answer,
     auth::{Call, Login, PublicKey},
+    encoding,
     endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     json::{BindingError, Members},
@@ -37,7 +38,7 @@ impl Input for Request {
         let response = response_parts(&body.required_object("response")?)?;
         Ok(Self(SignInCompleteInput {
             session,
-            response: AuthenticationResponse::from_parts(response),
+            response: response.and_then(AuthenticationResponse::from_parts),
             relying_party,
         }))
     }
@@ -94,20 +95,30 @@ const ASSERTION_RESPONSE: Shape = Shape {
     ],
 };
 
-/// The response in whichever shape the client's SDK sends; few of them send the user handle.
-fn response_parts(response: &Members<'_>) -> Result<AuthenticationResponseParts, BindingError> {
+/// The response in whichever shape the client's SDK sends; few of them send the user handle, and old ones as plain text,
+/// which the ceremony has to refuse.
+fn response_parts(
+    response: &Members<'_>,
+) -> Result<Result<AuthenticationResponseParts, EnvelopeError>, BindingError> {
     let id = response.required_text("id")?;
     let raw_id = response.required_bytes("rawId")?;
     let inner = response.required_object("response")?;
-    Ok(AuthenticationResponseParts {
+    let user_handle = match inner.text("userHandle")? {
+        None => None,
+        Some(text) => match encoding::decode(&text) {
+            Some(bytes) => Some(bytes),
+            None => return Ok(Err(EnvelopeError::UserHandleNotBase64Url)),
+        },
+    };
+    Ok(Ok(AuthenticationResponseParts {
         id: Some(id),
         raw_id,
         credential_type: credential_type(response)?,
         client_data_json: inner.required_bytes("clientDataJSON")?,
         authenticator_data: inner.required_bytes("authenticatorData")?,
         signature: inner.required_bytes("signature")?,
-        user_handle: inner.bytes("userHandle")?,
+        user_handle,
         client_extension_results: client_extension_results(response),
         authenticator_attachment: None,
-    })
+    }))
 }

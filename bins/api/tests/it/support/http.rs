@@ -224,13 +224,20 @@ impl Response {
     /// A problem that is a rule with this code (or none) and title.
     #[track_caller]
     pub fn refusal(&self, status: u16, code: Option<&str>, title: &str) {
+        let (title, detail) = match title.split_once('\n') {
+            Some((title, detail)) => (title, Some(detail)),
+            None => (title, None),
+        };
         let problem = self.problem(status);
-        let expected = serde_json::json!({
+        let mut expected = serde_json::json!({
             "type": type_of(code),
             "title": title,
             "status": status,
             "errorCode": code,
         });
+        if let Some(detail) = detail {
+            expected["detail"] = detail.into();
+        }
         assert_eq!(problem, expected);
     }
 

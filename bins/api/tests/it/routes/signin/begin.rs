@@ -124,3 +124,64 @@ fn the_page_must_suit() {
         .problem(400);
     assert_eq!(problem["errorCode"], "origin_not_allowed");
 }
+
+/// An authenticator keeps passkeys by RP ID: ids of another one cannot be used, and would only tell that they exist.
+#[test]
+fn credentials_of_another_rp_id_are_not_named() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut authenticator = SoftAuthenticator::new();
+    server.register(&app, &mut authenticator, "123");
+    let elsewhere =
+        json!({ "RPID": "login.example.com", "Origin": "https://login.example.com", "userId": "123" });
+    for (request, offered) in [(json!({ "userId": "123" }), 1), (elsewhere, 0)] {
+        let data = data(&server, &app, request);
+        assert_eq!(
+            data["allowCredentials"].as_array().unwrap().len(),
+            offered,
+            "{data}"
+        );
+    }
+    let token = server.register_token(&app, &json!({ "userId": "123", "username": "123" }));
+    for (rp_id, origin, excluded) in [
+        (RP_ID, ORIGIN, 1),
+        ("login.example.com", "https://login.example.com", 0),
+    ] {
+        let begun = server
+            .browser(&app)
+            .post(
+                "/register/begin",
+                &json!({ "token": token, "RPID": rp_id, "Origin": origin }),
+            )
+            .expect(200);
+        let listed = begun["data"]["excludeCredentials"].as_array().unwrap();
+        assert_eq!(listed.len(), excluded, "{begun}");
+    }
+}
+
+/// What browsers refuse, *begin* refuses.
+#[test]
+fn an_rp_id_that_no_browser_takes_is_refused() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    for (origin, rp_id) in [
+        ("http://app.localhost:3000", "localhost"),
+        ("https://bucket.s3.amazonaws.com", "amazonaws.com"),
+    ] {
+        let problem = server
+            .browser(&app)
+            .post("/signin/begin", &json!({ "RPID": rp_id, "Origin": origin }))
+            .problem(400);
+        assert_eq!(problem["errorCode"], "origin_not_allowed", "{problem}");
+        let found = server
+            .backend(&app)
+            .post("/doctor/origin", &json!({ "origin": origin, "rpId": rp_id }))
+            .expect(200);
+        assert_eq!(found["accepted"], false, "{found}");
+    }
+    data(
+        &server,
+        &app,
+        json!({ "RPID": "app.localhost", "Origin": "http://app.localhost:3000" }),
+    );
+}

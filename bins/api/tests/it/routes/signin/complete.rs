@@ -133,7 +133,11 @@ fn what_is_no_response_has_a_title() {
                 json!(""),
                 "UserHandle was empty DOMString. It should either be null or have a value.",
             ),
-            ("/response/clientDataJSON", json!(""), "Malformed clientDataJson"),
+            (
+                "/response/clientDataJSON",
+                json!(""),
+                "Malformed clientDataJson\nClient data is not a JSON object",
+            ),
         ] {
             complete(pointer, sent).refusal(400, Some("signin_complete_error"), title);
         }
@@ -149,6 +153,147 @@ fn what_is_no_response_has_a_title() {
         // None of this spent the session; the ordinal is as good as the name.
         complete("/type", json!(0)).expect(200);
     });
+}
+
+/// Browsers, password managers and security keys answer extensions that nobody asked for, each in its own way.
+#[test]
+fn outputs_of_extensions_that_nobody_asked_for_are_ignored() {
+    let outputs = json!({
+        "appid": "yes", "appidExclude": [], "credProps": null, "largeBlob": { "blob": { "0": 1 } }, "prf": true,
+        "uvm": [],
+    });
+    TestServer::each(|server| {
+        let app = server.app("demoapp");
+        let mut authenticator = SoftAuthenticator::new();
+        let token = server.register_token(&app, &json!({ "userId": "user-1", "username": "user-1" }));
+        let asked = json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN });
+        let begun = server.browser(&app).post("/register/begin", &asked).expect(200);
+        let mut response = authenticator.register(ORIGIN, &begun["data"]).unwrap().to_json();
+        response["clientExtensionResults"] = outputs.clone();
+        server
+            .browser(&app)
+            .post("/register/complete", &body(&begun, response))
+            .expect(200);
+        let begun = begin(server, &app, json!({}));
+        let mut response = authenticator
+            .authenticate(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        response["clientExtensionResults"] = outputs.clone();
+        complete(server, &app, &begun, response).expect(200);
+    });
+}
+
+#[test]
+fn a_slash_behind_the_origin_of_a_web_page_is_let_pass() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut authenticator = SoftAuthenticator::new();
+    server.register(&app, &mut authenticator, "user-1");
+    let mut sign_in = |origin: &str| {
+        let begun = begin(&server, &app, json!({}));
+        let assertion = authenticator
+            .authenticate_altered(ORIGIN, &begun["data"], &[Alteration::Origin(origin.to_owned())])
+            .unwrap();
+        complete(&server, &app, &begun, assertion.to_json())
+    };
+    sign_in("https://example.com/").expect(200);
+    for (sent, difference) in [
+        ("https://example.com//", "\"//\" behind it"),
+        ("https://example.com/login", "\"/login\" behind it"),
+        ("https://example.com:8443", "port 8443"),
+        ("http://example.com", "scheme http"),
+        ("https://www.example.com", "host www.example.com"),
+    ] {
+        let problem = sign_in(sent).problem(400);
+        assert_eq!(
+            problem["detail"],
+            format!(
+                "Origin \"{sent}\" is not one of this ceremony: compared with https://example.com it has {difference}"
+            )
+        );
+    }
+}
+
+/// Safari sends an empty text where a security key returned no handle.
+#[test]
+fn an_empty_user_handle_is_none_where_the_user_was_named() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut authenticator = SoftAuthenticator::new();
+    server.register(&app, &mut authenticator, "user-1");
+    let empty = [Alteration::UserHandle(Some(Vec::new()))];
+    let mut sign_in = |request: Value| {
+        let begun = begin(&server, &app, request);
+        let assertion = authenticator
+            .authenticate_altered(ORIGIN, &begun["data"], &empty)
+            .unwrap();
+        complete(&server, &app, &begun, assertion.to_json())
+    };
+    sign_in(json!({ "userId": "user-1" })).expect(200);
+    sign_in(json!({})).refusal(
+        400,
+        Some("signin_complete_error"),
+        "UserHandle was empty DOMString. It should either be null or have a value.",
+    );
+}
+
+#[test]
+fn a_user_handle_as_plain_text_is_refused_with_the_remedy() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    // The text of the one is base64url by chance.
+    for user in ["user-1", "someuser"] {
+        let mut authenticator = SoftAuthenticator::new();
+        server.register(&app, &mut authenticator, user);
+        let begun = begin(&server, &app, json!({}));
+        let mut response = authenticator
+            .authenticate(ORIGIN, &begun["data"])
+            .unwrap()
+            .to_json();
+        response["response"]["userHandle"] = json!(user);
+        complete(&server, &app, &begun, response).refusal(
+            400,
+            Some("signin_complete_error"),
+            "User is not owner of the public key identified by the credential id\nUser handle is not base64url; it \
+             has to be the bytes that the authenticator returned, encoded",
+        );
+    }
+}
+
+/// Older clients write `null` where they have nothing to say, and a page may frame a page that frames it.
+#[test]
+fn client_data_may_say_null_and_name_the_page_itself_as_the_topmost_one() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let mut authenticator = SoftAuthenticator::new();
+    server.register(&app, &mut authenticator, "user-1");
+    let mut sign_in = |members: &str| {
+        let begun = begin(&server, &app, json!({}));
+        let challenge = begun["data"]["challenge"].as_str().unwrap();
+        let client_data =
+            format!(r#"{{"type":"webauthn.get","challenge":"{challenge}","origin":"{ORIGIN}",{members}}}"#);
+        let altered = [Alteration::ClientData(client_data.into_bytes())];
+        let assertion = authenticator
+            .authenticate_altered(ORIGIN, &begun["data"], &altered)
+            .unwrap();
+        complete(&server, &app, &begun, assertion.to_json())
+    };
+    sign_in(r#""crossOrigin":null,"topOrigin":null"#).expect(200);
+    sign_in(&format!(r#""crossOrigin":true,"topOrigin":"{ORIGIN}""#)).expect(200);
+    let framed = "The page is in a frame of another origin. To allow that, name the origin of the page around it in \
+                  the application's allowedTopOrigins.";
+    for members in [
+        r#""crossOrigin":true"#,
+        r#""crossOrigin":true,"topOrigin":"https://evil.example""#,
+    ] {
+        sign_in(members).refusal(400, Some("signin_complete_error"), framed);
+    }
+    sign_in(r#""crossOrigin":false,"topOrigin":7"#).refusal(
+        400,
+        Some("signin_complete_error"),
+        "Malformed clientDataJson\nClient data member \"topOrigin\" has the wrong type",
+    );
 }
 
 #[test]
@@ -196,11 +341,11 @@ fn broken_responses_are_refused_with_their_title() {
         ),
         (
             vec![Alteration::ClientData(b"[]".to_vec())],
-            "Malformed clientDataJson",
+            "Malformed clientDataJson\nClient data is not a JSON object",
         ),
         (
             vec![Alteration::Origin("https://evil.example".into())],
-            "Fully qualified origin https://evil.example of https://evil.example not equal to fully qualified original origin https://example.com (1)",
+            "Fully qualified origin https://evil.example of https://evil.example not equal to fully qualified original origin https://example.com (1)\nOrigin \"https://evil.example\" is not one of this ceremony: compared with https://example.com it has host evil.example",
         ),
         (
             vec![Alteration::RpId("evil.example".into())],
@@ -272,6 +417,16 @@ fn a_sign_count_must_grow() {
         server.register(&app, &mut authenticator, "user-1");
         server.sign_in(&app, &mut authenticator, &json!({}));
         let id = authenticator.credential_ids()[0].clone();
+        authenticator.set_sign_count(&id, 0);
+        // The passkey is a synced one, whose devices count each for itself.
+        server.sign_in(&app, &mut authenticator, &json!({}));
+        server
+            .operator()
+            .post(
+                "/admin/apps/demoapp/features",
+                &json!({ "policy": { "signCountRegression": "refuse" } }),
+            )
+            .expect_empty(204);
         authenticator.set_sign_count(&id, 0);
         let begun = begin(server, &app, json!({}));
         let assertion = authenticator
