@@ -239,16 +239,19 @@ fn bad_entries_are_skipped_one_by_one() {
     );
 }
 
+/// What is broken in an entry.
+type Change<'c> = &'c dyn Fn(&mut Value);
+
 /// One unreadable member costs nothing but itself: the model is still listed, and what was reported of it counts.
 #[test]
 fn of_an_entry_with_flaws_all_the_rest_counts() {
-    let flawed = |change: &dyn Fn(&mut Value)| {
+    let flawed = |change: Change<'_>| {
         let mut model = model();
         model["statusReports"] = json!([{ "status": "REVOKED", "effectiveDate": "2024-01-01" }]);
         change(&mut model);
         model
     };
-    let cases: [(&dyn Fn(&mut Value), &str); 13] = [
+    let cases: [(Change<'_>, &str); 13] = [
         (
             &|m| m["attestationCertificateKeyIdentifiers"] = json!(["nonsense"]),
             "attestationCertificateKeyIdentifiers has a malformed item",
