@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_webauthn::{
-    AuthenticationResponse, CredentialDescriptor, CredentialId, Policy, StoredCredential, Transport,
+    AuthenticationResponse, CredentialDescriptor, CredentialId, Policy, RpId, StoredCredential, Transport,
     UserHandle,
 };
 
@@ -46,11 +46,15 @@ const DECOY_BYTES: usize = 1 + 64;
 /// Credential ids that nobody owns, for a user or alias that has none: whoever asks twice gets the same answer twice,
 /// one or two ids long, and cannot tell it from the answer for a user who exists.
 ///
-/// `subject` is the user id or alias that was asked for, at the RP ID that it was asked at. Nothing else about the request
-/// counts, as nothing else counts for the ids of a user who exists.
-pub fn ids(key: &DecoyKey, subject: &str) -> Vec<CredentialDescriptor> {
+/// `subject` is the user id or alias that was asked for at this RP ID. Nothing else about the request counts, as nothing
+/// else counts for the ids of a user who exists.
+pub fn ids(key: &DecoyKey, rp_id: &RpId, subject: &str) -> Vec<CredentialDescriptor> {
     let mut bytes = [0; 1 + MAX_DECOYS * DECOY_BYTES];
-    derivation::fill(&key.0, &[b"ids", subject.as_bytes()], &mut bytes);
+    derivation::fill(
+        &key.0,
+        &[b"ids", rp_id.as_str().as_bytes(), subject.as_bytes()],
+        &mut bytes,
+    );
     let (choice, rest) = bytes.split_at(1);
     // A second credential is the exception: one in four.
     let count = if choice.first().is_some_and(|byte| byte % 4 == 0) {
@@ -130,7 +134,7 @@ pub fn refuse(
         id,
         public_key: &PUBLIC_KEY,
         sign_count: 0,
-        user_handle: &user_handle(key, id, response.user_handle())?,
+        user_handle: &user_handle(key, session.pending.rp_id(), id, response.user_handle())?,
         backup_eligible: Some(id.as_bytes().len() < SECURITY_KEY_ID_BYTES),
     };
     let verified = session.pending.clone().finish(response, &stored, policy);
@@ -139,11 +143,17 @@ pub fn refuse(
 
 /// The user handle that the decoy would have: that of the user who was asked for. No session says who that was, but
 /// the claimed handle, or the text that it encodes, is right if the decoy follows from it.
-fn user_handle(key: &DecoyKey, id: &CredentialId, claimed: Option<&UserHandle>) -> Option<UserHandle> {
+fn user_handle(
+    key: &DecoyKey,
+    rp_id: &RpId,
+    id: &CredentialId,
+    claimed: Option<&UserHandle>,
+) -> Option<UserHandle> {
     let claimed = claimed.map(UserHandle::as_bytes).unwrap_or_default();
     let encoded = URL_SAFE_NO_PAD.decode(claimed).unwrap_or_default();
     let follows = |handle: &&[u8]| {
-        std::str::from_utf8(handle).is_ok_and(|subject| ids(key, subject).iter().any(|decoy| decoy.id == *id))
+        std::str::from_utf8(handle)
+            .is_ok_and(|subject| ids(key, rp_id, subject).iter().any(|decoy| decoy.id == *id))
     };
     // Without one, any handle that is not the claimed one.
     let handle = [claimed, &encoded].into_iter().find(follows);
@@ -164,7 +174,7 @@ mod tests {
     }
 
     fn decoys(app: &str, subject: &str) -> Vec<CredentialDescriptor> {
-        ids(&key(app), subject)
+        ids(&key(app), &RpId::parse("example.com").unwrap(), subject)
     }
 
     #[test]

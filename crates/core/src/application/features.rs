@@ -141,7 +141,8 @@ impl TopOrigins {
     /// What the verifier is told.
     pub fn to_policy(&self) -> CrossOriginPolicy {
         match self {
-            Self::None => CrossOriginPolicy::Refuse,
+            // A page that frames a page that frames it has delegated the right to use passkeys itself.
+            Self::None => CrossOriginPolicy::OwnTopOrigin,
             Self::Listed(origins) => CrossOriginPolicy::TopOrigins(origins.clone()),
             Self::Any => CrossOriginPolicy::AnyTopOrigin,
         }

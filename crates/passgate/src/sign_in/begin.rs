@@ -182,8 +182,7 @@ fn offer(
     match subject {
         Some(subject) if offered.is_empty() && caller.features().decoy_credentials => {
             // Like the credentials of a user who exists, they are others at another RP ID.
-            let subject = format!("{rp_id}\0{}", subject.text());
-            decoy::ids(&caller.snapshot().decoy_key, &subject)
+            decoy::ids(&caller.snapshot().decoy_key, rp_id, subject.text())
         }
         Some(_) | None => offered,
     }

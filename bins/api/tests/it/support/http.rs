@@ -273,7 +273,8 @@ impl Response {
 
 /// The type of a rule's problem: the API's own codes are described by its errors guide, ours by our own page.
 pub fn type_of(code: Option<&str>) -> String {
-    const OURS: [&str; 16] = [
+    const OURS: [&str; 17] = [
+        "user_mismatch",
         "token_already_used",
         "session_already_used",
         "too_many_aliases",
