@@ -51,8 +51,6 @@ pub enum Kind {
     },
     /// Texts.
     Texts {
-        /// What each of them is.
-        each: Text,
         /// Reads them.
         get: fn(&Features) -> Vec<String>,
         /// Sets them.
@@ -67,17 +65,6 @@ pub enum Kind {
         /// Sets them, by number or name; an empty list chooses the usual ones.
         set: fn(&mut Features, &[String]) -> Result<(), Unfit>,
     },
-}
-
-/// What a text of a setting is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Text {
-    /// An origin.
-    Origin,
-    /// An origin of a page around ours, or `any`.
-    TopOrigin,
-    /// An RP ID.
-    RpId,
 }
 
 /// A text in a list is not what it should be.
@@ -139,7 +126,6 @@ pub const SETTINGS: &[Setting] = &[
         "allowedOrigins",
         "origins that may be used; empty: any that the RP ID covers",
         Kind::Texts {
-            each: Text::Origin,
             get: |features| texts(&features.allowed_origins, Origin::as_str),
             set: |features, texts| {
                 features.allowed_origins = each(texts, Origin::parse)?;
@@ -152,7 +138,6 @@ pub const SETTINGS: &[Setting] = &[
         "allowedRpIds",
         "RP IDs that may be used; empty: any",
         Kind::Texts {
-            each: Text::RpId,
             get: |features| texts(&features.allowed_rp_ids, RpId::as_str),
             set: |features, texts| {
                 features.allowed_rp_ids = each(texts, RpId::parse_any)?;
@@ -165,7 +150,6 @@ pub const SETTINGS: &[Setting] = &[
         "allowedTopOrigins",
         "origins of pages that may frame yours during a ceremony; any: all; empty: none",
         Kind::Texts {
-            each: Text::TopOrigin,
             get: |features| features.allowed_top_origins.texts().map(str::to_owned).collect(),
             set: |features, texts| {
                 let read = TopOrigins::try_from(texts.to_vec());
@@ -299,7 +283,6 @@ pub const SETTINGS: &[Setting] = &[
         "magicLinkOrigins",
         "origins that magic links may lead to; empty: any",
         Kind::Texts {
-            each: Text::Origin,
             get: |features| features.magic_link_origins.clone(),
             set: |features, texts| {
                 let origins = each(texts, Origin::parse)?;

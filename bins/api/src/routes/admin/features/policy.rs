@@ -1,123 +1,122 @@
 //! How strict an application is: the member `policy` of its features.
 
-use std::borrow::Cow;
-
-use passgate::settings::{Kind, SETTINGS, Setting, Text, Unfit};
+use passgate::settings::{Kind, Setting, Unfit};
 use passgate_core::application::Features;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use passgate_webauthn::Algorithm;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use crate::{
     json::{BindingError, Members},
-    shape::{Member, Shape, boolean, integer, integers, text, texts as list_of},
+    shape::{Shape, boolean, integers, text, texts as list_of},
     wire,
 };
 
-/// What may be changed: the settings that have a name here, as their rows tell them.
+/// What may be changed.
 pub(super) const PATCH: Shape = Shape {
     name: "PolicyPatch",
     about: "How strict the application is. What is missing or null stays as it is.",
-    members: &MEMBERS,
+    members: &[
+        boolean("singleUseSignInTokens")
+            .or_null()
+            .about("Whether a sign-in token verifies once."),
+        boolean("singleUseMagicLinks")
+            .or_null()
+            .about("Whether the token of a magic link verifies once."),
+        boolean("bindNamedSignIns")
+            .or_null()
+            .about("Whether a sign-in that names a user is completed by that user's passkeys only."),
+        boolean("decoyCredentials")
+            .or_null()
+            .about("Whether unknown users and aliases are answered with credentials that look real."),
+        text::<wire::SignCountRegression>("signCountRegression").or_null(),
+        list_of::<wire::Origin>("allowedOrigins")
+            .or_null()
+            .about("The origins that are accepted; empty for all that suit the RP ID."),
+        list_of::<wire::RpId>("allowedRpIds")
+            .or_null()
+            .about("The RP IDs that are accepted; empty for all."),
+        list_of::<wire::TopOrigin>("allowedTopOrigins")
+            .or_null()
+            .about("The origins of pages that may frame the application's, or `any`."),
+        integers("algorithms")
+            .or_null()
+            .about("The algorithms to offer, most wanted first, as COSE numbers; empty for the usual offer."),
+        boolean("recordFailedCeremonies")
+            .or_null()
+            .about("Whether failed ceremonies are recorded with reason, address and user agent."),
+        list_of::<wire::Origin>("magicLinkOrigins")
+            .or_null()
+            .about("The origins that magic links may lead to; empty for all."),
+        boolean("magicLinkLandingPage")
+            .or_null()
+            .about("Whether magic links show a page with a button before they forward."),
+    ],
 };
-
-const MEMBERS: [Member; SETTINGS.len() - UNNAMED] = members();
-
-/// How many settings have no name here.
-const UNNAMED: usize = {
-    let (mut at, mut unnamed) = (0, 0);
-    while at < SETTINGS.len() {
-        if SETTINGS[at].json_name.is_none() {
-            unnamed += 1;
-        }
-        at += 1;
-    }
-    unnamed
-};
-
-const fn members() -> [Member; SETTINGS.len() - UNNAMED] {
-    let mut members = [boolean(""); SETTINGS.len() - UNNAMED];
-    let (mut at, mut named) = (0, 0);
-    while at < SETTINGS.len() {
-        if let Some(name) = SETTINGS[at].json_name {
-            members[named] = member(name, &SETTINGS[at].kind)
-                .or_null()
-                .about(SETTINGS[at].about);
-            named += 1;
-        }
-        at += 1;
-    }
-    members
-}
-
-const fn member(name: &'static str, kind: &Kind) -> Member {
-    match kind {
-        Kind::Switch { .. } => boolean(name),
-        Kind::Number { least, .. } => integer(name, *least),
-        // The only choice there is. A test compares its words.
-        Kind::Choice { .. } => text::<wire::SignCountRegression>(name),
-        Kind::Texts { each, .. } => match each {
-            Text::Origin => list_of::<wire::Origin>(name),
-            Text::TopOrigin => list_of::<wire::TopOrigin>(name),
-            Text::RpId => list_of::<wire::RpId>(name),
-        },
-        Kind::Numbers { .. } => integers(name),
-    }
-}
 
 /// What is in force.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(super) struct Policy(Map<String, Value>);
+#[derive(Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Policy {
+    /// Whether a sign-in token verifies once.
+    single_use_sign_in_tokens: bool,
+    /// Whether the token of a magic link verifies once.
+    single_use_magic_links: bool,
+    /// Whether a sign-in that names a user is completed by that user's passkeys only.
+    bind_named_sign_ins: bool,
+    /// Whether unknown users and aliases are answered with credentials that look real.
+    decoy_credentials: bool,
+    #[schemars(with = "wire::SignCountRegression")]
+    sign_count_regression: &'static str,
+    /// The origins that are accepted; empty for all that suit the RP ID.
+    #[schemars(with = "Vec<wire::Origin>")]
+    allowed_origins: Vec<String>,
+    /// The RP IDs that are accepted; empty for all.
+    #[schemars(with = "Vec<wire::RpId>")]
+    allowed_rp_ids: Vec<String>,
+    /// The origins of pages that may frame the application's, or `any`.
+    #[schemars(with = "Vec<wire::TopOrigin>")]
+    allowed_top_origins: Vec<String>,
+    /// The algorithms that are offered, most wanted first, as COSE numbers.
+    #[schemars(example = [-7, -257])]
+    algorithms: Vec<i64>,
+    /// Whether failed ceremonies are recorded with reason, address and user agent.
+    record_failed_ceremonies: bool,
+    /// The origins that magic links may lead to; empty for all.
+    #[schemars(with = "Vec<wire::Origin>")]
+    magic_link_origins: Vec<String>,
+    /// Whether magic links show a page with a button before they forward.
+    magic_link_landing_page: bool,
+}
 
 impl From<&Features> for Policy {
     fn from(features: &Features) -> Self {
-        let shown = Setting::of_policy().map(|(name, setting)| {
-            let value = match &setting.kind {
-                Kind::Switch { get, .. } => json!(get(features)),
-                Kind::Number { get, .. } => json!(get(features)),
-                Kind::Choice { get, .. } => json!(get(features)),
-                Kind::Texts { get, .. } => json!(get(features)),
-                Kind::Numbers { in_force, .. } => json!(in_force(features)),
-            };
-            (name.to_owned(), value)
-        });
-        Self(shown.collect())
-    }
-}
-
-impl JsonSchema for Policy {
-    fn schema_name() -> Cow<'static, str> {
-        "Policy".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut properties = Map::new();
-        for (name, setting) in Setting::of_policy() {
-            let mut schema = match &setting.kind {
-                Kind::Switch { .. } => generator.subschema_for::<bool>(),
-                Kind::Number { .. } => generator.subschema_for::<Option<u64>>(),
-                Kind::Choice { .. } => generator.subschema_for::<wire::SignCountRegression>(),
-                Kind::Texts { each, .. } => match each {
-                    Text::Origin => generator.subschema_for::<Vec<wire::Origin>>(),
-                    Text::TopOrigin => generator.subschema_for::<Vec<wire::TopOrigin>>(),
-                    Text::RpId => generator.subschema_for::<Vec<wire::RpId>>(),
-                },
-                Kind::Numbers { .. } => generator.subschema_for::<Vec<i64>>(),
-            };
-            schema.insert("description".to_owned(), setting.about.into());
-            if let Kind::Numbers { in_force, .. } = &setting.kind {
-                schema.insert("examples".to_owned(), json!([in_force(&Features::default())]));
-            }
-            properties.insert(name.to_owned(), schema.to_value());
+        Self {
+            single_use_sign_in_tokens: features.single_use_sign_in_tokens,
+            single_use_magic_links: features.single_use_magic_links,
+            bind_named_sign_ins: features.bind_named_sign_ins,
+            decoy_credentials: features.decoy_credentials,
+            sign_count_regression: features.sign_count_regression.as_str(),
+            allowed_origins: features
+                .allowed_origins
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            allowed_rp_ids: features
+                .allowed_rp_ids
+                .iter()
+                .map(|it| it.as_str().to_owned())
+                .collect(),
+            allowed_top_origins: features.allowed_top_origins.clone().into(),
+            algorithms: features
+                .offered_algorithms()
+                .into_iter()
+                .map(Algorithm::id)
+                .collect(),
+            record_failed_ceremonies: features.record_failed_ceremonies,
+            magic_link_origins: features.magic_link_origins.clone(),
+            magic_link_landing_page: features.magic_link_landing_page,
         }
-        let required: Vec<_> = properties.keys().cloned().collect();
-        schemars::json_schema!({
-            "type": "object",
-            "description": "What is in force.",
-            "properties": properties,
-            "required": required,
-        })
     }
 }
 
@@ -202,17 +201,9 @@ fn change(
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::*;
-    use crate::shape::Looks as _;
+    use serde_json::{Value, json};
 
-    #[test]
-    fn every_choice_has_the_words_of_its_row() {
-        for (name, setting) in Setting::of_policy() {
-            if let Kind::Choice { words, .. } = &setting.kind {
-                assert_eq!(wire::SignCountRegression::look().choices, *words, "{name}");
-            }
-        }
-    }
+    use super::*;
 
     #[test]
     fn what_is_shown_and_may_be_sent_are_the_settings_with_a_name_here() {
@@ -222,11 +213,21 @@ mod tests {
             ..Features::default()
         };
         let shown = serde_json::to_value(Policy::from(&features)).unwrap();
-        assert_eq!(shown["decoyCredentials"], true);
-        assert_eq!(shown["magicLinkOrigins"], json!(["https://example.com"]));
-        assert_eq!(shown["signCountRegression"], "refuse-device-bound");
-        let shown: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+        let of_the_row = |setting: &Setting| -> Value {
+            match &setting.kind {
+                Kind::Switch { get, .. } => json!(get(&features)),
+                Kind::Number { get, .. } => json!(get(&features)),
+                Kind::Choice { get, .. } => json!(get(&features)),
+                Kind::Texts { get, .. } => json!(get(&features)),
+                Kind::Numbers { in_force, .. } => json!(in_force(&features)),
+            }
+        };
+        let rows: serde_json::Map<String, Value> = Setting::of_policy()
+            .map(|(name, setting)| (name.to_owned(), of_the_row(setting)))
+            .collect();
+        assert_eq!(shown, Value::Object(rows));
         let sent: BTreeSet<&str> = PATCH.members.iter().map(|member| member.name).collect();
-        assert_eq!(sent, shown);
+        let named: BTreeSet<&str> = Setting::of_policy().map(|(name, _)| name).collect();
+        assert_eq!(sent, named);
     }
 }
