@@ -126,11 +126,11 @@ fn statement_mode_is_refused_in_words() {
         return;
     };
     let store = open(&pooler.url()).unwrap();
-    let error = store.migrate().unwrap_err();
+    // The pooler hangs up right behind its words; now and then they are lost with the connection.
+    let said: Vec<String> = (0..5).map(|_| chain(&store.migrate().unwrap_err())).collect();
     assert!(
-        chain(&error).contains("statement pooling mode"),
-        "{}",
-        chain(&error)
+        said.iter().any(|words| words.contains("statement pooling mode")),
+        "{said:?}"
     );
 }
 
