@@ -128,7 +128,7 @@ impl PostgresCluster {
         );
     }
 
-    /// Writes settings, for the next start or [`Self::reload`].
+    /// Writes settings, for the next start.
     ///
     /// # Panics
     /// When they cannot be written.
