@@ -165,7 +165,9 @@ impl Passgate {
             let (tokens, links) = (new.generate_sign_in_token, new.magic_links);
             let switches = [
                 author
-                    .switches(old.generate_sign_in_token, tokens, |patch| patch.generate_sign_in_token)
+                    .switches(old.generate_sign_in_token, tokens, |patch| {
+                        patch.generate_sign_in_token
+                    })
                     .then_some(Occurrence::GenerateSignInTokenSwitched {
                         on: tokens,
                         performed_by,
@@ -201,7 +203,12 @@ impl Passgate {
     ///
     /// # Errors
     /// Only what no caller can mend.
-    pub fn patch_features(&self, caller: &Caller, patch: &FeaturesPatch, env: Env<'_>) -> Result<(), Failure> {
+    pub fn patch_features(
+        &self,
+        caller: &Caller,
+        patch: &FeaturesPatch,
+        env: Env<'_>,
+    ) -> Result<(), Failure> {
         let change = |settings: &mut ApplicationSettings| {
             patch.apply(&mut settings.features);
             Ok::<_, Infallible>(())

@@ -78,8 +78,7 @@ fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferErro
         return Err(TransferError::NoSuchApp { app: app.clone() });
     }
     let mut progress = Progress::of(format!("Exporting {app}"));
-    let mut writer = JsonWriter::begin(BufWriter::new(to), app, place.env().now)
-        .map_err(unwritten)?;
+    let mut writer = JsonWriter::begin(BufWriter::new(to), app, place.env().now).map_err(unwritten)?;
     let mut records = 0;
     let exported = place.passgate().export(app, &mut |item| {
         records += 1;
@@ -88,7 +87,9 @@ fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferErro
     });
     match exported {
         Ok(()) => writer.end().map_err(unwritten),
-        Err(Stopped::Refused(ExportError::NoSuchApplication)) => Err(TransferError::NoSuchApp { app: app.clone() }),
+        Err(Stopped::Refused(ExportError::NoSuchApplication)) => {
+            Err(TransferError::NoSuchApp { app: app.clone() })
+        }
         Err(error) => Err(broken(error)),
     }
 }

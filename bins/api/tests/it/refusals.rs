@@ -1112,8 +1112,14 @@ fn every_code_is_provoked_and_documented() {
     }
     let sent = Code::ALL.iter().filter(|code| !Code::REASONS_ONLY.contains(code));
     let sent: BTreeSet<&str> = sent.map(|code| code.as_str()).collect();
-    assert_eq!(provoked, sent, "a code without a row, or a row with a code that nobody sends");
+    assert_eq!(
+        provoked, sent,
+        "a code without a row, or a row with a code that nobody sends"
+    );
     for code in sent {
-        assert!(page.contains(&format!("`{code}`")), "docs/api.md does not name {code}");
+        assert!(
+            page.contains(&format!("`{code}`")),
+            "docs/api.md does not name {code}"
+        );
     }
 }

@@ -40,7 +40,8 @@ impl Passgate {
     ) -> Result<(), Stopped<ExportError<E>>> {
         self.store().read(|tx| {
             let mut sink = |item| sink(item).map_err(|error| Stopped::Refused(ExportError::Sink(error)));
-            let application = applications::find(tx, app)?.ok_or(Stopped::Refused(ExportError::NoSuchApplication))?;
+            let application =
+                applications::find(tx, app)?.ok_or(Stopped::Refused(ExportError::NoSuchApplication))?;
             sink(Item::Application(Box::new(application)))?;
             let wrapped = alias_keys::find(tx, app)?;
             sink(Item::AliasKey(

@@ -62,7 +62,11 @@ fn source(text: impl Into<Vec<u8>>) -> Result<JsonSource, JsonSourceError> {
     JsonSource::open(Box::new(BufReader::new(Cursor::new(text.into()))), defaults)
 }
 
-fn import(world: &World, text: impl Into<Vec<u8>>, mode: ImportMode) -> Result<ImportReport, Stopped<ImportError>> {
+fn import(
+    world: &World,
+    text: impl Into<Vec<u8>>,
+    mode: ImportMode,
+) -> Result<ImportReport, Stopped<ImportError>> {
     world
         .passgate
         .import(&world.app, source(text).unwrap(), mode, &mut |_| {}, world.env())
@@ -980,7 +984,9 @@ fn what_is_exported_is_one_moment_and_names_every_kind() {
     let refused = world.passgate.export(&unknown, &mut |_: Item| Ok::<_, ()>(()));
     assert!(matches!(
         refused,
-        Err(Stopped::Refused(passgate::transfer::ExportError::NoSuchApplication))
+        Err(Stopped::Refused(
+            passgate::transfer::ExportError::NoSuchApplication
+        ))
     ));
     world
         .passgate
