@@ -280,8 +280,11 @@ impl Metadata {
                 download::fetch(address, LARGEST, || passgate.jobs_are_stopping())
             })
             .map_err(|error| match error {
-                RefreshMetadataError::Fetch(error) => error,
-                RefreshMetadataError::Accept(source) => not_accepted(host(address), source),
+                Stopped::Refused(RefreshMetadataError::Fetch(error)) => error,
+                Stopped::Refused(RefreshMetadataError::Accept(error)) => {
+                    not_accepted(host(address), Stopped::Refused(error))
+                }
+                Stopped::Failed(failure) => not_accepted(host(address), Stopped::Failed(failure)),
             });
         // What came of it is in the database now, for this node as for the others.
         let stored = self.read_stored(source, passgate);

@@ -20,7 +20,7 @@ use crate::{
     wire,
 };
 
-mod members;
+pub(crate) mod members;
 
 /// The document of these endpoints, which are under an address. It may be relative to the document's own.
 pub fn document(groups: &[Group], server: &str) -> Value {

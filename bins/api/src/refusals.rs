@@ -16,4 +16,4 @@ mod token;
 mod verification;
 
 #[cfg(test)]
-mod catalogue;
+mod tests;

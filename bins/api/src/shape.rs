@@ -14,8 +14,8 @@ pub struct Member {
     pub is_required: bool,
     /// Whether it may be `null`.
     pub is_nullable: bool,
-    /// What its text looks like, or each text of its list.
-    pub look: Option<fn() -> Look>,
+    /// What makes [`looks`](Self::looks), unless its kind does.
+    look: Option<fn() -> Look>,
     /// What it is for; empty if its look says it all.
     pub about: &'static str,
     /// The least number, or the fewest items.
@@ -31,6 +31,8 @@ pub struct Member {
 pub enum Kind {
     /// A text.
     Text,
+    /// One of a few words.
+    OneOf(Words),
     /// A whole number.
     Integer,
     /// A whole number, or a text.
@@ -49,6 +51,15 @@ pub enum Kind {
     Object(&'static Shape),
     /// A list of objects of a shape.
     Objects(&'static Shape),
+}
+
+/// The only words that a text may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// What the document calls the choice.
+    pub called: &'static str,
+    /// The words.
+    pub words: &'static [&'static str],
 }
 
 /// An object inside requests, which the document describes once, under its name.
@@ -109,6 +120,11 @@ pub trait Looks {
 /// A member that is a text.
 pub const fn text<L: Looks>(name: &'static str) -> Member {
     Member::new(name, Kind::Text).like::<L>()
+}
+
+/// A member that is one of a few words.
+pub const fn one_of(name: &'static str, called: &'static str, words: &'static [&'static str]) -> Member {
+    Member::new(name, Kind::OneOf(Words { called, words }))
 }
 
 /// A member that is a list of texts.
@@ -179,6 +195,20 @@ impl Member {
         self
     }
 
+    /// What its text looks like, or each text of its list.
+    pub fn looks(&self) -> Look {
+        match self.kind {
+            Kind::OneOf(Words { called, words }) => Look {
+                called,
+                about: self.about,
+                choices: words.to_vec(),
+                example: words.first().copied().unwrap_or_default(),
+                ..Look::default()
+            },
+            _ => self.look.map(|look| look()).unwrap_or_default(),
+        }
+    }
+
     /// The same member, which must be there.
     pub const fn required(mut self) -> Self {
         self.is_required = true;
@@ -188,6 +218,13 @@ impl Member {
     /// The same member, which may be `null`.
     pub const fn or_null(mut self) -> Self {
         self.is_nullable = true;
+        self
+    }
+
+    /// The same member as an answer has it: always there, and not `null`.
+    pub const fn shown(mut self) -> Self {
+        self.is_required = true;
+        self.is_nullable = false;
         self
     }
 

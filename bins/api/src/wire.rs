@@ -222,11 +222,6 @@ texts! {
     }
     Namespace { about: "The kind of target.", example: "android_app" }
     TopOrigin { about: "An origin of a page that may frame the application's, or `any`.", example: "https://example.org" }
-    SignCountRegression {
-        about: "What happens if a sign count does not grow.",
-        example: "refuse",
-        choices: vec!["refuse", "refuse-device-bound", "refuse-unless-zero", "warn"],
-    }
     HealthStatus {
         about: "How it is; degraded is well enough to work, and wants looking after.",
         example: "Healthy",

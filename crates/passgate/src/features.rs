@@ -1,6 +1,6 @@
 //! Features: reading and changing what an application may do; and all of its settings at once.
 
-use std::error::Error;
+use std::{convert::Infallible, error::Error};
 
 use passgate_core::{
     application::{AppId, Features},
@@ -23,6 +23,20 @@ pub struct FeaturesPatch {
     pub generate_sign_in_token: Option<bool>,
     /// Whether magic links may be sent.
     pub magic_links: Option<bool>,
+}
+
+impl FeaturesPatch {
+    fn apply(&self, features: &mut Features) {
+        if let Some(days) = self.event_retention_days {
+            features.event_retention_days = days;
+        }
+        if let Some(on) = self.generate_sign_in_token {
+            features.generate_sign_in_token = on;
+        }
+        if let Some(on) = self.magic_links {
+            features.magic_links = on;
+        }
+    }
 }
 
 /// Why settings were not changed.
@@ -54,13 +68,24 @@ pub enum Author<'a> {
     /// stored, the quota of magic links, the most users, attestation) are changed without a record; how strict the
     /// application is must not change unseen.
     Management,
+    /// The application's own backend: each switch that it sends is recorded, whether it changes or not.
+    Backend(&'a FeaturesPatch),
 }
 
 impl<'a> Author<'a> {
-    const fn name(self) -> Option<&'a str> {
+    fn name(self) -> Option<&'a str> {
         match self {
             Self::Named(name) => Some(name),
             Self::Management => None,
+            Self::Backend(patch) => patch.performed_by.as_deref(),
+        }
+    }
+
+    /// Whether a switch is worth a record of its own.
+    fn switches(self, old: bool, new: bool, sent: impl Fn(&FeaturesPatch) -> Option<bool>) -> bool {
+        match self {
+            Self::Named(_) | Self::Management => old != new,
+            Self::Backend(patch) => sent(patch).is_some(),
         }
     }
 
@@ -76,6 +101,7 @@ impl<'a> Author<'a> {
                 allow_attestation: old.allow_attestation,
                 ..new.clone()
             },
+            Self::Backend(_) => old.clone(),
         }
     }
 }
@@ -136,17 +162,22 @@ impl Passgate {
             // That the log is switched off is its last entry.
             application.features.event_logging = old.event_logging || new.event_logging;
             let performed_by = author.name();
+            let (tokens, links) = (new.generate_sign_in_token, new.magic_links);
             let switches = [
-                (old.generate_sign_in_token != new.generate_sign_in_token).then_some(
-                    Occurrence::GenerateSignInTokenSwitched {
-                        on: new.generate_sign_in_token,
+                author
+                    .switches(old.generate_sign_in_token, tokens, |patch| {
+                        patch.generate_sign_in_token
+                    })
+                    .then_some(Occurrence::GenerateSignInTokenSwitched {
+                        on: tokens,
                         performed_by,
-                    },
-                ),
-                (old.magic_links != new.magic_links).then_some(Occurrence::MagicLinksSwitched {
-                    on: new.magic_links,
-                    performed_by,
-                }),
+                    }),
+                author
+                    .switches(old.magic_links, links, |patch| patch.magic_links)
+                    .then_some(Occurrence::MagicLinksSwitched {
+                        on: links,
+                        performed_by,
+                    }),
             ];
             let rest = Features {
                 generate_sign_in_token: old.generate_sign_in_token,
@@ -172,35 +203,21 @@ impl Passgate {
     ///
     /// # Errors
     /// Only what no caller can mend.
-    pub fn patch_features(&self, caller: &Caller, patch: FeaturesPatch, env: Env<'_>) -> Result<(), Failure> {
-        let app = caller.app_id();
-        self.store().write_locked(app, |tx| -> Result<(), Failure> {
+    pub fn patch_features(
+        &self,
+        caller: &Caller,
+        patch: &FeaturesPatch,
+        env: Env<'_>,
+    ) -> Result<(), Failure> {
+        let change = |settings: &mut ApplicationSettings| {
+            patch.apply(&mut settings.features);
+            Ok::<_, Infallible>(())
+        };
+        match self.change_settings(caller.app_id(), Author::Backend(patch), change, env) {
             // Deleted since the key was checked: there is nothing left to change.
-            let Some(mut application) = applications::find(tx, app)? else {
-                return Ok(());
-            };
-            let performed_by = patch.performed_by.as_deref();
-            if let Some(days) = patch.event_retention_days {
-                application.features.event_retention_days = days;
-            }
-            if let Some(on) = patch.generate_sign_in_token {
-                application.features.generate_sign_in_token = on;
-                let what = Occurrence::GenerateSignInTokenSwitched { on, performed_by };
-                record(tx, &application, env, &what)?;
-            }
-            if let Some(on) = patch.magic_links {
-                application.features.magic_links = on;
-                record(
-                    tx,
-                    &application,
-                    env,
-                    &Occurrence::MagicLinksSwitched { on, performed_by },
-                )?;
-            }
-            applications::update_features(tx, app, &application.features)?;
-            Ok(())
-        })?;
-        self.snapshots().forget(app);
-        Ok(())
+            Ok(_) | Err(Stopped::Refused(ChangeSettingsError::AppNotFound)) => Ok(()),
+            Err(Stopped::Refused(ChangeSettingsError::Change(never))) => match never {},
+            Err(Stopped::Failed(failure)) => Err(failure),
+        }
     }
 }

@@ -24,31 +24,23 @@ pub enum RefreshMetadataError<E: Error + 'static> {
     Fetch(#[source] E),
     /// One was got, and not accepted.
     #[error(transparent)]
-    Accept(#[from] Stopped<MetadataError>),
+    Accept(MetadataError),
 }
 
-impl<E: Error + 'static> From<Failure> for RefreshMetadataError<E> {
-    fn from(failure: Failure) -> Self {
-        Self::Accept(failure.into())
-    }
-}
-
-impl<E: Error + 'static> RefreshMetadataError<E> {
-    /// A stable name for those who watch; it tells nothing about the machine.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Fetch(_) => "metadata_download",
-            Self::Accept(Stopped::Refused(error)) => error.code().as_str(),
-            Self::Accept(Stopped::Failed(Failure::Store(_))) => "storage",
-            Self::Accept(Stopped::Failed(
-                Failure::TokenKey { .. }
-                | Failure::MasterKeyReplaced
-                | Failure::AliasKey { .. }
-                | Failure::NoFreeKeyId { .. }
-                | Failure::Undelivered(_)
-                | Failure::Applications { .. },
-            )) => "internal",
-        }
+/// What a failed attempt is called for those who watch: stable, and silent about the machine.
+fn noted_as<E: Error + 'static>(stopped: &Stopped<RefreshMetadataError<E>>) -> &'static str {
+    match stopped {
+        Stopped::Refused(RefreshMetadataError::Fetch(_)) => "metadata_download",
+        Stopped::Refused(RefreshMetadataError::Accept(error)) => error.code().as_str(),
+        Stopped::Failed(Failure::Store(_)) => "storage",
+        Stopped::Failed(
+            Failure::TokenKey { .. }
+            | Failure::MasterKeyReplaced
+            | Failure::AliasKey { .. }
+            | Failure::NoFreeKeyId { .. }
+            | Failure::Undelivered(_)
+            | Failure::Applications { .. },
+        ) => "internal",
     }
 }
 
@@ -154,7 +146,7 @@ impl Passgate {
         rules: &BlobRules,
         env: Env<'_>,
         fetch: impl FnOnce() -> Result<Option<String>, E>,
-    ) -> Result<JobOutcome, RefreshMetadataError<E>> {
+    ) -> Result<JobOutcome, Stopped<RefreshMetadataError<E>>> {
         let turn = turn.into();
         self.leases()
             .run("refresh_metadata", Harm::Mends, turn, env, |work| {
@@ -174,10 +166,10 @@ impl Passgate {
                     Ok(None) => return Ok(0),
                     Ok(Some(blob)) => self
                         .accept_metadata(&blob, rules, env)
-                        .map_err(RefreshMetadataError::from),
-                    Err(error) => Err(RefreshMetadataError::Fetch(error)),
+                        .map_err(|stopped| stopped.map_refusal(RefreshMetadataError::Accept)),
+                    Err(error) => Err(Stopped::Refused(RefreshMetadataError::Fetch(error))),
                 };
-                let error = outcome.as_ref().err().map(RefreshMetadataError::code);
+                let error = outcome.as_ref().err().map(noted_as);
                 let noted = note_attempt(self.store(), rules, env.now, error);
                 let number = outcome?.number();
                 noted?;

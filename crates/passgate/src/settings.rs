@@ -11,7 +11,7 @@ pub struct Setting {
     pub name: &'static str,
     /// Its name in the `policy` of the HTTP API, if it is there: what is about how strict an application is.
     pub json_name: Option<&'static str>,
-    /// What it means, in a line.
+    /// What it means: a sentence, which the command line, the OpenAPI document and docs/api.md all show.
     pub about: &'static str,
     /// What values it has, and where they are kept.
     pub kind: Kind,
@@ -42,6 +42,8 @@ pub enum Kind {
     },
     /// One of a few words.
     Choice {
+        /// What the OpenAPI document calls the choice.
+        called: &'static str,
         /// The words.
         words: &'static [&'static str],
         /// Reads it.
@@ -51,6 +53,8 @@ pub enum Kind {
     },
     /// Texts.
     Texts {
+        /// What each of them is.
+        each: Text,
         /// Reads them.
         get: fn(&Features) -> Vec<String>,
         /// Sets them.
@@ -65,6 +69,17 @@ pub enum Kind {
         /// Sets them, by number or name; an empty list chooses the usual ones.
         set: fn(&mut Features, &[String]) -> Result<(), Unfit>,
     },
+}
+
+/// What each text of a setting is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
+    /// `https://example.com`, or an app's `android:apk-key-hash:…`.
+    Origin,
+    /// An origin, or `any` for all of them.
+    TopOrigin,
+    /// `example.com`.
+    RpId,
 }
 
 /// A text in a list is not what it should be.
@@ -124,8 +139,9 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "allowed-origins",
         "allowedOrigins",
-        "origins that may be used; empty: any that the RP ID covers",
+        "Origins that are accepted; empty for all that suit the RP ID.",
         Kind::Texts {
+            each: Text::Origin,
             get: |features| texts(&features.allowed_origins, Origin::as_str),
             set: |features, texts| {
                 features.allowed_origins = each(texts, Origin::parse)?;
@@ -136,8 +152,9 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "allowed-rp-ids",
         "allowedRpIds",
-        "RP IDs that may be used; empty: any",
+        "RP IDs that are accepted; empty for all.",
         Kind::Texts {
+            each: Text::RpId,
             get: |features| texts(&features.allowed_rp_ids, RpId::as_str),
             set: |features, texts| {
                 features.allowed_rp_ids = each(texts, RpId::parse_any)?;
@@ -148,8 +165,9 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "allowed-top-origins",
         "allowedTopOrigins",
-        "origins of pages that may frame yours during a ceremony; any: all; empty: none",
+        "Origins of pages that may frame the application's during a ceremony, or `any`; empty for none.",
         Kind::Texts {
+            each: Text::TopOrigin,
             get: |features| features.allowed_top_origins.texts().map(str::to_owned).collect(),
             set: |features, texts| {
                 let read = TopOrigins::try_from(texts.to_vec());
@@ -164,7 +182,7 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "algorithms",
         "algorithms",
-        "signature algorithms offered, most wanted first, by COSE number or name; default: the usual offer",
+        "Signature algorithms that are offered, most wanted first, as COSE numbers or names; empty for the usual offer.",
         Kind::Numbers {
             chosen: |features| features.algorithms.as_deref().map(numbers),
             in_force: |features| numbers(&features.offered_algorithms()),
@@ -178,7 +196,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "max-users",
-        "most users that may own passkeys; none: unlimited",
+        "Most users that may own passkeys; `none` for no limit.",
         Kind::Number {
             least: 0,
             most: u64::MAX,
@@ -190,32 +208,33 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "single-use-sign-in-tokens",
         "singleUseSignInTokens",
-        "whether a sign-in token verifies once only",
+        "Whether a sign-in token verifies once only.",
         switch!(single_use_sign_in_tokens),
     ),
     policy(
         "single-use-magic-links",
         "singleUseMagicLinks",
-        "whether a magic link works once only",
+        "Whether the token of a magic link verifies once only.",
         switch!(single_use_magic_links),
     ),
     policy(
         "bind-named-sign-ins",
         "bindNamedSignIns",
-        "whether a sign-in that names a user is completed by that user's passkeys only",
+        "Whether a sign-in that names a user is completed by that user's passkeys only.",
         switch!(bind_named_sign_ins),
     ),
     policy(
         "decoy-credentials",
         "decoyCredentials",
-        "whether unknown users look like known ones at sign-in",
+        "Whether unknown users and aliases are answered with credentials that look real.",
         switch!(decoy_credentials),
     ),
     policy(
         "sign-count-regression",
         "signCountRegression",
-        "what a sign count that went back leads to: refuse, refuse-device-bound, refuse-unless-zero or warn",
+        "What a sign count that went back leads to.",
         Kind::Choice {
+            called: "SignCountRegression",
             words: &[
                 SignCountRegression::Refuse.as_str(),
                 SignCountRegression::RefuseDeviceBound.as_str(),
@@ -232,17 +251,17 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "allow-attestation",
-        "whether attestation may be asked for",
+        "Whether attestation may be asked for, and models allowed or blocked.",
         switch!(allow_attestation),
     ),
     plain(
         "event-logging",
-        "whether events are stored",
+        "Whether events are stored.",
         switch!(event_logging),
     ),
     plain(
         "event-retention-days",
-        "days that events are kept",
+        "Days that events are kept.",
         Kind::Number {
             least: 0,
             most: 36_500,
@@ -254,22 +273,22 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "record-failed-ceremonies",
         "recordFailedCeremonies",
-        "whether failed ceremonies are recorded with IP address and user agent",
+        "Whether failed ceremonies are recorded with reason, address and user agent.",
         switch!(record_failed_ceremonies),
     ),
     plain(
         "generate-sign-in-token",
-        "whether a backend may make sign-in tokens by hand",
+        "Whether a backend may make sign-in tokens by hand.",
         switch!(generate_sign_in_token),
     ),
     plain(
         "magic-links",
-        "whether magic links may be sent",
+        "Whether magic links may be sent.",
         switch!(magic_links),
     ),
     plain(
         "magic-link-monthly-quota",
-        "magic-link mails per 30 days",
+        "Most magic links that are mailed in 30 days.",
         Kind::Number {
             least: 0,
             most: 4_294_967_295,
@@ -281,8 +300,9 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "magic-link-origins",
         "magicLinkOrigins",
-        "origins that magic links may lead to; empty: any",
+        "Origins that magic links may lead to; empty for all.",
         Kind::Texts {
+            each: Text::Origin,
             get: |features| features.magic_link_origins.clone(),
             set: |features, texts| {
                 let origins = each(texts, Origin::parse)?;
@@ -294,7 +314,7 @@ pub const SETTINGS: &[Setting] = &[
     policy(
         "magic-link-landing-page",
         "magicLinkLandingPage",
-        "whether a magic link first shows a page with a button",
+        "Whether a magic link first shows a page with a button.",
         switch!(magic_link_landing_page),
     ),
 ];
@@ -353,7 +373,7 @@ mod tests {
     #[test]
     fn words_are_those_that_can_be_set() {
         for setting in SETTINGS {
-            if let Kind::Choice { words, get, set } = &setting.kind {
+            if let Kind::Choice { words, get, set, .. } = &setting.kind {
                 for word in *words {
                     let mut features = Features::default();
                     set(&mut features, word);

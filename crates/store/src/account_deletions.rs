@@ -1,7 +1,10 @@
 //! Deletions that an application asked for with its own secret key.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{
+    ExpressionMethods, Insertable, JoinOnDsl, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
+};
 use passgate_core::{application::AppId, time::Timestamp};
 
 use crate::{
@@ -24,18 +27,42 @@ pub struct AccountDeletion {
     pub delete_at: Timestamp,
 }
 
-type Row = (String, Vec<u8>, NaiveDateTime, NaiveDateTime, NaiveDateTime);
+/// The row of a deletion. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = account_deletions)]
+struct AccountDeletionRow {
+    app_id: String,
+    abort_token_digest: Vec<u8>,
+    requested_at: NaiveDateTime,
+    freeze_at: NaiveDateTime,
+    delete_at: NaiveDateTime,
+}
 
-fn read(
-    (app, digest, requested_at, freeze_at, delete_at): Row,
-) -> Result<(AppId, AccountDeletion), StoreError> {
-    let deletion = AccountDeletion {
-        abort_token_digest: column!(account_deletions.abort_token_digest).read(digest.try_into().ok())?,
-        requested_at: requested_at.into(),
-        freeze_at: freeze_at.into(),
-        delete_at: delete_at.into(),
-    };
-    Ok((column!(account_deletions.app_id).app_id(&app)?, deletion))
+impl AccountDeletionRow {
+    fn new(app: &AppId, deletion: &AccountDeletion) -> Self {
+        Self {
+            app_id: app.to_string(),
+            abort_token_digest: deletion.abort_token_digest.to_vec(),
+            requested_at: deletion.requested_at.to_naive(),
+            freeze_at: deletion.freeze_at.to_naive(),
+            delete_at: deletion.delete_at.to_naive(),
+        }
+    }
+}
+
+impl TryFrom<AccountDeletionRow> for (AppId, AccountDeletion) {
+    type Error = StoreError;
+
+    fn try_from(row: AccountDeletionRow) -> Result<Self, StoreError> {
+        let digest = column!(account_deletions.abort_token_digest);
+        let deletion = AccountDeletion {
+            abort_token_digest: digest.read(row.abort_token_digest.try_into().ok())?,
+            requested_at: row.requested_at.into(),
+            freeze_at: row.freeze_at.into(),
+            delete_at: row.delete_at.into(),
+        };
+        Ok((column!(account_deletions.app_id).app_id(&row.app_id)?, deletion))
+    }
 }
 
 /// Stores a deletion.
@@ -45,13 +72,7 @@ fn read(
 /// [`InsertError::Duplicate`] if one is on its way already.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, deletion: &AccountDeletion) -> Result<(), InsertError> {
     let inserted = tx.run("account_deletions.insert", |conn| {
-        let row = (
-            account_deletions::app_id.eq(app.as_str()),
-            account_deletions::abort_token_digest.eq(&deletion.abort_token_digest[..]),
-            account_deletions::requested_at.eq(deletion.requested_at.to_naive()),
-            account_deletions::freeze_at.eq(deletion.freeze_at.to_naive()),
-            account_deletions::delete_at.eq(deletion.delete_at.to_naive()),
-        );
+        let row = AccountDeletionRow::new(app, deletion);
         on_either!(conn, conn => diesel::insert_into(account_deletions::table)
             .values(row)
             .on_conflict_do_nothing()
@@ -69,10 +90,12 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<AccountDeletion>, Sto
     let row = tx.run("account_deletions.find", |conn| {
         account_deletions::table
             .find(app.as_str())
-            .get_result::<Row>(conn)
+            .select(AccountDeletionRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
-    Ok(row.map(read).transpose()?.map(|(_, deletion)| deletion))
+    let found: Option<(AppId, AccountDeletion)> = row.map(TryFrom::try_from).transpose()?;
+    Ok(found.map(|(_, deletion)| deletion))
 }
 
 /// The deletion that a mailed link aborts, whichever administrator it went to. Global: the link names no application.
@@ -87,11 +110,12 @@ pub fn find_by_abort_token(
     let row = tx.run("account_deletions.find_by_abort_token", |conn| {
         account_deletions::table
             .filter(account_deletions::abort_token_digest.eq(&digest[..]))
-            .get_result::<Row>(conn)
+            .select(AccountDeletionRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
     if let Some(row) = row {
-        return read(row).map(Some);
+        return row.try_into().map(Some);
     }
     let row = tx.run("account_deletions.find_by_later_abort_token", |conn| {
         account_deletions::table
@@ -100,11 +124,11 @@ pub fn find_by_abort_token(
                     .on(account_deletion_warnings::app_id.eq(account_deletions::app_id)),
             )
             .filter(account_deletion_warnings::abort_token_digest.eq(&digest[..]))
-            .select(account_deletions::all_columns)
-            .get_result::<Row>(conn)
+            .select(AccountDeletionRow::as_select())
+            .get_result(conn)
             .optional()
     })?;
-    row.map(read).transpose()
+    row.map(TryFrom::try_from).transpose()
 }
 
 /// An administrator whom no warning has reached.
@@ -114,6 +138,14 @@ pub struct MissedAdministrator {
     pub app: AppId,
     /// The administrator's address.
     pub address: String,
+}
+
+/// What is read of a warning's row, by the names of its columns.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = account_deletion_warnings)]
+struct MissedRow {
+    app_id: String,
+    address: String,
 }
 
 /// Keeps an administrator whom the first warning did not reach. Nothing happens if the address is kept already.
@@ -152,17 +184,14 @@ pub fn list_missed(tx: &mut Tx<'_>, attempts: u32) -> Result<Vec<MissedAdministr
                 account_deletion_warnings::app_id,
                 account_deletion_warnings::address,
             ))
-            .select((
-                account_deletion_warnings::app_id,
-                account_deletion_warnings::address,
-            ))
-            .load::<(String, String)>(conn)
+            .select(MissedRow::as_select())
+            .load(conn)
     })?;
     rows.into_iter()
-        .map(|(app, address)| {
+        .map(|row| {
             Ok(MissedAdministrator {
-                app: column!(account_deletion_warnings.app_id).app_id(&app)?,
-                address,
+                app: column!(account_deletion_warnings.app_id).app_id(&row.app_id)?,
+                address: row.address,
             })
         })
         .collect()
@@ -217,9 +246,10 @@ pub fn list_due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<(AppId, AccountDe
         account_deletions::table
             .filter(account_deletions::freeze_at.le(now.to_naive()))
             .order(account_deletions::app_id)
-            .load::<Row>(conn)
+            .select(AccountDeletionRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter().map(read).collect()
+    rows.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// Forgets a deletion: it was aborted, or carried out. False if none is on its way.

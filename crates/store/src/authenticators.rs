@@ -1,7 +1,7 @@
 //! Authenticator models that an application allows or blocks.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use passgate_core::{
     application::{AaguidSet, AppId},
     time::Timestamp,
@@ -39,10 +39,26 @@ pub struct ListedAuthenticator {
     pub created_at: Timestamp,
 }
 
-fn read_aaguid(bytes: Vec<u8>) -> Result<Aaguid, StoreError> {
-    Ok(Aaguid::new(
-        column!(authenticators.aaguid).read(bytes.try_into().ok())?,
-    ))
+/// The row of a model. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = authenticators)]
+struct AuthenticatorRow {
+    app_id: String,
+    aaguid: Vec<u8>,
+    is_allowed: bool,
+    created_at: NaiveDateTime,
+}
+
+impl TryFrom<AuthenticatorRow> for ListedAuthenticator {
+    type Error = StoreError;
+
+    fn try_from(row: AuthenticatorRow) -> Result<Self, StoreError> {
+        let aaguid = column!(authenticators.aaguid).read(row.aaguid.try_into().ok())?;
+        Ok(Self {
+            aaguid: Aaguid::new(aaguid),
+            created_at: row.created_at.into(),
+        })
+    }
 }
 
 /// The models on one list, in the order of their ids.
@@ -60,17 +76,10 @@ pub fn list(
             .filter(authenticators::app_id.eq(app.as_str()))
             .filter(authenticators::is_allowed.eq(which.is_allowed()))
             .order(authenticators::aaguid)
-            .select((authenticators::aaguid, authenticators::created_at))
-            .load::<(Vec<u8>, NaiveDateTime)>(conn)
+            .select(AuthenticatorRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter()
-        .map(|(aaguid, created_at)| {
-            Ok(ListedAuthenticator {
-                aaguid: read_aaguid(aaguid)?,
-                created_at: created_at.into(),
-            })
-        })
-        .collect()
+    rows.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// Puts models on a list; those on the other list move.
@@ -87,12 +96,12 @@ pub fn upsert(
 ) -> Result<(), StoreError> {
     for aaguid in aaguids {
         tx.run("authenticators.upsert", |conn| {
-            let row = (
-                authenticators::app_id.eq(app.as_str()),
-                authenticators::aaguid.eq(&aaguid.as_bytes()[..]),
-                authenticators::is_allowed.eq(which.is_allowed()),
-                authenticators::created_at.eq(now.to_naive()),
-            );
+            let row = AuthenticatorRow {
+                app_id: app.to_string(),
+                aaguid: aaguid.as_bytes().to_vec(),
+                is_allowed: which.is_allowed(),
+                created_at: now.to_naive(),
+            };
             on_either!(conn, conn => diesel::insert_into(authenticators::table)
                 .values(row)
                 .on_conflict((authenticators::app_id, authenticators::aaguid))
@@ -128,13 +137,13 @@ pub fn sets(tx: &mut Tx<'_>, app: &AppId) -> Result<(AaguidSet, AaguidSet), Stor
     let rows = tx.run("authenticators.sets", |conn| {
         authenticators::table
             .filter(authenticators::app_id.eq(app.as_str()))
-            .select((authenticators::aaguid, authenticators::is_allowed))
-            .load::<(Vec<u8>, bool)>(conn)
+            .select(AuthenticatorRow::as_select())
+            .load(conn)
     })?;
     let mut sets = (AaguidSet::new(), AaguidSet::new());
-    for (aaguid, is_allowed) in rows {
-        let set = if is_allowed { &mut sets.0 } else { &mut sets.1 };
-        set.insert(read_aaguid(aaguid)?);
+    for row in rows {
+        let set = if row.is_allowed { &mut sets.0 } else { &mut sets.1 };
+        set.insert(ListedAuthenticator::try_from(row)?.aaguid);
     }
     Ok(sets)
 }

@@ -1,7 +1,10 @@
 //! Magic-link messages that were sent, and those on their way.
 
 use chrono::NaiveDateTime;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use passgate_core::{application::AppId, time::Timestamp, user::UserId};
 use uuid::Uuid;
 
@@ -25,6 +28,48 @@ pub struct DispatchedEmail {
     pub email_address: String,
     /// The template of its link.
     pub link_template: String,
+}
+
+/// The row of a mail. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = dispatched_emails)]
+struct DispatchedEmailRow {
+    app_id: String,
+    id: Vec<u8>,
+    created_at: NaiveDateTime,
+    user_id: String,
+    email_address: String,
+    link_template: String,
+    pending: bool,
+}
+
+impl DispatchedEmailRow {
+    fn new(app: &AppId, email: &DispatchedEmail, pending: bool) -> Result<Self, StoreError> {
+        let user_id = column!(dispatched_emails.user_id).key(email.user_id.as_str())?;
+        Ok(Self {
+            app_id: app.to_string(),
+            id: email.id.as_bytes().to_vec(),
+            created_at: email.created_at.to_naive(),
+            user_id: user_id.to_owned(),
+            email_address: free_text(&email.email_address).into_owned(),
+            link_template: free_text(&email.link_template).into_owned(),
+            pending,
+        })
+    }
+}
+
+impl TryFrom<DispatchedEmailRow> for DispatchedEmail {
+    type Error = StoreError;
+
+    fn try_from(row: DispatchedEmailRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: column!(dispatched_emails.id).read(Uuid::from_slice(&row.id).ok())?,
+            created_at: row.created_at.into(),
+            user_id: column!(dispatched_emails.user_id).user_id(&row.user_id)?,
+            email_address: row.email_address,
+            link_template: row.link_template,
+        })
+    }
 }
 
 /// Records a mail that was sent.
@@ -63,18 +108,10 @@ pub fn settle(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail) -> Result<(
 }
 
 fn insert(tx: &mut Tx<'_>, app: &AppId, email: &DispatchedEmail, pending: bool) -> Result<(), StoreError> {
-    let user_id = column!(dispatched_emails.user_id).key(email.user_id.as_str())?;
+    let row = DispatchedEmailRow::new(app, email, pending)?;
     tx.run("dispatched_emails.insert", |conn| {
         diesel::insert_into(dispatched_emails::table)
-            .values((
-                dispatched_emails::app_id.eq(app.as_str()),
-                dispatched_emails::id.eq(&email.id.as_bytes()[..]),
-                dispatched_emails::created_at.eq(email.created_at.to_naive()),
-                dispatched_emails::user_id.eq(user_id),
-                dispatched_emails::email_address.eq(free_text(&email.email_address)),
-                dispatched_emails::link_template.eq(free_text(&email.link_template)),
-                dispatched_emails::pending.eq(pending),
-            ))
+            .values(row)
             .execute(conn)
     })?;
     Ok(())
@@ -161,24 +198,8 @@ pub fn list_after(
             .filter(dispatched_emails::pending.eq(false))
             .order(dispatched_emails::id)
             .limit(limit.into())
-            .select((
-                dispatched_emails::id,
-                dispatched_emails::created_at,
-                dispatched_emails::user_id,
-                dispatched_emails::email_address,
-                dispatched_emails::link_template,
-            ))
-            .load::<(Vec<u8>, NaiveDateTime, String, String, String)>(conn)
+            .select(DispatchedEmailRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter()
-        .map(|(id, created_at, user_id, email_address, link_template)| {
-            Ok(DispatchedEmail {
-                id: column!(dispatched_emails.id).read(Uuid::from_slice(&id).ok())?,
-                created_at: created_at.into(),
-                user_id: column!(dispatched_emails.user_id).user_id(&user_id)?,
-                email_address,
-                link_template,
-            })
-        })
-        .collect()
+    rows.into_iter().map(TryFrom::try_from).collect()
 }

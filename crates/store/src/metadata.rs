@@ -2,7 +2,10 @@
 //! Global: it belongs to no application.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    Selectable, SelectableHelper,
+};
 use passgate_core::time::Timestamp;
 
 use crate::{
@@ -37,13 +40,36 @@ pub struct MetadataState {
     pub error: Option<String>,
 }
 
-type Row = (
-    Option<i64>,
-    Option<NaiveDate>,
-    Option<NaiveDateTime>,
-    Option<NaiveDateTime>,
-    Option<String>,
-);
+/// The row of a signer, by the names of its columns.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = metadata)]
+struct MetadataRow {
+    number: Option<i64>,
+    next_update: Option<NaiveDate>,
+    accepted_at: Option<NaiveDateTime>,
+    tried_at: Option<NaiveDateTime>,
+    error: Option<String>,
+}
+
+impl TryFrom<MetadataRow> for MetadataState {
+    type Error = StoreError;
+
+    fn try_from(row: MetadataRow) -> Result<Self, StoreError> {
+        let accepted = match (row.number, row.next_update, row.accepted_at) {
+            (Some(number), Some(next_update), Some(accepted_at)) => Some(AcceptedBlob {
+                number: column!(metadata.number).unsigned(number)?,
+                next_update,
+                accepted_at: accepted_at.into(),
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            accepted,
+            tried_at: row.tried_at.map(Into::into),
+            error: row.error,
+        })
+    }
+}
 
 /// What is known of a signer's metadata, without the BLOB itself.
 ///
@@ -54,32 +80,11 @@ pub fn find(tx: &mut Tx<'_>, signer: &str) -> Result<MetadataState, StoreError> 
     let row = tx.run("metadata.find", |conn| {
         metadata::table
             .find(signer)
-            .select((
-                metadata::number,
-                metadata::next_update,
-                metadata::accepted_at,
-                metadata::tried_at,
-                metadata::error,
-            ))
-            .first::<Row>(conn)
+            .select(MetadataRow::as_select())
+            .first(conn)
             .optional()
     })?;
-    let Some((number, next_update, accepted_at, tried_at, error)) = row else {
-        return Ok(MetadataState::default());
-    };
-    let accepted = match (number, next_update, accepted_at) {
-        (Some(number), Some(next_update), Some(accepted_at)) => Some(AcceptedBlob {
-            number: column!(metadata.number).unsigned(number)?,
-            next_update,
-            accepted_at: accepted_at.into(),
-        }),
-        _ => None,
-    };
-    Ok(MetadataState {
-        accepted,
-        tried_at: tried_at.map(Into::into),
-        error,
-    })
+    row.map_or_else(|| Ok(MetadataState::default()), TryFrom::try_from)
 }
 
 /// The BLOB that is stored.

@@ -1,7 +1,7 @@
 //! The wrapped sealing keys of an application.
 
 use chrono::NaiveDateTime;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use passgate_core::{application::AppId, token::keyring::StoredTokenKey};
 
 use crate::{
@@ -10,6 +10,28 @@ use crate::{
     error::{InsertError, StoreError},
     schema::token_keys,
 };
+
+/// The row of a key. Columns are found by the names of the members, to read and to write.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = token_keys)]
+struct TokenKeyRow {
+    app_id: String,
+    id: i64,
+    created_at: NaiveDateTime,
+    wrapped: Vec<u8>,
+}
+
+impl TryFrom<TokenKeyRow> for StoredTokenKey {
+    type Error = StoreError;
+
+    fn try_from(row: TokenKeyRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: column!(token_keys.id).unsigned(row.id)?,
+            created_at: row.created_at.into(),
+            wrapped: row.wrapped,
+        })
+    }
+}
 
 /// The application's keys, oldest first.
 ///
@@ -21,18 +43,10 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<StoredTokenKey>, StoreEr
         token_keys::table
             .filter(token_keys::app_id.eq(app.as_str()))
             .order((token_keys::created_at, token_keys::id))
-            .select((token_keys::id, token_keys::created_at, token_keys::wrapped))
-            .load::<(i64, NaiveDateTime, Vec<u8>)>(conn)
+            .select(TokenKeyRow::as_select())
+            .load(conn)
     })?;
-    rows.into_iter()
-        .map(|(id, created_at, wrapped)| {
-            Ok(StoredTokenKey {
-                id: column!(token_keys.id).unsigned(id)?,
-                created_at: created_at.into(),
-                wrapped,
-            })
-        })
-        .collect()
+    rows.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// Stores a new key.
@@ -42,12 +56,12 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<StoredTokenKey>, StoreEr
 /// [`InsertError::Duplicate`] if the application has a key with this id.
 pub fn insert(tx: &mut Tx<'_>, app: &AppId, key: &StoredTokenKey) -> Result<(), InsertError> {
     let inserted = tx.run("token_keys.insert", |conn| {
-        let row = (
-            token_keys::app_id.eq(app.as_str()),
-            token_keys::id.eq(i64::from(key.id)),
-            token_keys::created_at.eq(key.created_at.to_naive()),
-            token_keys::wrapped.eq(&key.wrapped),
-        );
+        let row = TokenKeyRow {
+            app_id: app.to_string(),
+            id: key.id.into(),
+            created_at: key.created_at.to_naive(),
+            wrapped: key.wrapped.clone(),
+        };
         on_either!(conn, conn => diesel::insert_into(token_keys::table).values(row).on_conflict_do_nothing().execute(conn))
     })?;
     InsertError::unless_inserted(inserted)

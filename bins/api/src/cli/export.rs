@@ -7,7 +7,10 @@ use std::{
     process::ExitCode,
 };
 
-use passgate::transfer::{ExportError, JsonWriter};
+use passgate::{
+    Stopped,
+    transfer::{ExportError, JsonWriter},
+};
 use passgate_core::application::AppId;
 use serde_json::json;
 
@@ -67,15 +70,15 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> TransferError
 }
 
 fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferError> {
-    let broken = |error: ExportError<io::Error>| TransferError::Export(Box::new(error));
+    let broken = |stopped: Stopped<ExportError<io::Error>>| TransferError::Export(Box::new(stopped));
+    let unwritten = |error| broken(Stopped::Refused(ExportError::Sink(error)));
     // Before the first line is written: it may go to a pipe, which takes nothing back.
     let known = place.passgate().find_features(app);
     if known.map_err(|failure| broken(failure.into()))?.is_none() {
         return Err(TransferError::NoSuchApp { app: app.clone() });
     }
     let mut progress = Progress::of(format!("Exporting {app}"));
-    let mut writer = JsonWriter::begin(BufWriter::new(to), app, place.env().now)
-        .map_err(|error| broken(ExportError::Sink(error)))?;
+    let mut writer = JsonWriter::begin(BufWriter::new(to), app, place.env().now).map_err(unwritten)?;
     let mut records = 0;
     let exported = place.passgate().export(app, &mut |item| {
         records += 1;
@@ -83,8 +86,10 @@ fn write(place: &Place, app: &AppId, to: impl Write) -> Result<u64, TransferErro
         writer.write(&item)
     });
     match exported {
-        Ok(()) => writer.end().map_err(|error| broken(ExportError::Sink(error))),
-        Err(ExportError::NoSuchApplication) => Err(TransferError::NoSuchApp { app: app.clone() }),
+        Ok(()) => writer.end().map_err(unwritten),
+        Err(Stopped::Refused(ExportError::NoSuchApplication)) => {
+            Err(TransferError::NoSuchApp { app: app.clone() })
+        }
         Err(error) => Err(broken(error)),
     }
 }

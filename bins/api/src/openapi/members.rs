@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The schema of an object with these members: more are ignored.
-pub(super) fn object(members: &[Member]) -> Value {
+pub(crate) fn object(members: &[Member]) -> Value {
     let properties: Map<String, Value> = members
         .iter()
         .map(|member| (member.name.to_owned(), schema(member)))
@@ -28,7 +28,7 @@ pub(super) fn object(members: &[Member]) -> Value {
 /// The schema of a member's value.
 pub(super) fn schema(member: &Member) -> Value {
     let mut schema = match member.kind {
-        Kind::Text => limited(look(member), "Length", member),
+        Kind::Text | Kind::OneOf(_) => limited(look(member), "Length", member),
         Kind::Integer => {
             let mut number = json!({ "type": "integer", "examples": [member.example] });
             number["minimum"] = member.least.unwrap_or_default().into();
@@ -63,7 +63,7 @@ pub(super) fn schema(member: &Member) -> Value {
     if member.is_nullable {
         schema = or_null(schema);
     }
-    let look = member.look.map(|look| look()).unwrap_or_default();
+    let look = member.looks();
     if !member.about.is_empty() {
         schema["description"] = member.about.into();
     } else if look.name().is_some() {
@@ -75,7 +75,7 @@ pub(super) fn schema(member: &Member) -> Value {
 
 /// What the member's text looks like.
 fn look(member: &Member) -> Value {
-    let look = member.look.map(|look| look()).unwrap_or_default();
+    let look = member.looks();
     match look.name() {
         Some(name) => reference(name),
         None => wire::schema(&look).to_value(),
@@ -108,7 +108,7 @@ fn reference(name: &str) -> Value {
 /// Adds the schemas that members speak of by name, and those that these speak of.
 pub(super) fn collect(members: &[Member], found: &mut Map<String, Value>) {
     for member in members {
-        let look = member.look.map(|look| look()).unwrap_or_default();
+        let look = member.looks();
         if let Some(name) = look.name() {
             found.insert(name.to_owned(), wire::schema(&look).to_value());
         }
@@ -136,9 +136,9 @@ pub(super) fn example(members: &[Member]) -> Value {
 }
 
 fn example_of(member: &Member) -> Value {
-    let text = || Value::from(member.look.map(|look| look()).unwrap_or_default().example);
+    let text = || Value::from(member.looks().example);
     match member.kind {
-        Kind::Text | Kind::IntegerOrText => text(),
+        Kind::Text | Kind::OneOf(_) | Kind::IntegerOrText => text(),
         Kind::Integer => member.example.into(),
         Kind::Boolean => true.into(),
         Kind::AnyObject => json!({}),

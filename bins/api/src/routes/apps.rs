@@ -67,7 +67,7 @@ pub(super) const PATCH_FEATURES: Doc =
     Doc::new("changeFeatures", "Changes what the application may do").answers(&[nothing(204)]);
 
 pub(super) async fn patch_features(call: Call<SecretKey, Patch>) -> Result<Answer, Problem> {
-    call.run(|passgate, caller, input, env| passgate.patch_features(caller, input.0, env))
+    call.run(|passgate, caller, input, env| passgate.patch_features(caller, &input.0, env))
         .await?;
     Ok(Answer::no_content())
 }

@@ -1,11 +1,12 @@
-//! The catalogue of refusals, each provoked by a request, on both databases.
+//! The catalogue of refusals: every one of them as a row, provoked by a request on both databases.
 //!
-//! `src/refusals/catalogue.txt` is that catalogue. A line without a row here fails, and so does a row whose answer is not
-//! exactly its line.
+//! Status, code and title are a public contract. What no request provokes is held beside the code, in
+//! `src/refusals/tests.rs`.
 
 use std::{cell::Cell, collections::BTreeSet, sync::Arc};
 
 use passgate_api::{config::Access, mail::NoMail};
+use passgate_core::code::Code;
 use passgate_testkit::{
     Alteration, SoftAuthenticator, TestDatabase,
     attestation::{PackedFlaw, SelfFlaw},
@@ -19,30 +20,13 @@ use crate::{
     },
 };
 
-const CATALOGUE: &str = include_str!("../../src/refusals/catalogue.txt");
-
-/// What no request provokes, since something else refuses first.
-const UNREACHABLE: [(&str, &str); 5] = [
+/// Codes that no request provokes here, since something else refuses first.
+const UNREACHABLE: [(&str, &str); 2] = [
     (
-        "429 rate_limit_exceeded Too many requests of this application are under way. Please try again.",
-        "it takes more requests at once than are served, which `neighbours` sends",
-    ),
-    (
-        "429 rate_limit_exceeded Too many demo applications were made. Please try again later.",
-        "it takes more of them than the playground makes in an hour, which its own tests ask for",
-    ),
-    (
-        "503 storage_not_writable The storage cannot be written to at the moment.",
+        "storage_not_writable",
         "it takes a full disk, which the tests of the process provide",
     ),
-    (
-        "400 missing_userid The token does not contain a valid userId",
-        "`/register/token` seals no token without one",
-    ),
-    (
-        "400 invalid_argument the link template has no $TOKEN",
-        "validation asks for it, with a text of its own",
-    ),
+    ("missing_userid", "`/register/token` seals no token without one"),
 ];
 
 /// Codes whose problems name a credential besides.
@@ -176,7 +160,8 @@ fn with(mut request: Value, member: &str, value: &str) -> Value {
     request
 }
 
-/// One line of the catalogue, the endpoint that raises it, and a request that makes it.
+/// One refusal as `status code title`, the code `null` where there is none; the endpoint that raises it, and a request
+/// that makes it.
 struct Row {
     line: &'static str,
     raised_by: &'static str,
@@ -1072,7 +1057,7 @@ fn rows() -> Vec<Row> {
     .collect()
 }
 
-/// An answer as its line of the catalogue; whatever else its problem says is checked here.
+/// An answer as the line of its row; whatever else its problem says is checked here.
 fn line_of(response: &Response) -> String {
     let mut problem = response.problem(response.status);
     let code = problem["errorCode"].as_str().map(str::to_owned);
@@ -1101,7 +1086,7 @@ fn line_of(response: &Response) -> String {
 }
 
 #[test]
-fn every_refusal_of_the_catalogue_is_provoked_exactly() {
+fn every_refusal_is_exactly_its_row() {
     for scene in Scene::each() {
         for row in rows() {
             assert_eq!(
@@ -1115,14 +1100,26 @@ fn every_refusal_of_the_catalogue_is_provoked_exactly() {
 }
 
 #[test]
-fn every_line_of_the_catalogue_has_a_row() {
-    let rows = rows();
-    let provoked: BTreeSet<&str> = rows.iter().map(|row| row.line).collect();
-    let unreachable = UNREACHABLE.iter().map(|(line, _)| *line);
-    let listed: BTreeSet<&str> = CATALOGUE.lines().collect();
-    assert!(unreachable.clone().all(|line| !provoked.contains(line)));
+fn every_code_is_provoked_and_documented() {
+    let page = include_str!("../../../../docs/api.md");
+    let mut provoked: BTreeSet<&str> = rows()
+        .iter()
+        .filter_map(|row| row.line.split(' ').nth(1))
+        .collect();
+    provoked.remove("null");
+    for (code, why) in UNREACHABLE {
+        assert!(provoked.insert(code), "{code} is provoked, whatever {why}");
+    }
+    let sent = Code::ALL.iter().filter(|code| !Code::REASONS_ONLY.contains(code));
+    let sent: BTreeSet<&str> = sent.map(|code| code.as_str()).collect();
     assert_eq!(
-        provoked.into_iter().chain(unreachable).collect::<BTreeSet<_>>(),
-        listed
+        provoked, sent,
+        "a code without a row, or a row with a code that nobody sends"
     );
+    for code in sent {
+        assert!(
+            page.contains(&format!("`{code}`")),
+            "docs/api.md does not name {code}"
+        );
+    }
 }

@@ -8,7 +8,7 @@ use passgate_store::{
 };
 
 use super::{DigestKind, Item, ListedModel};
-use crate::{Failure, Passgate};
+use crate::{Passgate, Stopped};
 
 /// How many rows are read at once.
 const PAGE: u32 = 1000;
@@ -22,15 +22,6 @@ pub enum ExportError<E> {
     /// The items could not be written.
     #[error("the export cannot be written")]
     Sink(#[source] E),
-    /// The store failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-impl<E> From<passgate_store::StoreError> for ExportError<E> {
-    fn from(error: passgate_store::StoreError) -> Self {
-        Self::Failure(error.into())
-    }
 }
 
 impl Passgate {
@@ -46,10 +37,11 @@ impl Passgate {
         &self,
         app: &AppId,
         sink: &mut dyn FnMut(Item) -> Result<(), E>,
-    ) -> Result<(), ExportError<E>> {
+    ) -> Result<(), Stopped<ExportError<E>>> {
         self.store().read(|tx| {
-            let mut sink = |item| sink(item).map_err(ExportError::Sink);
-            let application = applications::find(tx, app)?.ok_or(ExportError::NoSuchApplication)?;
+            let mut sink = |item| sink(item).map_err(|error| Stopped::Refused(ExportError::Sink(error)));
+            let application =
+                applications::find(tx, app)?.ok_or(Stopped::Refused(ExportError::NoSuchApplication))?;
             sink(Item::Application(Box::new(application)))?;
             let wrapped = alias_keys::find(tx, app)?;
             sink(Item::AliasKey(

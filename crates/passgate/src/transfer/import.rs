@@ -21,7 +21,7 @@ use passgate_store::{
 };
 
 use super::{DigestKind, Flaw, ImportReport, Item, Note, Problem, Unreadable};
-use crate::{Env, Failure, Passgate};
+use crate::{Env, Failure, Passgate, Stopped};
 
 /// Most keys, and most users, that a report names.
 const LISTED: usize = 20;
@@ -52,21 +52,18 @@ pub enum ImportError {
     /// The source cannot be read.
     #[error("the source cannot be read")]
     Source(#[source] Box<dyn Error + Send + Sync>),
-    /// The store failed.
-    #[error(transparent)]
-    Failure(#[from] Failure),
-}
-
-impl From<StoreError> for ImportError {
-    fn from(error: StoreError) -> Self {
-        Self::Failure(error.into())
-    }
 }
 
 /// Why a transaction is not committed.
 enum Stop {
     Rehearsed(ImportReport),
-    Error(ImportError),
+    Error(Stopped<ImportError>),
+}
+
+impl From<ImportError> for Stop {
+    fn from(error: ImportError) -> Self {
+        Self::Error(Stopped::Refused(error))
+    }
 }
 
 impl From<StoreError> for Stop {
@@ -93,7 +90,7 @@ impl Passgate {
         mode: ImportMode,
         progress: &mut dyn FnMut(u64),
         env: Env<'_>,
-    ) -> Result<ImportReport, ImportError> {
+    ) -> Result<ImportReport, Stopped<ImportError>> {
         let outcome = self.store().write_locked(app, |tx| {
             let mut import = Import::begin(self, tx, app, env)?;
             for (number, item) in (1..).zip(items) {
@@ -101,7 +98,7 @@ impl Passgate {
                     Ok(item) => import.take(&item)?,
                     Err(Unreadable::Record(problem)) => import.report.refuse(problem),
                     Err(Unreadable::LeftOut(item)) => import.leave_out(&item),
-                    Err(Unreadable::Source(error)) => return Err(Stop::Error(ImportError::Source(error))),
+                    Err(Unreadable::Source(error)) => return Err(ImportError::Source(error).into()),
                 }
                 if number % 500 == 0 {
                     progress(number);
@@ -111,7 +108,7 @@ impl Passgate {
             match mode {
                 ImportMode::Rehearse => Err(Stop::Rehearsed(report)),
                 ImportMode::Whole if report.refused() > 0 => {
-                    Err(Stop::Error(ImportError::Problems(Box::new(report))))
+                    Err(ImportError::Problems(Box::new(report)).into())
                 }
                 ImportMode::Whole | ImportMode::SkipProblems => Ok(report),
             }
@@ -261,9 +258,10 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
         } else if self.exists {
             self.take_part(item)?
         } else {
-            return Err(Stop::Error(ImportError::NoSuchApplication {
+            return Err(ImportError::NoSuchApplication {
                 app: self.app.clone(),
-            }));
+            }
+            .into());
         };
         let kind = item.kind();
         match taken {

@@ -487,7 +487,7 @@ fn features_are_replaced_patched_and_seen_at_once() {
         };
         world
             .passgate
-            .patch_features(&caller, patch, world.env())
+            .patch_features(&caller, &patch, world.env())
             .unwrap();
         let features = world.passgate.find_features(&world.app).unwrap().unwrap();
         assert!(!features.magic_links && features.generate_sign_in_token);

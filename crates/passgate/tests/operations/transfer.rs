@@ -8,7 +8,7 @@ use std::{
 };
 
 use passgate::{
-    Caller,
+    Caller, Stopped,
     aliases::SetAliasesInput,
     authentication::Presented,
     sign_in::SignInBeginInput,
@@ -62,7 +62,11 @@ fn source(text: impl Into<Vec<u8>>) -> Result<JsonSource, JsonSourceError> {
     JsonSource::open(Box::new(BufReader::new(Cursor::new(text.into()))), defaults)
 }
 
-fn import(world: &World, text: impl Into<Vec<u8>>, mode: ImportMode) -> Result<ImportReport, ImportError> {
+fn import(
+    world: &World,
+    text: impl Into<Vec<u8>>,
+    mode: ImportMode,
+) -> Result<ImportReport, Stopped<ImportError>> {
     world
         .passgate
         .import(&world.app, source(text).unwrap(), mode, &mut |_| {}, world.env())
@@ -259,7 +263,7 @@ fn an_export_that_is_not_whole_is_not_imported() {
     let cut_off = without(lines.len() - 1);
     for (text, expected) in [(cut_off, "ends early"), (without(3), "a part is missing")] {
         let error = import(&world, text, ImportMode::SkipProblems).unwrap_err();
-        let ImportError::Source(cause) = error else {
+        let Stopped::Refused(ImportError::Source(cause)) = error else {
             panic!("{error:?}")
         };
         assert!(cause.to_string().contains(expected), "{cause}");
@@ -395,7 +399,7 @@ fn one_bad_record_stops_an_import_unless_it_may_be_skipped() {
     let world = elsewhere(world);
     let broken = whole.replacen("\"user_id\":\"bob\"", "\"user_id\":\" \"", 1);
     let error = import(&world, broken.clone(), ImportMode::Whole).unwrap_err();
-    let ImportError::Problems(report) = error else {
+    let Stopped::Refused(ImportError::Problems(report)) = error else {
         panic!("{error:?}")
     };
     assert_eq!((report.refused(), report.problems[0].kind), (1, Kind::Line));
@@ -731,7 +735,7 @@ fn bad_passkeys_are_named_with_what_is_wrong() {
             world.env(),
         )
         .unwrap_err();
-    assert!(matches!(error, ImportError::NoSuchApplication { app } if app == nowhere));
+    assert!(matches!(error, Stopped::Refused(ImportError::NoSuchApplication { app }) if app == nowhere));
 }
 
 /// The key of the published PBKDF2 vector.
@@ -980,7 +984,9 @@ fn what_is_exported_is_one_moment_and_names_every_kind() {
     let refused = world.passgate.export(&unknown, &mut |_: Item| Ok::<_, ()>(()));
     assert!(matches!(
         refused,
-        Err(passgate::transfer::ExportError::NoSuchApplication)
+        Err(Stopped::Refused(
+            passgate::transfer::ExportError::NoSuchApplication
+        ))
     ));
     world
         .passgate

@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf};
 
-use passgate::transfer::{ExportError, ImportError, JsonSourceError};
+use passgate::{
+    Stopped,
+    transfer::{ExportError, ImportError, JsonSourceError},
+};
 use passgate_core::application::AppId;
 use passgate_store::official_database::OfficialDatabaseError;
 
@@ -36,7 +39,7 @@ pub enum TransferError {
     },
     /// The application was not exported.
     #[error("the export failed")]
-    Export(#[source] Box<ExportError<io::Error>>),
+    Export(#[source] Box<Stopped<ExportError<io::Error>>>),
     /// The file is not what an import reads.
     #[error("{} cannot be imported", path.display())]
     Json {
@@ -68,7 +71,7 @@ pub enum TransferError {
         app: AppId,
         /// The rule that does not hold, or the failure of the storage.
         #[source]
-        source: Box<ImportError>,
+        source: Box<Stopped<ImportError>>,
     },
     /// What cannot be imported was not to be skipped.
     #[error(
@@ -88,9 +91,9 @@ impl TransferError {
             Self::Usage(_) => 2,
             Self::NoSuchApp { .. } => 3,
             Self::Import { source, .. } => match **source {
-                ImportError::NoSuchApplication { .. } => 3,
-                ImportError::Problems(_) => 4,
-                ImportError::Source(_) | ImportError::Failure(_) => 1,
+                Stopped::Refused(ImportError::NoSuchApplication { .. }) => 3,
+                Stopped::Refused(ImportError::Problems(_)) => 4,
+                Stopped::Refused(ImportError::Source(_)) | Stopped::Failed(_) => 1,
             },
             Self::FileExists { .. } | Self::Refused { .. } | Self::Json { .. } | Self::Official { .. } => 4,
             Self::File { .. } | Self::Export(_) | Self::Api(_) => 1,

@@ -273,29 +273,37 @@ impl Response {
 
 /// The type of a rule's problem: the API's own codes are described by its errors guide, ours by our own page.
 pub fn type_of(code: Option<&str>) -> String {
-    const OURS: [&str; 17] = [
-        "user_mismatch",
-        "token_already_used",
-        "session_already_used",
-        "too_many_aliases",
-        "origin_not_allowed",
-        "credential_suspended",
-        "credential_not_found",
-        "credential_known",
-        "document_not_published",
-        "admin_address_missing",
-        "mail_not_configured",
-        "public_url_missing",
-        "magic_link_target_not_allowed",
-        "rate_limit_exceeded",
-        "metadata_unavailable",
-        "storage_not_writable",
-        "playground_only",
+    // Fixed by the API that this one answers: a code of ours is not among them, whichever it is.
+    const OF_THE_API: [&str; 24] = [
+        "",
+        "missing_token",
+        "invalid_token",
+        "invalid_token_format",
+        "expired_token",
+        "missing_userid",
+        "invalid_argument",
+        "invalid_attestation",
+        "attestation_not_supported_on_plan",
+        "max_users_reached",
+        "alias_conflict",
+        "fido2_invalid_registration",
+        "authenticator_not_allowed",
+        "attestation_required",
+        "unknown_credential",
+        "signin_complete_error",
+        "app_not_found",
+        "app_pending_deletion",
+        "app_not_pending_deletion",
+        "create_api_key_scopes_required",
+        "api_key_not_found",
+        "magic_link_email_admin_address_only",
+        "magic_link_email_quota_exceeded",
+        "test_error",
     ];
     let code = code.unwrap_or_default();
-    if OURS.contains(&code) {
-        format!("https://github.com/passgate/passgate/blob/main/docs/api.md#{code}")
-    } else {
+    if OF_THE_API.contains(&code) {
         format!("https://docs.passwordless.dev/guide/errors.html#{code}")
+    } else {
+        format!("https://github.com/passgate/passgate/blob/main/docs/api.md#{code}")
     }
 }

@@ -1,122 +1,98 @@
 //! How strict an application is: the member `policy` of its features.
 
-use passgate::settings::{Kind, Setting, Unfit};
+use std::borrow::Cow;
+
+use passgate::settings::{Kind, SETTINGS, Setting, Text, Unfit};
 use passgate_core::application::Features;
-use passgate_webauthn::Algorithm;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::{
     json::{BindingError, Members},
-    shape::{Shape, boolean, integers, text, texts as list_of},
+    openapi,
+    shape::{Member, Shape, boolean, integer, integers, one_of, texts as list_of},
     wire,
 };
 
-/// What may be changed.
+/// What may be changed: the settings that have a name here, as their rows tell them.
 pub(super) const PATCH: Shape = Shape {
     name: "PolicyPatch",
     about: "How strict the application is. What is missing or null stays as it is.",
-    members: &[
-        boolean("singleUseSignInTokens")
-            .or_null()
-            .about("Whether a sign-in token verifies once."),
-        boolean("singleUseMagicLinks")
-            .or_null()
-            .about("Whether the token of a magic link verifies once."),
-        boolean("bindNamedSignIns")
-            .or_null()
-            .about("Whether a sign-in that names a user is completed by that user's passkeys only."),
-        boolean("decoyCredentials")
-            .or_null()
-            .about("Whether unknown users and aliases are answered with credentials that look real."),
-        text::<wire::SignCountRegression>("signCountRegression").or_null(),
-        list_of::<wire::Origin>("allowedOrigins")
-            .or_null()
-            .about("The origins that are accepted; empty for all that suit the RP ID."),
-        list_of::<wire::RpId>("allowedRpIds")
-            .or_null()
-            .about("The RP IDs that are accepted; empty for all."),
-        list_of::<wire::TopOrigin>("allowedTopOrigins")
-            .or_null()
-            .about("The origins of pages that may frame the application's, or `any`."),
-        integers("algorithms")
-            .or_null()
-            .about("The algorithms to offer, most wanted first, as COSE numbers; empty for the usual offer."),
-        boolean("recordFailedCeremonies")
-            .or_null()
-            .about("Whether failed ceremonies are recorded with reason, address and user agent."),
-        list_of::<wire::Origin>("magicLinkOrigins")
-            .or_null()
-            .about("The origins that magic links may lead to; empty for all."),
-        boolean("magicLinkLandingPage")
-            .or_null()
-            .about("Whether magic links show a page with a button before they forward."),
-    ],
+    members: &MEMBERS,
 };
 
-/// What is in force.
-#[derive(Debug, JsonSchema, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Policy {
-    /// Whether a sign-in token verifies once.
-    single_use_sign_in_tokens: bool,
-    /// Whether the token of a magic link verifies once.
-    single_use_magic_links: bool,
-    /// Whether a sign-in that names a user is completed by that user's passkeys only.
-    bind_named_sign_ins: bool,
-    /// Whether unknown users and aliases are answered with credentials that look real.
-    decoy_credentials: bool,
-    #[schemars(with = "wire::SignCountRegression")]
-    sign_count_regression: &'static str,
-    /// The origins that are accepted; empty for all that suit the RP ID.
-    #[schemars(with = "Vec<wire::Origin>")]
-    allowed_origins: Vec<String>,
-    /// The RP IDs that are accepted; empty for all.
-    #[schemars(with = "Vec<wire::RpId>")]
-    allowed_rp_ids: Vec<String>,
-    /// The origins of pages that may frame the application's, or `any`.
-    #[schemars(with = "Vec<wire::TopOrigin>")]
-    allowed_top_origins: Vec<String>,
-    /// The algorithms that are offered, most wanted first, as COSE numbers.
-    #[schemars(example = [-7, -257])]
-    algorithms: Vec<i64>,
-    /// Whether failed ceremonies are recorded with reason, address and user agent.
-    record_failed_ceremonies: bool,
-    /// The origins that magic links may lead to; empty for all.
-    #[schemars(with = "Vec<wire::Origin>")]
-    magic_link_origins: Vec<String>,
-    /// Whether magic links show a page with a button before they forward.
-    magic_link_landing_page: bool,
+const MEMBERS: [Member; NAMED] = {
+    let mut members = [boolean(""); NAMED];
+    let (mut at, mut named) = (0, 0);
+    while at < SETTINGS.len() {
+        if let Some(name) = SETTINGS[at].json_name {
+            members[named] = member(name, &SETTINGS[at].kind)
+                .or_null()
+                .about(SETTINGS[at].about);
+            named += 1;
+        }
+        at += 1;
+    }
+    members
+};
+
+/// How many settings have a name here.
+const NAMED: usize = {
+    let (mut at, mut named) = (0, 0);
+    while at < SETTINGS.len() {
+        if SETTINGS[at].json_name.is_some() {
+            named += 1;
+        }
+        at += 1;
+    }
+    named
+};
+
+const fn member(name: &'static str, kind: &Kind) -> Member {
+    match kind {
+        Kind::Switch { .. } => boolean(name),
+        Kind::Number { least, most, .. } => integer(name, *least).at_least(*least).at_most(*most),
+        Kind::Choice { called, words, .. } => one_of(name, called, words),
+        Kind::Texts { each, .. } => match each {
+            Text::Origin => list_of::<wire::Origin>(name),
+            Text::TopOrigin => list_of::<wire::TopOrigin>(name),
+            Text::RpId => list_of::<wire::RpId>(name),
+        },
+        Kind::Numbers { .. } => integers(name),
+    }
 }
+
+/// What is in force.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(super) struct Policy(Map<String, Value>);
 
 impl From<&Features> for Policy {
     fn from(features: &Features) -> Self {
-        Self {
-            single_use_sign_in_tokens: features.single_use_sign_in_tokens,
-            single_use_magic_links: features.single_use_magic_links,
-            bind_named_sign_ins: features.bind_named_sign_ins,
-            decoy_credentials: features.decoy_credentials,
-            sign_count_regression: features.sign_count_regression.as_str(),
-            allowed_origins: features
-                .allowed_origins
-                .iter()
-                .map(|it| it.as_str().to_owned())
-                .collect(),
-            allowed_rp_ids: features
-                .allowed_rp_ids
-                .iter()
-                .map(|it| it.as_str().to_owned())
-                .collect(),
-            allowed_top_origins: features.allowed_top_origins.clone().into(),
-            algorithms: features
-                .offered_algorithms()
-                .into_iter()
-                .map(Algorithm::id)
-                .collect(),
-            record_failed_ceremonies: features.record_failed_ceremonies,
-            magic_link_origins: features.magic_link_origins.clone(),
-            magic_link_landing_page: features.magic_link_landing_page,
-        }
+        let shown = Setting::of_policy().map(|(name, setting)| {
+            let value = match &setting.kind {
+                Kind::Switch { get, .. } => json!(get(features)),
+                Kind::Number { get, .. } => json!(get(features)),
+                Kind::Choice { get, .. } => json!(get(features)),
+                Kind::Texts { get, .. } => json!(get(features)),
+                Kind::Numbers { in_force, .. } => json!(in_force(features)),
+            };
+            (name.to_owned(), value)
+        });
+        Self(shown.collect())
+    }
+}
+
+impl JsonSchema for Policy {
+    fn schema_name() -> Cow<'static, str> {
+        "Policy".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = openapi::members::object(&MEMBERS.map(Member::shown));
+        schema["description"] = "What is in force.".into();
+        Schema::try_from(schema).unwrap_or_default()
     }
 }
 
@@ -201,8 +177,6 @@ fn change(
 mod tests {
     use std::collections::BTreeSet;
 
-    use serde_json::{Value, json};
-
     use super::*;
 
     #[test]
@@ -213,21 +187,21 @@ mod tests {
             ..Features::default()
         };
         let shown = serde_json::to_value(Policy::from(&features)).unwrap();
-        let of_the_row = |setting: &Setting| -> Value {
-            match &setting.kind {
-                Kind::Switch { get, .. } => json!(get(&features)),
-                Kind::Number { get, .. } => json!(get(&features)),
-                Kind::Choice { get, .. } => json!(get(&features)),
-                Kind::Texts { get, .. } => json!(get(&features)),
-                Kind::Numbers { in_force, .. } => json!(in_force(&features)),
-            }
-        };
-        let rows: serde_json::Map<String, Value> = Setting::of_policy()
-            .map(|(name, setting)| (name.to_owned(), of_the_row(setting)))
-            .collect();
-        assert_eq!(shown, Value::Object(rows));
+        assert_eq!(shown["decoyCredentials"], true);
+        assert_eq!(shown["magicLinkOrigins"], json!(["https://example.com"]));
+        assert_eq!(shown["signCountRegression"], "refuse-device-bound");
+        assert_eq!(shown["algorithms"][1], -7);
+        let shown: BTreeSet<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
         let sent: BTreeSet<&str> = PATCH.members.iter().map(|member| member.name).collect();
-        let named: BTreeSet<&str> = Setting::of_policy().map(|(name, _)| name).collect();
-        assert_eq!(sent, named);
+        assert_eq!(sent, shown);
+    }
+
+    #[test]
+    fn what_is_shown_is_described_by_the_rows_and_always_there() {
+        let schema = schemars::schema_for!(Policy).to_value();
+        for (name, setting) in Setting::of_policy() {
+            assert_eq!(schema["properties"][name]["description"], setting.about, "{name}");
+        }
+        assert_eq!(schema["required"].as_array().unwrap().len(), NAMED);
     }
 }
