@@ -16,7 +16,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         id: &id,
         public_key: &KEY,
         sign_count: 1,
-        user_handle: &user,
+        user_handle: Some(&user),
         backup_eligible: None,
     };
     if soft::authentication().finish(&response, &stored, &lax()).is_ok() {

@@ -16,8 +16,9 @@ pub struct Credential {
     pub id: CredentialId,
     /// Whose credential it is.
     pub user_id: UserId,
-    /// The user handle given to the authenticator.
-    pub user_handle: UserHandle,
+    /// The user handle given to the authenticator; none on imported records that never knew, until the first verified
+    /// assertion tells.
+    pub user_handle: Option<UserHandle>,
     /// The credential public key: the COSE bytes exactly as they were signed at registration.
     pub public_key: Vec<u8>,
     /// The authenticator's sign count as last seen.
@@ -69,7 +70,7 @@ impl Credential {
             id: &self.id,
             public_key: &self.public_key,
             sign_count: self.sign_count,
-            user_handle: &self.user_handle,
+            user_handle: self.user_handle.as_ref(),
             backup_eligible: self.backup_eligible,
         }
     }
@@ -91,6 +92,8 @@ pub struct CredentialUse {
     pub id: CredentialId,
     /// The sign count that the verification was made against: the update applies only while it still stands.
     pub observed_sign_count: u32,
+    /// The user handle, learned now because it was not known: the update applies only while it still is not.
+    pub learned_user_handle: Option<UserHandle>,
     /// The new sign count.
     pub sign_count: u32,
     /// The new backup state.

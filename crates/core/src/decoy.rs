@@ -1,9 +1,7 @@
 //! Decoys: credential ids that hide who exists.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use passgate_webauthn::{
     AuthenticationResponse, CredentialDescriptor, CredentialId, Policy, RpId, StoredCredential, Transport,
-    UserHandle,
 };
 
 use crate::{
@@ -134,30 +132,12 @@ pub fn refuse(
         id,
         public_key: &PUBLIC_KEY,
         sign_count: 0,
-        user_handle: &user_handle(key, session.pending.rp_id(), id, response.user_handle())?,
+        // Never compared: nobody gets past the signature.
+        user_handle: None,
         backup_eligible: Some(id.as_bytes().len() < SECURITY_KEY_ID_BYTES),
     };
     let verified = session.pending.clone().finish(response, &stored, policy);
     verified.err().map(CompleteError::Verification)
-}
-
-/// The user handle that the decoy would have: that of the user who was asked for. No session says who that was, but
-/// the claimed handle, or the text that it encodes, is right if the decoy follows from it.
-fn user_handle(
-    key: &DecoyKey,
-    rp_id: &RpId,
-    id: &CredentialId,
-    claimed: Option<&UserHandle>,
-) -> Option<UserHandle> {
-    let claimed = claimed.map(UserHandle::as_bytes).unwrap_or_default();
-    let encoded = URL_SAFE_NO_PAD.decode(claimed).unwrap_or_default();
-    let follows = |handle: &&[u8]| {
-        std::str::from_utf8(handle)
-            .is_ok_and(|subject| ids(key, rp_id, subject).iter().any(|decoy| decoy.id == *id))
-    };
-    // Without one, any handle that is not the claimed one.
-    let handle = [claimed, &encoded].into_iter().find(follows);
-    UserHandle::new(handle.unwrap_or(id.as_bytes())).ok()
 }
 
 #[cfg(test)]

@@ -188,7 +188,7 @@ pub fn complete(
     let credential = Credential {
         id: verified.credential_id().clone(),
         user_id: session.user_id,
-        user_handle,
+        user_handle: Some(user_handle),
         public_key: verified.public_key().as_bytes().to_vec(),
         sign_count: verified.sign_count(),
         transports: verified.transports().to_vec(),

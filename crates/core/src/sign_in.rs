@@ -114,7 +114,7 @@ pub struct Completion<'a> {
 /// A sign-in that was verified. Everything in it is stored in one transaction, or nothing is.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// What changes on the credential, if its sign count still is what the verification was made against.
+    /// What changes on the credential, if it still is what the verification was made against.
     pub credential_use: CredentialUse,
     /// The session, which is spent now.
     pub spent: SpentToken,
@@ -136,7 +136,7 @@ pub struct RegressedSignCount {
 /// Completes a sign-in: it is where it began, the credential may be used, and the answer holds (WebAuthn §7.2).
 ///
 /// Left to the transaction that stores the result: that the sign count is still the one the verification was made
-/// against, and that the session was not spent before.
+/// against, that a user handle learned now is not known meanwhile, and that the session was not spent before.
 ///
 /// # Errors
 /// [`CompleteError`], found in the order of its variants.
@@ -207,6 +207,10 @@ fn credential_use(
     CredentialUse {
         id: credential.id.clone(),
         observed_sign_count: credential.sign_count,
+        learned_user_handle: match credential.user_handle {
+            Some(_) => None,
+            None => verified.user_handle().cloned(),
+        },
         sign_count: verified.sign_count(),
         backup_state: verified.backup_state(),
         backup_eligible: verified.backup_eligible(),

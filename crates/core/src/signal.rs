@@ -22,12 +22,18 @@ impl SignalledHandles {
     /// that are gone. The own one comes first if a credential carries it, or if there is none; else the one of the
     /// oldest credential does.
     ///
-    /// None if there is no credential and the id is too long to be a handle: no authenticator can know such a user.
+    /// A credential whose handle is not known yet adds none, and is told about under the others.
+    ///
+    /// None if no credential carries one and the id is too long to be a handle: no authenticator is known to know such a
+    /// user.
     pub fn of(user_id: &UserId, credentials: &[Credential]) -> Option<Self> {
         let mut handles: Vec<UserHandle> = Vec::new();
         for credential in credentials {
-            if !handles.contains(&credential.user_handle) {
-                handles.push(credential.user_handle.clone());
+            let Some(handle) = &credential.user_handle else {
+                continue;
+            };
+            if !handles.contains(handle) {
+                handles.push(handle.clone());
             }
         }
         if let Ok(own) = user_id.user_handle() {
@@ -59,7 +65,7 @@ mod tests {
         Credential {
             id: CredentialId::new([number; 16]).unwrap(),
             user_id: UserId::parse("alice").unwrap(),
-            user_handle: UserHandle::new(handle).unwrap(),
+            user_handle: UserHandle::new(handle).ok(),
             public_key: Vec::new(),
             sign_count: 0,
             transports: Vec::new(),
@@ -109,5 +115,16 @@ mod tests {
         let long = "a".repeat(65);
         assert_eq!(handles(&long, &[]), None);
         assert_eq!(handles(&long, &[b"old"]), Some(vec![b"old".to_vec()]));
+    }
+
+    #[test]
+    fn a_credential_whose_handle_is_not_known_adds_none() {
+        let unknown: &[u8] = b"";
+        assert_eq!(handles("alice", &[unknown]), Some(vec![b"alice".to_vec()]));
+        assert_eq!(
+            handles("alice", &[unknown, b"old"]),
+            Some(vec![b"old".to_vec(), b"alice".to_vec()])
+        );
+        assert_eq!(handles(&"a".repeat(65), &[unknown]), None);
     }
 }

@@ -37,7 +37,7 @@ fn credential(number: u32) -> Credential {
     Credential {
         id: id(number),
         user_id: UserId::parse(&format!("user{number}")).unwrap(),
-        user_handle: UserHandle::new(number.to_be_bytes()).unwrap(),
+        user_handle: UserHandle::new(number.to_be_bytes()).ok(),
         public_key: vec![7; 77],
         sign_count: 0,
         transports: Vec::new(),
@@ -92,6 +92,7 @@ fn update(store: &Store, app: &AppId, number: u32) {
     let used = CredentialUse {
         id: id(number % CREDENTIALS),
         observed_sign_count: 0,
+        learned_user_handle: None,
         sign_count: 0,
         backup_state: true,
         backup_eligible: true,

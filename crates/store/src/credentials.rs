@@ -29,6 +29,7 @@ struct CredentialRow<'a> {
     app_id: Cow<'a, str>,
     id: Cow<'a, [u8]>,
     user_id: Cow<'a, str>,
+    /// Empty if it is not known: no handle is, and the column has never been nullable.
     user_handle: Cow<'a, [u8]>,
     public_key: Cow<'a, [u8]>,
     sign_count: i64,
@@ -57,7 +58,11 @@ impl<'a> CredentialRow<'a> {
             user_id: column!(credentials.user_id)
                 .key(credential.user_id.as_str())?
                 .into(),
-            user_handle: credential.user_handle.as_bytes().into(),
+            user_handle: credential
+                .user_handle
+                .as_ref()
+                .map_or(&[][..], UserHandle::as_bytes)
+                .into(),
             public_key: credential.public_key.as_slice().into(),
             sign_count: credential.sign_count.into(),
             transports: list(credential.transports.iter().map(Transport::as_str)),
@@ -87,8 +92,12 @@ impl TryFrom<CredentialRow<'_>> for Credential {
         Ok(Self {
             id: column!(credentials.id).read(CredentialId::new(row.id.into_owned()).ok())?,
             user_id: column!(credentials.user_id).user_id(&row.user_id)?,
-            user_handle: column!(credentials.user_handle)
-                .read(UserHandle::new(row.user_handle.into_owned()).ok())?,
+            user_handle: if row.user_handle.is_empty() {
+                None
+            } else {
+                let handle = UserHandle::new(row.user_handle.into_owned()).ok();
+                Some(column!(credentials.user_handle).read(handle)?)
+            },
             public_key: row.public_key.into_owned(),
             sign_count: column!(credentials.sign_count).unsigned(row.sign_count)?,
             transports: column!(credentials.transports).list(&row.transports, |name| Transport::new(name))?,
@@ -187,12 +196,18 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(
 }
 
 /// Records a verified sign-in, if the credential is still as it was when it was verified: its sign count is the one
-/// observed, and it was not suspended. False if it is not, or if it is gone: then the sign-in must be refused.
+/// observed, it was not suspended, and a user handle that is learned now is not known yet. False if it is not, or if it
+/// is gone: then the sign-in must be refused, or verified again.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if the database fails.
 pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<bool, StoreError> {
+    if let Some(handle) = &used.learned_user_handle
+        && !learn_user_handle(tx, app, used, handle)?
+    {
+        return Ok(false);
+    }
     let changed = tx.run("credentials.record_use", |conn| {
         on_either!(conn, conn => diesel::update(
             credentials::table
@@ -211,6 +226,26 @@ pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<
             credentials::device.eq(free_text(&used.device)),
         ))
         .execute(conn))
+    })?;
+    Ok(changed == 1)
+}
+
+/// Keeps the user handle of a credential that had none. False if it has one.
+fn learn_user_handle(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    used: &CredentialUse,
+    handle: &UserHandle,
+) -> Result<bool, StoreError> {
+    let changed = tx.run("credentials.learn_user_handle", |conn| {
+        diesel::update(
+            credentials::table
+                .filter(credentials::app_id.eq(app.as_str()))
+                .filter(credentials::id.eq(used.id.as_bytes()))
+                .filter(credentials::user_handle.eq(&[][..])),
+        )
+        .set(credentials::user_handle.eq(handle.as_bytes()))
+        .execute(conn)
     })?;
     Ok(changed == 1)
 }

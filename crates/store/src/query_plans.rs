@@ -41,6 +41,7 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     let used = passgate_core::credential::CredentialUse {
         id: id.clone(),
         observed_sign_count: 0,
+        learned_user_handle: None,
         sign_count: 0,
         backup_state: true,
         backup_eligible: true,

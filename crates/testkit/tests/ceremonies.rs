@@ -135,7 +135,7 @@ impl Registered {
             id: self.credential.credential_id(),
             public_key: self.credential.public_key().as_bytes(),
             sign_count: stored_count,
-            user_handle: &UserHandle::new(*b"user-1").unwrap(),
+            user_handle: Some(&UserHandle::new(*b"user-1").unwrap()),
             backup_eligible: Some(self.credential.backup_eligible()),
         };
         pending

@@ -52,7 +52,7 @@ impl Assertion {
             id: &self.id,
             public_key: &self.cose,
             sign_count: 1,
-            user_handle: &self.user,
+            user_handle: Some(&self.user),
             backup_eligible: Some(false),
         }
     }

@@ -40,35 +40,39 @@ impl Pending<Authentication> {
         if *credential.id != response.id {
             return Err(AssertionError::StoredCredentialMismatch);
         }
-        self.identify_user(response, credential.user_handle, policy)?;
+        self.require_user(response, credential.user_handle, policy)?;
         let record = Record {
             public_key: credential.public_key,
             sign_count: credential.sign_count,
             backup_eligible: credential.backup_eligible,
         };
         let rp_ids = std::slice::from_ref(&self.rp_id);
-        verify(&self, rp_ids, UserPresence::Required, response, &record, policy)
+        let verified = verify(&self, rp_ids, UserPresence::Required, response, &record, policy)?;
+        // After the signature, although the standard does it before: then only who holds the key learns whose
+        // credential it is, or that its handle is not known.
+        if let Some(owner) = credential.user_handle {
+            judge_owner(response, owner, policy)?;
+        }
+        Ok(verified)
     }
 
-    /// Step 6: the credential must belong to the user known before, or to the one the user handle names.
-    fn identify_user(
+    /// Step 6, its first half: the credential must belong to the user known before, and if nobody was known, the handle
+    /// must be there. Whether it is the owner's is [`judge_owner`]'s to say.
+    fn require_user(
         &self,
         response: &AuthenticationResponse,
-        owner: &UserHandle,
+        owner: Option<&UserHandle>,
         policy: &Policy,
     ) -> Result<(), AssertionError> {
         let known = self.promise.user_handle.as_ref();
-        if known.is_some_and(|known| !is_same(known.as_bytes(), owner.as_bytes())) {
+        let is_owner = |known: &UserHandle| owner.is_some_and(|it| is_same(known.as_bytes(), it.as_bytes()));
+        if known.is_some_and(|known| !is_owner(known)) {
             return Err(AssertionError::WrongUser);
         }
         // Whoever asked for a user, or for one of their credentials, knows whose it is without a handle.
         let named = known.is_some() || !self.promise.allowed.is_empty();
         match &response.user_handle {
-            SentUserHandle::Sent(handle) if names_user(handle, owner, policy.user_handle_form) => Ok(()),
-            SentUserHandle::Sent(handle) if is_plain_text_of(handle, owner) => {
-                Err(AssertionError::UserHandleNotBase64Url)
-            }
-            SentUserHandle::Sent(_) => Err(AssertionError::WrongUser),
+            SentUserHandle::Sent(_) => Ok(()),
             // Some clients send an empty text where the authenticator returned none.
             SentUserHandle::Empty if !named => Err(AssertionError::UserHandleEmpty),
             SentUserHandle::Absent | SentUserHandle::Empty if known.is_some() => Ok(()),
@@ -77,6 +81,20 @@ impl Pending<Authentication> {
                 UserHandleRule::Required => Err(AssertionError::UserHandleMissing),
             },
         }
+    }
+}
+
+/// Step 6, its second half: a handle that came must be the owner's.
+fn judge_owner(
+    response: &AuthenticationResponse,
+    owner: &UserHandle,
+    policy: &Policy,
+) -> Result<(), AssertionError> {
+    match response.user_handle() {
+        None => Ok(()),
+        Some(handle) if names_user(handle, owner, policy.user_handle_form) => Ok(()),
+        Some(handle) if is_plain_text_of(handle, owner) => Err(AssertionError::UserHandleNotBase64Url),
+        Some(_) => Err(AssertionError::WrongUser),
     }
 }
 
@@ -147,6 +165,7 @@ pub(crate) fn verify(
     let sign_count_regressed = judge_sign_count(record, &data, policy)?;
     Ok(VerifiedAssertion {
         credential_id: response.id.clone(),
+        user_handle: response.user_handle().cloned(),
         sign_count: if sign_count_regressed {
             record.sign_count.max(data.sign_count())
         } else {
@@ -256,6 +275,7 @@ pub enum BackupTransition {
 #[derive(Debug, Clone)]
 pub struct VerifiedAssertion {
     credential_id: CredentialId,
+    user_handle: Option<UserHandle>,
     sign_count: u32,
     reported_sign_count: u32,
     sign_count_regressed: bool,
@@ -270,6 +290,12 @@ impl VerifiedAssertion {
     /// The credential used.
     pub fn credential_id(&self) -> &CredentialId {
         &self.credential_id
+    }
+
+    /// The user handle that came with it, if one did: the one to store for a record whose handle was not known. A
+    /// signature does not cover it; that the credential is the owner's is what the key proves.
+    pub fn user_handle(&self) -> Option<&UserHandle> {
+        self.user_handle.as_ref()
     }
 
     /// The sign count to store: the reported one, or the larger of both after a tolerated regression.

@@ -209,8 +209,10 @@ pub struct StoredCredential<'a> {
     pub public_key: &'a [u8],
     /// The last accepted sign count.
     pub sign_count: u32,
-    /// The handle of the user who owns it.
-    pub user_handle: &'a UserHandle,
+    /// The handle of the user who owns it; `None` for imported records that never knew, which adopt the one of the
+    /// next verified assertion ([`VerifiedAssertion::user_handle`](crate::VerifiedAssertion::user_handle)). Such a
+    /// record does not belong to the user of a ceremony that names one.
+    pub user_handle: Option<&'a UserHandle>,
     /// Whether it was registered as backup-eligible; `None` for imported records that never knew, which adopt
     /// the value of the next verified assertion.
     pub backup_eligible: Option<bool>,

@@ -75,7 +75,7 @@
 //!     id,
 //!     public_key: key,
 //!     sign_count: registered.sign_count(),
-//!     user_handle: &user,
+//!     user_handle: Some(&user),
 //!     backup_eligible: Some(registered.backup_eligible()),
 //! };
 //! let assertion = pending.finish(&response, &stored, &policy)?;

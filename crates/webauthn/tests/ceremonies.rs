@@ -30,7 +30,7 @@ fn refusal(change: impl FnOnce(&mut SoftRegistration)) -> RegistrationError {
 struct Stored {
     id: CredentialId,
     cose: Vec<u8>,
-    user: UserHandle,
+    user: Option<UserHandle>,
     sign_count: u32,
     backup_eligible: Option<bool>,
 }
@@ -40,7 +40,7 @@ impl Stored {
         Self {
             id: CredentialId::new(CREDENTIAL_ID).unwrap(),
             cose: key.cose(),
-            user: UserHandle::new(USER).unwrap(),
+            user: UserHandle::new(USER).ok(),
             sign_count: 1,
             backup_eligible: Some(false),
         }
@@ -51,7 +51,7 @@ impl Stored {
             id: &self.id,
             public_key: &self.cose,
             sign_count: self.sign_count,
-            user_handle: &self.user,
+            user_handle: self.user.as_ref(),
             backup_eligible: self.backup_eligible,
         }
     }
@@ -482,6 +482,55 @@ fn users_are_identified() {
 
 /// A browser sends an empty handle with a security key of before FIDO2, another one for a handle of no bytes.
 #[test]
+fn a_record_without_a_handle_tells_the_one_that_came_and_belongs_to_no_named_user() {
+    let mut stored = Stored::new(&es256());
+    stored.user = None;
+    let finish = |known: Option<&[u8]>, handle: Option<&[u8]>, policy: &Policy| {
+        let mut soft = SoftAssertion::new();
+        soft.user_handle = handle.map(<[u8]>::to_vec);
+        let options = AuthenticationOptions {
+            user_handle: known.map(|bytes| UserHandle::new(bytes).unwrap()),
+            ..authentication_options()
+        };
+        let pending = options.begin(origins()).1;
+        let verified = pending.finish(&soft.response(&es256()), &stored.credential(), policy)?;
+        Ok(verified.user_handle().map(|handle| handle.as_bytes().to_vec()))
+    };
+    let (strict, lax) = (
+        &Policy::default(),
+        &Policy::default().with_user_handle(UserHandleRule::IfPresent),
+    );
+    let foreign = b"whatever the old place gave";
+    assert_eq!(finish(None, Some(foreign), strict), Ok(Some(foreign.to_vec())));
+    assert_eq!(finish(None, None, lax), Ok(None));
+    assert_eq!(finish(None, None, strict), Err(AssertionError::UserHandleMissing));
+    for handle in [None, Some(&USER[..])] {
+        assert_eq!(finish(Some(&USER), handle, lax), Err(AssertionError::WrongUser));
+    }
+}
+
+#[test]
+fn whose_credential_it_is_shows_only_to_who_can_sign() {
+    let mut soft = SoftAssertion::new();
+    soft.user_handle = Some(b"user two".to_vec());
+    let stranger = SoftKey::new(Algorithm::Es384);
+    for owner in [
+        UserHandle::new(USER).ok(),
+        UserHandle::new(*b"user two").ok(),
+        None,
+    ] {
+        let mut stored = Stored::new(&es256());
+        stored.user = owner;
+        let refused = authentication().finish(
+            &soft.response(&stranger),
+            &stored.credential(),
+            &Policy::default(),
+        );
+        assert_eq!(refused.map(|_| ()), Err(AssertionError::SignatureInvalid));
+    }
+}
+
+#[test]
 fn an_empty_user_handle_is_none_where_the_credential_was_asked_for() {
     let stored = Stored::new(&es256());
     let finish = |known: bool, listed: bool, policy: &Policy| {
@@ -518,7 +567,7 @@ fn an_empty_user_handle_is_none_where_the_credential_was_asked_for() {
 fn a_user_handle_as_plain_text_is_told_from_another_user_s() {
     let finish = |owner: &str, sent: &str| {
         let mut stored = Stored::new(&es256());
-        stored.user = UserHandle::new(owner.as_bytes()).unwrap();
+        stored.user = UserHandle::new(owner.as_bytes()).ok();
         let mut soft = SoftAssertion::new();
         soft.user_handle = Some(URL_SAFE_NO_PAD.decode(sent).unwrap());
         let options = AuthenticationOptions {

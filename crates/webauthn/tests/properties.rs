@@ -180,7 +180,7 @@ fn no_flipped_bit_of_an_assertion_verifies() {
         id: &id,
         public_key: &cose,
         sign_count: 1,
-        user_handle: &user,
+        user_handle: Some(&user),
         backup_eligible: None,
     };
     let parts = AuthenticationResponseParts {

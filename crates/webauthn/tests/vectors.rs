@@ -272,7 +272,7 @@ fn every_vector_verifies_through_both_ceremonies() {
             id: registered.credential_id(),
             public_key: registered.public_key().as_bytes(),
             sign_count: registered.sign_count(),
-            user_handle: &user,
+            user_handle: Some(&user),
             backup_eligible: Some(registered.backup_eligible()),
         };
         let assertion = pending

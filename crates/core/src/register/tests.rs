@@ -251,7 +251,7 @@ fn a_completed_registration_is_a_credential_and_a_sign_in_token() {
     let later = now().plus(std::time::Duration::from_secs(5));
     let credential = &registered.credential;
     assert_eq!(credential.id.as_bytes(), TestAuthenticator::new().credential_id);
-    assert_eq!(credential.user_handle.as_bytes(), b"user-1");
+    assert_eq!(credential.user_handle.as_ref().unwrap().as_bytes(), b"user-1");
     assert_eq!(
         (credential.user_id.as_str(), credential.sign_count),
         ("user-1", 1)

@@ -210,6 +210,7 @@ fn a_completed_sign_in_updates_the_credential_and_names_the_user() {
         CredentialUse {
             id: credential.id.clone(),
             observed_sign_count: 1,
+            learned_user_handle: None,
             sign_count: 2,
             backup_state: false,
             backup_eligible: false,

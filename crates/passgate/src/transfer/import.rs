@@ -143,6 +143,8 @@ struct Import<'i, 't, 'c> {
     new_users: HashSet<u64>,
     hasher: RandomState,
     known_users: HashSet<UserId>,
+    /// New credentials whose user handle is not known.
+    handles_to_learn: u64,
     left_out: LeftOut,
     report: ImportReport,
 }
@@ -172,6 +174,7 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             new_users: HashSet::new(),
             hasher: RandomState::new(),
             known_users: HashSet::new(),
+            handles_to_learn: 0,
             left_out: LeftOut::default(),
             foreign_digests: false,
             created: false,
@@ -189,6 +192,11 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             self.report.notes.push(Note::KeysLeftOut {
                 api_keys: self.left_out.api_keys,
                 alias_key: self.left_out.alias_key,
+            });
+        }
+        if self.handles_to_learn > 0 {
+            self.report.notes.push(Note::HandlesToLearn {
+                credentials: self.handles_to_learn,
             });
         }
         if !self.known_users.is_empty() {
@@ -338,6 +346,9 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             });
         }
         self.look_at_user(&credential.user_id)?;
+        if credential.user_handle.is_none() {
+            self.handles_to_learn += 1;
+        }
         added(credentials::insert(self.tx, self.app, credential), Taken::Present)
     }
 

@@ -132,7 +132,8 @@ pub(super) struct AuthenticatorLine {
 pub(super) struct CredentialLine {
     id: CredentialId,
     user_id: String,
-    user_handle: UserHandle,
+    /// Null until the first sign-in tells it.
+    user_handle: Option<UserHandle>,
     public_key: Bytes,
     sign_count: u32,
     transports: Vec<String>,

@@ -343,7 +343,9 @@ fn credential(row: OfficialCredential) -> Result<Credential, Flaw> {
     Ok(Credential {
         id: CredentialId::new(row.id).map_err(|error| Flaw::invalid("DescriptorId", error))?,
         user_id: user_id("UserId", &row.user_id)?,
-        user_handle: UserHandle::new(row.user_handle).map_err(|error| Flaw::invalid("UserHandle", error))?,
+        user_handle: Some(
+            UserHandle::new(row.user_handle).map_err(|error| Flaw::invalid("UserHandle", error))?,
+        ),
         public_key: row.public_key,
         sign_count: number("SignatureCounter", row.sign_count)?,
         transports: transports(row.transports.as_deref())?,

@@ -157,10 +157,11 @@ impl PasskeyLine {
     }
 }
 
-/// The user's id as text, and the handle that the authenticator knows. Either says the other, unless the handle is no
-/// text.
-fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, UserHandle), Flaw> {
+/// The user's id as text, and the handle that the authenticator knows, if the record says. A handle that is text may
+/// stand for the id; an id never stands for the handle, since many libraries give authenticators random bytes.
+fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, Option<UserHandle>), Flaw> {
     let handle = handle
+        .filter(|text| !text.is_empty())
         .map(|text| bytes(&text).ok_or_else(|| Flaw::invalid("user_handle", "not base64url")))
         .transpose()?;
     let id = match (id, &handle) {
@@ -169,11 +170,11 @@ fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, UserHandl
             .map_err(|_| Flaw::invalid("user_handle", "no text: give a `user_id` as well"))?,
         (None, None) => return Err(Flaw::Missing("user_id")),
     };
-    let handle = handle.unwrap_or_else(|| id.clone().into_bytes());
-    Ok((
-        user_id("user_id", &id)?,
-        UserHandle::new(handle).map_err(|error| Flaw::invalid("user_handle", error))?,
-    ))
+    let handle = handle
+        .map(UserHandle::new)
+        .transpose()
+        .map_err(|error| Flaw::invalid("user_handle", error))?;
+    Ok((user_id("user_id", &id)?, handle))
 }
 
 /// A public key as COSE or SubjectPublicKeyInfo, in base64 of either alphabet or as PEM.

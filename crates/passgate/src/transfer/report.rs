@@ -230,6 +230,11 @@ pub enum Note {
         /// The first of them.
         first: Vec<String>,
     },
+    /// Records without a user handle: whichever the first sign-in of each brings is kept.
+    HandlesToLearn {
+        /// How many credentials.
+        credentials: u64,
+    },
     /// What the application publishes under `/.well-known/` comes from the source.
     TakesWellKnown,
     /// These user ids differ in the case of their letters only.
@@ -263,6 +268,11 @@ impl fmt::Display for Note {
                 "{users} users who have a passkey here already get another one, and whoever holds it signs in as them: {}{}",
                 Printable(&first.join(", ")),
                 if u64::try_from(first.len()).is_ok_and(|listed| listed < *users) { ", …" } else { "" }
+            ),
+            Self::HandlesToLearn { credentials } => write!(
+                f,
+                "{credentials} credentials come without a user handle: the first sign-in with each tells it, and from \
+                 then on it has to be the same"
             ),
             Self::TakesWellKnown => f.write_str(
                 "what the application publishes under /.well-known/ comes from the source: apps named there can use its passkeys",

@@ -12,6 +12,7 @@ mod clocks;
 mod development;
 mod freshness;
 mod jobs;
+mod learned_handles;
 mod mail;
 mod management;
 mod master_key;

@@ -1,6 +1,6 @@
 use passgate_core::credential::{Credential, CredentialUse};
 use passgate_store::{InsertError, Store, StoreError, credentials, users};
-use passgate_webauthn::{Aaguid, CredentialId};
+use passgate_webauthn::{Aaguid, CredentialId, UserHandle};
 
 use super::with_store;
 use crate::fixture::{NOW, SECOND, app, credential, credential_id, demo, race, read, user, write};
@@ -9,6 +9,7 @@ fn used(observed_sign_count: u32) -> CredentialUse {
     CredentialUse {
         id: credential_id(1),
         observed_sign_count,
+        learned_user_handle: None,
         sign_count: observed_sign_count + 1,
         backup_state: true,
         backup_eligible: true,
@@ -177,6 +178,39 @@ fn of_two_uses_of_one_observed_sign_count_one_is_recorded() {
         let recorded = race(|_| write(store, |tx| credentials::record_use(tx, &demo(), &used(7))));
         assert_eq!(recorded.iter().filter(|recorded| **recorded).count(), 1);
         assert_eq!(find(store, 1).unwrap().sign_count, 8);
+    });
+}
+
+#[test]
+fn of_two_uses_that_learn_the_user_handle_one_is_recorded() {
+    with_store(|store| {
+        // A passkey that does not count, as synced ones do not: the count never tells two uses apart.
+        let unknown = Credential {
+            user_handle: None,
+            sign_count: 0,
+            ..credential(1, "ann")
+        };
+        insert(store, &unknown);
+        assert_eq!(find(store, 1), Some(unknown));
+        let learns = |handle: &[u8]| CredentialUse {
+            learned_user_handle: UserHandle::new(handle).ok(),
+            sign_count: 0,
+            ..used(0)
+        };
+        let recorded = race(|contestant| {
+            let handle = [b"one", b"two"][contestant];
+            write(store, |tx| credentials::record_use(tx, &demo(), &learns(handle)))
+        });
+        assert_eq!(recorded.iter().filter(|recorded| **recorded).count(), 1);
+        let winner: &[u8] = if recorded[0] { b"one" } else { b"two" };
+        let kept = || find(store, 1).unwrap().user_handle.unwrap().into_bytes();
+        assert_eq!(kept(), winner);
+        assert!(!write(store, |tx| credentials::record_use(
+            tx,
+            &demo(),
+            &learns(b"three")
+        )));
+        assert_eq!(kept(), winner);
     });
 }
 

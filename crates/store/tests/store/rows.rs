@@ -30,7 +30,7 @@ fn each_column_of_a_credential_keeps_its_own_value() {
     with_store(|store| {
         for (number, switch) in (10..).zip(switches) {
             let mut stored = Credential {
-                user_handle: passgate_webauthn::UserHandle::new(b"handle".to_vec()).unwrap(),
+                user_handle: passgate_webauthn::UserHandle::new(b"handle".to_vec()).ok(),
                 public_key: b"key".to_vec(),
                 attestation_format: "packed".to_owned(),
                 created_at: NOW,

@@ -183,7 +183,11 @@ impl From<Credential> for ListedCredential {
                     .collect(),
             },
             public_key: encoding::base64(&credential.public_key),
-            user_handle: encoding::base64(credential.user_handle.as_bytes()),
+            user_handle: credential
+                .user_handle
+                .as_ref()
+                .map(|handle| encoding::base64(handle.as_bytes()))
+                .unwrap_or_default(),
             signature_counter: credential.sign_count,
             attestation_fmt: credential.attestation_format,
             created_at: timestamps::zoneless(credential.created_at),
