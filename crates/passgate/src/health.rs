@@ -10,7 +10,7 @@ const NAME: &str = "health";
 /// What a probe does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
-    /// It reads.
+    /// Reading works; writing was not tried.
     Read,
     /// It reads and writes.
     Write,
