@@ -117,9 +117,12 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
             caller, input, api, ..
         } = self;
         api.operations()
-            .run_ceremony(K::share(&caller), async move |passgate: &Passgate, env: Env<'_>| {
-                operation(passgate, &caller, input, &client, env).await
-            })
+            .run_ceremony(
+                K::share(&caller),
+                async move |passgate: &Passgate, env: Env<'_>| {
+                    operation(passgate, &caller, input, &client, env).await
+                },
+            )
             .await
     }
 

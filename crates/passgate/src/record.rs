@@ -153,10 +153,12 @@ impl Record {
         }
         let left_out = self.refusals.take(&application.id, what.kind(), env.now)?;
         let event = event_of(actor, env, what)?.standing_for(left_out);
-        Some(match client.filter(|_| application.features.record_failed_ceremonies) {
-            Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
-            None => event,
-        })
+        Some(
+            match client.filter(|_| application.features.record_failed_ceremonies) {
+                Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
+                None => event,
+            },
+        )
     }
 }
 

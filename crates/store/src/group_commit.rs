@@ -287,8 +287,7 @@ impl Writer {
             None => self.conn.insert(opener.open()?),
         };
         if self.batch.is_none() {
-            say(conn, BeginWrite)
-                .map_err(|error| StoreError::from_diesel("begin", error))?;
+            say(conn, BeginWrite).map_err(|error| StoreError::from_diesel("begin", error))?;
             self.batch = Some(OpenBatch {
                 batch: Arc::new(Batch::new()),
                 members: 0,
@@ -329,8 +328,7 @@ impl Writer {
     fn commit(&mut self, counters: &Counters) {
         let Some(open) = self.batch.take() else { return };
         let outcome = match &mut self.conn {
-            Some(conn) => say(conn, Commit)
-                .map_err(|error| StoreError::from_diesel("commit", error)),
+            Some(conn) => say(conn, Commit).map_err(|error| StoreError::from_diesel("commit", error)),
             None => Err(StoreError::Abandoned { operation: "commit" }),
         };
         if outcome.is_err() {

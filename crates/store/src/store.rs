@@ -12,9 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, sql_types::Text,
-};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, sql_types::Text};
 use passgate_core::application::AppId;
 use r2d2::{Pool, PooledConnection};
 

@@ -71,7 +71,9 @@ impl Passgate {
         if let Err(stopped) = &begun {
             // Whoever is named in the request is only claimed.
             let what = |reason| Occurrence::SignInFailed { user: None, reason };
-            self.record().stopped_async(caller, client, env, stopped, what).await;
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
         }
         begun
     }

@@ -145,7 +145,9 @@ impl Passgate {
                 user: user.as_ref(),
                 reason,
             };
-            self.record().stopped_async(caller, client, env, stopped, what).await;
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
         }
         completed
     }
@@ -302,13 +304,14 @@ async fn keep(
         regression,
     } = signed_in;
     let user = &token.user_id;
-    let regressed = regression.map(|rules::RegressedSignCount { stored, reported }| {
-        Occurrence::SignCountRegressed {
-            user,
-            stored,
-            reported,
-        }
-    });
+    let regressed =
+        regression.map(
+            |rules::RegressedSignCount { stored, reported }| Occurrence::SignCountRegressed {
+                user,
+                stored,
+                reported,
+            },
+        );
     let happened = [regressed, Some(Occurrence::SignInCompleted(user))];
     let happened = happened.map(|what| what.and_then(|what| event_of(caller, env, &what)));
     let (snapshot, config, now) = (Arc::clone(caller.snapshot()), config.clone(), env.now);

@@ -68,7 +68,9 @@ impl Passgate {
                 user: user.as_ref(),
                 reason,
             };
-            self.record().stopped_async(caller, client, env, stopped, what).await;
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
         }
         verified
     }

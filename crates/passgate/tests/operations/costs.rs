@@ -104,7 +104,11 @@ fn a_warm_sign_in_costs_what_it_costs() {
         };
         assert_eq!(costs.steps, [free, step(complete), step(verify)]);
         for (allocations, most) in costs.allocations.into_iter().zip(most_allocations) {
-            assert!(allocations <= most, "{:?} of {most_allocations:?}", costs.allocations);
+            assert!(
+                allocations <= most,
+                "{:?} of {most_allocations:?}",
+                costs.allocations
+            );
         }
     });
 }

@@ -59,16 +59,14 @@ impl Opener {
             }
         };
         let statements = Arc::clone(&self.statements);
-        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            match event {
-                InstrumentationEvent::StartQuery { .. } => {
-                    statements.sent.fetch_add(1, Ordering::Relaxed);
-                }
-                InstrumentationEvent::CacheQuery { .. } => {
-                    statements.prepared.fetch_add(1, Ordering::Relaxed);
-                }
-                _ => {}
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                statements.sent.fetch_add(1, Ordering::Relaxed);
             }
+            InstrumentationEvent::CacheQuery { .. } => {
+                statements.prepared.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         });
         Ok(conn)
     }

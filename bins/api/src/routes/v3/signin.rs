@@ -65,9 +65,7 @@ pub(in crate::routes) const BEGIN: Doc =
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
     let begun = call
         .run_ceremony(async |passgate, caller, input, client, env| {
-            passgate
-                .sign_in_begin_async(caller, input.0, client, env)
-                .await
+            passgate.sign_in_begin_async(caller, input.0, client, env).await
         })
         .await?;
     Answer::json(&Begun {

@@ -82,7 +82,9 @@ fn a_full_queue_says_so_at_once() {
     let fixture = Fixture::new(PATIENT);
     let queue = fixture.queue();
     let (held, release) = hold(&queue);
-    let waiting: Vec<_> = (0..WAITING_LIMIT).map(|_| queue.write(|_| Ok::<_, StoreError>(()))).collect();
+    let waiting: Vec<_> = (0..WAITING_LIMIT)
+        .map(|_| queue.write(|_| Ok::<_, StoreError>(())))
+        .collect();
     assert!(matches!(
         pollster::block_on(queue.write(|_| Ok::<_, StoreError>(()))),
         Err(StoreError::Busy { .. })
