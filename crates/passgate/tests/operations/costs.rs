@@ -94,7 +94,7 @@ fn a_warm_sign_in_costs_what_it_costs() {
         } else {
             // There each transaction begins with its first statement, an event travels with the commit, and nobody waits
             // for the end of a read.
-            ((2, 9, 5), (1, 5, 3), [35, 420, 220])
+            ((2, 9, 5), (1, 5, 3), [35, 600, 300])
         };
         let step = |(transactions, statements, round_trips)| Cost {
             transactions,

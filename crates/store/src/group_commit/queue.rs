@@ -40,6 +40,9 @@ pub(crate) struct WriteQueue {
 /// What a closure came to: its result, or the panic it ended in.
 type Ran<T, E> = thread::Result<Result<T, E>>;
 
+/// What a closure came to, if it ran, and what became of its batch.
+type Answer<T, E> = (Option<Ran<T, E>>, Result<(), StoreError>);
+
 /// A write in the queue.
 trait Job: Send {
     /// Runs the closure as a member of the turn's batch.
@@ -53,7 +56,7 @@ struct Write<W, T, E> {
     /// None once it ran.
     work: Option<W>,
     ran: Option<Ran<T, E>>,
-    tell: oneshot::Sender<(Option<Ran<T, E>>, Result<(), StoreError>)>,
+    tell: oneshot::Sender<Answer<T, E>>,
 }
 
 impl<W, T, E> Job for Write<W, T, E>
