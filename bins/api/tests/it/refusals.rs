@@ -1063,6 +1063,8 @@ fn line_of(response: &Response) -> String {
     let code = problem["errorCode"].as_str().map(str::to_owned);
     let title = problem["title"].as_str().unwrap().to_owned();
     let members = problem.as_object_mut().unwrap();
+    // A sentence for people beside the title is no part of the contract.
+    members.shift_remove("detail");
     let names_a_credential = code
         .as_deref()
         .is_some_and(|code| NAMING_A_CREDENTIAL.contains(&code));
