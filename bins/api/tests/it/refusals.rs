@@ -824,7 +824,10 @@ fn mails() -> Vec<Row> {
         row(
             "429 magic_link_email_quota_exceeded You have reached your monthly quota for magic link emails. Please try again later.",
             "/magic-links/send",
-            |scene| scene.magic_link(&scene.app_with(&json!({ "adminEmail": ADMIN })), ADMIN),
+            |scene| {
+                let none = json!({ "adminEmail": ADMIN, "magicLinkEmailMonthlyQuota": 0 });
+                scene.magic_link(&scene.app_with(&none), ADMIN)
+            },
         ),
         row(
             "429 rate_limit_exceeded Too many magic links were requested. Please try again later.",
