@@ -245,10 +245,18 @@ fn what_is_refused_for_the_operator_s_sake_names_the_command() {
     assert!(detail(send(&mut backend, &request()), 403).contains("magic_link_new_application_age = 0"));
     server.wait(86_400);
     let exceeded = detail(send(&mut backend, &request()), 429);
-    assert!(exceeded.contains("passgate app set NAME magic-link-monthly-quota=none"), "{exceeded}");
-    backend.post("/apps/features", &json!({ "enableMagicLinks": false })).expect_empty(204);
+    assert!(
+        exceeded.contains("passgate app set NAME magic-link-monthly-quota=none"),
+        "{exceeded}"
+    );
+    backend
+        .post("/apps/features", &json!({ "enableMagicLinks": false }))
+        .expect_empty(204);
     let disabled = detail(send(&mut backend, &request()), 403);
-    assert!(disabled.contains("passgate app set NAME magic-links=true"), "{disabled}");
+    assert!(
+        disabled.contains("passgate app set NAME magic-links=true"),
+        "{disabled}"
+    );
 }
 
 #[test]
