@@ -19,7 +19,7 @@ mod magic_links;
 mod mail;
 mod metadata;
 mod playground;
-mod readers;
+pub(crate) mod readers;
 mod report;
 mod section;
 mod settings;

@@ -193,7 +193,7 @@ fn flaws(metadata: &MetadataRegistry) -> Vec<String> {
 /// The metadata in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse {
-    /// Its number.
+    /// `no` of the BLOB: it only grows.
     pub number: u64,
     /// By when a newer one is promised.
     pub next_update: NaiveDate,

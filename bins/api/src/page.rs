@@ -26,10 +26,10 @@ font:inherit;font-weight:600;cursor:pointer}\
 button:hover{background:#09584d}button:focus-visible{outline:3px solid #4ec9b0;outline-offset:2px}\
 @media(prefers-color-scheme:dark){body{background:#101413;color:#eceee9}main{background:#181d1b}}";
 
-/// A page.
+/// What stands behind a link of a letter: HTML without a script.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
-    /// Its title.
+    /// Text for the window and the heading; it is escaped here.
     pub title: &'a str,
     /// Its sentences.
     pub paragraphs: &'a [&'a str],

@@ -6,7 +6,7 @@
 /// One member of a request, or one query parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
-    /// Its name.
+    /// As it is spelled on the wire, in camelCase.
     pub name: &'static str,
     /// What its value is.
     pub kind: Kind,
@@ -29,7 +29,7 @@ pub struct Member {
 /// What the value of a member is.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// A text.
+    /// A JSON string.
     Text,
     /// One of a few words.
     OneOf(Words),
@@ -58,7 +58,7 @@ pub enum Kind {
 pub struct Words {
     /// What the document calls the choice.
     pub called: &'static str,
-    /// The words.
+    /// As they are spelled on the wire; the first is the example.
     pub words: &'static [&'static str],
 }
 
@@ -67,9 +67,9 @@ pub struct Words {
 pub struct Shape {
     /// What the document calls it.
     pub name: &'static str,
-    /// What it is.
+    /// Its description in the document, a sentence or two.
     pub about: &'static str,
-    /// Its members.
+    /// In the order in which the document shows them.
     pub members: &'static [Member],
 }
 
@@ -78,7 +78,7 @@ pub struct Shape {
 pub struct Body {
     /// The name of what is read from it, as binding problems call it.
     pub parameter: &'static str,
-    /// Its members.
+    /// In the order in which the document shows them.
     pub members: &'static [Member],
 }
 

@@ -50,7 +50,7 @@ pub struct Plan {
     pub connections: usize,
     /// Not counted.
     pub warm_up: Duration,
-    /// Counted.
+    /// Time over which ceremonies count, behind the warm-up.
     pub counted: Duration,
     /// Ceremonies due per second, whether the server keeps up or not; `None` for as many as it can do.
     pub rate: Option<f64>,
@@ -64,7 +64,7 @@ pub struct Measured {
     pub errors: Vec<String>,
     /// How long was counted.
     pub elapsed: Duration,
-    /// Connections.
+    /// Ceremonies under way at once, each on a connection of its own.
     pub connections: usize,
     /// Ceremonies that were due per second, if that was fixed.
     pub rate: Option<f64>,

@@ -492,7 +492,7 @@ pub enum SecretApiKeyDigest {
     Sha256([u8; 32]),
     /// An imported PBKDF2-HMAC-SHA-512 digest (10 000 iterations, 16-byte salt, 16-byte output).
     Pbkdf2 {
-        /// The salt.
+        /// Random bytes that PBKDF2 starts from.
         salt: [u8; 16],
         /// The derived bytes.
         hash: [u8; 16],

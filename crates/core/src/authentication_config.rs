@@ -250,7 +250,7 @@ pub fn hints_from_text(text: &str) -> Result<Vec<Hint>, UnknownHint> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not a hint")]
 pub struct UnknownHint {
-    /// The word.
+    /// What was sent where one of the words was expected.
     pub word: String,
 }
 

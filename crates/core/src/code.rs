@@ -63,7 +63,7 @@ codes! {
     AttestationRequired = "attestation_required",
     /// No such credential.
     UnknownCredential = "unknown_credential",
-    /// The credential is suspended.
+    /// An operator or the user's backend has put it aside; it can be resumed.
     CredentialSuspended = "credential_suspended",
     /// The credential is not one of the user whom the sign-in named.
     UserMismatch = "user_mismatch",

@@ -41,7 +41,7 @@ pub struct Begin<'a> {
     pub exclude_credentials: Vec<CredentialDescriptor>,
     /// Fresh random bytes.
     pub challenge: Challenge,
-    /// The id of the session.
+    /// What is spent when the ceremony completes, so that no session completes twice.
     pub session_id: TokenId,
     /// When the request is handled.
     pub now: Timestamp,

@@ -199,9 +199,9 @@ pub struct OriginNotAllowed {
 pub enum Allowed {
     /// What the application lists. Both lists empty: any origin whose host is, or is under, the RP ID.
     Listed {
-        /// Its origins.
+        /// Serialized as browsers do: scheme, host, port unless it is the scheme's own.
         origins: Vec<Origin>,
-        /// Its RP IDs.
+        /// Domains, without scheme and port.
         rp_ids: Vec<RpId>,
     },
     /// Where the ceremony began.

@@ -36,7 +36,7 @@ pub struct Begin<'a> {
     pub challenge: Challenge,
     /// Whose credentials may complete it; none if it names nobody, or the application lets anybody.
     pub bound_to: Option<BoundTo>,
-    /// The id of the session.
+    /// What is spent when the ceremony completes, so that no session completes twice.
     pub session_id: TokenId,
     /// When the request is handled.
     pub now: Timestamp,

@@ -31,7 +31,7 @@ impl WellKnown {
     pub const MAX_APPS: usize = 100;
 }
 
-/// One of the documents.
+/// A document under `/.well-known` that platforms fetch, each in its own form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Document {
     /// `webauthn`: the origins that may use the site's RP ID.
@@ -156,7 +156,7 @@ impl AssetStatement {
 /// An Android app: its name, and who may have signed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AndroidApp {
-    /// Its name.
+    /// Such as `com.example.app`, from the app's manifest.
     pub package_name: PackageName,
     /// The certificates that it is signed with.
     pub fingerprints: Vec<CertificateFingerprint>,

@@ -34,7 +34,7 @@ pub enum CreateKeyError {
     /// A scope belongs to the other kind of key.
     #[error("scope {} does not belong to this kind of key", scope.as_str())]
     ForeignScope {
-        /// The scope.
+        /// The one that a key of this kind cannot have.
         scope: Scope,
     },
     /// There is no such application.

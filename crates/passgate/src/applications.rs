@@ -43,7 +43,7 @@ pub struct CreateAppInput {
 /// An application with its numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overview {
-    /// The application.
+    /// As it was stored, with its features.
     pub application: Application,
     /// What it publishes.
     pub well_known: WellKnown,

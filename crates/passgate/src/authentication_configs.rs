@@ -13,7 +13,7 @@ use crate::{Caller, Env, Failure, Passgate, Refusal, Stopped, record::record};
 /// A configuration as an administrator writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticationConfigInput {
-    /// Its purpose.
+    /// What a ceremony names to be run this way, such as `step-up`.
     pub purpose: Purpose,
     /// Whether the user must be verified.
     pub user_verification: UserVerification,
@@ -31,7 +31,7 @@ pub enum AddAuthenticationConfigError {
     /// There is one for this purpose; the presets always exist.
     #[error("there is a configuration for {} already", purpose.as_str())]
     AlreadyExists {
-        /// The purpose.
+        /// As it was sent.
         purpose: Purpose,
     },
 }
@@ -50,7 +50,7 @@ pub enum UpdateAuthenticationConfigError {
     /// There is none for this purpose.
     #[error("there is no configuration for {}", purpose.as_str())]
     NotFound {
-        /// The purpose.
+        /// As it was sent.
         purpose: Purpose,
     },
 }
@@ -72,7 +72,7 @@ pub enum DeleteAuthenticationConfigError {
     /// The presets cannot be deleted.
     #[error("{} is a preset", purpose.as_str())]
     Preset {
-        /// The purpose.
+        /// As it was sent.
         purpose: Purpose,
     },
 }

@@ -26,7 +26,7 @@ impl Env<'_> {
 /// What is known of the client at the other end of a ceremony.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    /// Its device.
+    /// What the user agent tells of it; empty if it tells nothing.
     pub device: Device,
     /// Its country, two letters of ISO 3166; empty if unknown.
     pub country: String,

@@ -16,7 +16,7 @@ use crate::{Env, Failure, Passgate};
 
 /// The application.
 pub const APP: &str = "test";
-/// Its public key.
+/// For browsers; known to everybody, so for development alone.
 pub const PUBLIC_KEY: &str = "test:public:2e728aa5986f4ba8b073a5b28a939795";
 /// Its secret key, which everybody knows: it keeps nothing secret.
 pub const SECRET_KEY: &str = "test:secret:a679563b331846c79c20b114a4f56d02";

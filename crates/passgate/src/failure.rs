@@ -48,7 +48,7 @@ pub enum Failure {
     },
 }
 
-/// What failed for one application.
+/// An application that a job could not finish, and why.
 #[derive(Debug)]
 pub struct FailedApplication {
     /// The application.

@@ -11,7 +11,7 @@ use crate::Refusal;
 /// The `RPID` and `Origin` of a request, exactly as sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelyingPartyInput {
-    /// The RP ID.
+    /// `RPID` as the page sent it, unchecked; none if it sent none.
     pub rp_id: Option<String>,
     /// The page's origin, or that of a native app.
     pub origin: Option<String>,

@@ -24,14 +24,14 @@ pub enum Kind {
     Switch {
         /// Reads it.
         get: fn(&Features) -> bool,
-        /// Sets it.
+        /// Puts a value in its place.
         set: fn(&mut Features, bool),
     },
     /// A whole number.
     Number {
-        /// The least.
+        /// The smallest value, itself allowed.
         least: u64,
-        /// The most.
+        /// The greatest value, itself allowed.
         most: u64,
         /// Whether there may be none, which means without limit.
         optional: bool,
@@ -44,14 +44,14 @@ pub enum Kind {
     Choice {
         /// What the OpenAPI document calls the choice.
         called: &'static str,
-        /// The words.
+        /// As they are spelled on the command line and on the wire.
         words: &'static [&'static str],
         /// Reads it.
         get: fn(&Features) -> &'static str,
         /// Sets it; what is none of the words changes nothing.
         set: fn(&mut Features, &str),
     },
-    /// Texts.
+    /// A list of texts of one kind; empty means what the setting's sentence says.
     Texts {
         /// What each of them is.
         each: Text,
@@ -86,7 +86,7 @@ pub enum Text {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}': {problem}")]
 pub struct Unfit {
-    /// The text.
+    /// What was given, unchanged.
     pub text: String,
     /// What is wrong with it.
     pub problem: String,

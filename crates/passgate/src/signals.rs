@@ -39,7 +39,7 @@ impl Refusal for SignalUserError {
 /// Why a credential is not to be called unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum SignalUnknownError {
-    /// It is known.
+    /// The credential is one of the application: a browser must not be told to drop it.
     #[error("the credential is known")]
     Known,
 }

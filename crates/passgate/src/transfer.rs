@@ -65,7 +65,7 @@ pub enum Item {
     Application(Box<Application>),
     /// The key of its alias digests; comes before the aliases.
     AliasKey(AliasKey),
-    /// An API key.
+    /// Of either kind, a secret one as its digest.
     ApiKey(Box<ApiKey>),
     /// What a purpose demands.
     AuthenticationConfig(Box<AuthenticationConfig>),
@@ -73,16 +73,16 @@ pub enum Item {
     WellKnown(Box<WellKnown>),
     /// An authenticator model that is allowed or blocked.
     Authenticator(ListedModel),
-    /// A credential.
+    /// With its public key, sign count and flags.
     Credential(Box<Credential>),
-    /// An alias.
+    /// As its digest, with the text where it is kept in clear.
     Alias {
         /// As stored.
         alias: StoredAlias,
         /// What its digest was made with.
         digest: DigestKind,
     },
-    /// An event.
+    /// History: it moves with a new application only.
     Event(Box<Event>),
     /// The credentials of a day.
     CredentialReport(CredentialReport),
@@ -117,7 +117,7 @@ pub enum DigestKind {
 }
 
 impl Item {
-    /// What it is.
+    /// The kind under which reports count it.
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Application(_) => Kind::Application,

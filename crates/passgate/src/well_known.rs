@@ -29,7 +29,7 @@ pub enum WellKnownDocumentError {
     /// The application has nothing to say in it.
     #[error("the application does not publish {}", document.name())]
     NotPublished {
-        /// The document.
+        /// Which one was asked for.
         document: Document,
     },
 }

@@ -27,7 +27,7 @@ pub struct Address {
     /// The role.
     pub user: String,
     pub(crate) password: Option<Password>,
-    /// The database.
+    /// Name of the database; the user's name unless the address has one.
     pub database: String,
     /// What `application_name` says, if anything.
     pub application_name: Option<String>,

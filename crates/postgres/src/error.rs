@@ -238,7 +238,7 @@ pub enum ConnectError {
     Authentication {
         /// Which server.
         endpoint: Endpoint,
-        /// Which.
+        /// In the server's words.
         explanation: String,
     },
     /// The server refused.
@@ -264,7 +264,7 @@ pub enum ConnectError {
         "the database has the encoding {encoding}: Passgate needs UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)"
     )]
     Encoding {
-        /// Which.
+        /// In the server's words.
         encoding: String,
     },
 }

@@ -64,7 +64,7 @@ pub enum BackupFileError {
     /// A page of a table is broken.
     #[error("its table {table} is damaged: {detail}")]
     Damaged {
-        /// Which.
+        /// Its name in the file.
         table: String,
         /// What SQLite says.
         detail: String,
@@ -72,7 +72,7 @@ pub enum BackupFileError {
     /// Rows hold values of another kind than their column.
     #[error("{rows} rows of its table {table} hold values that Passgate does not store there")]
     Foreign {
-        /// Which.
+        /// Its name in the file.
         table: String,
         /// How many rows.
         rows: i64,
@@ -80,7 +80,7 @@ pub enum BackupFileError {
     /// Rows belong to nothing.
     #[error("{rows} rows of its table {table} belong to something that is not there")]
     Dangling {
-        /// Which.
+        /// Its name in the file.
         table: String,
         /// How many rows.
         rows: i64,

@@ -24,7 +24,7 @@ pub(crate) use sqlite::create_private;
 pub(crate) enum Conn {
     /// PostgreSQL, or what speaks its language.
     Postgres(PostgresConnection),
-    /// SQLite.
+    /// A file, or memory, in this process.
     Sqlite(SqliteConnection),
 }
 

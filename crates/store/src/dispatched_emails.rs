@@ -26,7 +26,7 @@ pub struct DispatchedEmail {
     pub user_id: UserId,
     /// Where it was sent.
     pub email_address: String,
-    /// The template of its link.
+    /// The link with `$TOKEN` in the place of its secret.
     pub link_template: String,
 }
 

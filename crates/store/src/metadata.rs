@@ -21,7 +21,7 @@ const PART: usize = 1024 * 1024;
 /// Which BLOB was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptedBlob {
-    /// Its number.
+    /// `no` of the BLOB: it only grows.
     pub number: u64,
     /// By when its successor is promised.
     pub next_update: NaiveDate,

@@ -115,7 +115,7 @@ row! {
 }
 
 row! {
-    /// `Credentials`.
+    /// A row of `Credentials`.
     OfficialCredential {
         /// The credential id.
         id: Vec<u8> = Binary,
@@ -123,15 +123,15 @@ row! {
         transports: Option<String> = Nullable<Text>,
         /// The COSE key.
         public_key: Vec<u8> = Binary,
-        /// The user handle.
+        /// Raw bytes, 1 to 64, as the authenticator keeps them.
         user_handle: Vec<u8> = Binary,
         /// The same as text.
         user_id: String = Text,
-        /// The sign count.
+        /// 0 to 2³² − 1; 0 where the authenticator does not count.
         sign_count: i64 = BigInt,
-        /// The attestation format.
+        /// `fmt` of the attestation object, such as `packed`.
         attestation_format: String = Text,
-        /// The AAGUID.
+        /// A UUID as text.
         aaguid: Option<String> = Nullable<Text>,
         /// When it was registered.
         created_at: String = Text,
@@ -161,7 +161,7 @@ row! {
     OfficialAlias {
         /// Base64 of SHA-256.
         digest: String = Text,
-        /// The user id.
+        /// As the application calls the user.
         user_id: String = Text,
         /// In clear, if it was stored so.
         plaintext: Option<String> = Nullable<Text>,
@@ -171,7 +171,7 @@ row! {
 row! {
     /// `AuthenticationConfigurations`.
     OfficialAuthenticationConfig {
-        /// The purpose.
+        /// Such as `sign-in`.
         purpose: String = Text,
         /// `required`, `preferred` or `discouraged`.
         user_verification: String = Text,
@@ -193,7 +193,7 @@ row! {
 }
 
 row! {
-    /// `Authenticators`.
+    /// A row of `Authenticators`.
     OfficialAuthenticator {
         /// The AAGUID, hyphenated.
         aaguid: String = Text,
@@ -229,7 +229,7 @@ row! {
 row! {
     /// A user id that another one differs from only in the case of ASCII letters.
     OfficialUserId {
-        /// The id.
+        /// As the application calls the user.
         user_id: String = Text,
     }
 }

@@ -26,7 +26,7 @@ pub struct CredentialReport {
     pub day: NaiveDate,
     /// Users that own a credential.
     pub users: u64,
-    /// Credentials.
+    /// How many credentials there were at the end of the day.
     pub credentials: u64,
 }
 

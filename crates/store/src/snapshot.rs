@@ -13,7 +13,7 @@ use crate::{
 /// An application with its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApplicationRecord {
-    /// The application.
+    /// Its state and features as of the snapshot.
     pub application: Application,
     /// Its API keys, oldest first.
     pub api_keys: Vec<ApiKey>,

@@ -44,7 +44,7 @@ pub fn list(tx: &mut Tx<'_>, app: &AppId) -> Result<Vec<UserSummary>, StoreError
     summarise(tx, app, found)
 }
 
-/// A page of users.
+/// Some users in the order of their ids, and whether more follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserPage {
     /// The users, in the order of their ids.

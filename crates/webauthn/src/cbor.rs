@@ -107,7 +107,7 @@ pub enum Key<'a> {
     Unsigned(u64),
     /// The negative integer −1 − n.
     Negative(u64),
-    /// Text.
+    /// Major type 3: UTF-8, of definite length.
     Text(&'a str),
 }
 
@@ -150,13 +150,13 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// A text string.
     Text(&'a str),
-    /// An array.
+    /// Major type 4, of definite length.
     Array(Vec<Self>),
     /// A map, in the order of the input.
     Map(Vec<(Key<'a>, Self)>),
     /// A boolean.
     Bool(bool),
-    /// Null.
+    /// Simple value 22.
     Null,
 }
 
@@ -178,7 +178,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text.
+    /// What a text string says; none for every other type.
     pub fn as_text(&self) -> Option<&'a str> {
         match *self {
             Self::Text(text) => Some(text),

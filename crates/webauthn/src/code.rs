@@ -79,7 +79,7 @@ words! {
         CborDuplicateKey = "cbor_duplicate_key",
         /// A tag, float, `undefined` or other type that has no place here.
         CborType = "cbor_type",
-        /// An indefinite length.
+        /// CTAP2 canonical CBOR has definite lengths only.
         CborIndefiniteLength = "cbor_indefinite_length",
         /// An integer or length not in its shortest form.
         CborNonCanonical = "cbor_non_canonical",
@@ -356,15 +356,15 @@ words! {
         RevocationListSerial = "revocation_list_serial",
 
         // RP IDs and origins of a relying party.
-        /// The RP ID is empty.
+        /// A text of no characters where an RP ID was expected.
         RpIdEmpty = "rp_id_empty",
         /// Not a domain name: a scheme, port, path, trailing dot or invalid label.
         RpIdNotADomain = "rp_id_not_a_domain",
-        /// The RP ID is an IP address.
+        /// Browsers take domains only.
         RpIdIpAddress = "rp_id_ip_address",
         /// A name under which anybody registers, such as `co.uk` or `github.io`.
         RpIdPublicSuffix = "rp_id_public_suffix",
-        /// The origin is empty.
+        /// A text of no characters where an origin was expected.
         OriginEmpty = "origin_empty",
         /// Not `scheme://host[:port]`: user information, path, query, fragment, white space or a bad host or port.
         OriginMalformed = "origin_malformed",

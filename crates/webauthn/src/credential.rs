@@ -231,7 +231,7 @@ impl Aaguid {
         Self(bytes)
     }
 
-    /// The bytes.
+    /// The 16 bytes in the order in which the text shows them.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }

@@ -16,7 +16,7 @@ pub enum Curve {
     P384,
     /// NIST P-521 (secp521r1).
     P521,
-    /// secp256k1.
+    /// The curve of ES256K (COSE -47), RFC 8812.
     Secp256k1,
 }
 

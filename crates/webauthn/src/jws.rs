@@ -41,11 +41,11 @@ pub(crate) enum JwsAlgorithm {
     RsaPkcs1(Hash),
     /// PS256, PS384, PS512.
     RsaPss(Hash),
-    /// ES256.
+    /// ECDSA on P-256 with SHA-256.
     Es256,
-    /// ES384.
+    /// ECDSA on P-384 with SHA-384.
     Es384,
-    /// ES512.
+    /// ECDSA on P-521 with SHA-512.
     Es512,
     /// EdDSA or Ed25519.
     Ed25519,

@@ -92,7 +92,7 @@ spelled! {
 spelled! {
     /// Which authenticator the relying party expects to be used (§5.8.7).
     Hint, "hint" {
-        /// A security key.
+        /// `security-key`: a token that is plugged in or held close.
         SecurityKey = "security-key",
         /// The device the client runs on.
         ClientDevice = "client-device",

@@ -8,6 +8,7 @@ use passgate_core::application::Features;
 use passgate_webauthn::Algorithm;
 
 use super::{setting::join, well_known_setting};
+use crate::config::readers::number;
 
 /// Every setting of an application: its name, its value, what it means.
 pub(super) fn shown(settings: &ApplicationSettings) -> Vec<(&'static str, String, &'static str)> {
@@ -123,17 +124,6 @@ fn switch(text: &str) -> Result<bool, String> {
         "true" | "on" | "yes" => Ok(true),
         "false" | "off" | "no" => Ok(false),
         _ => Err("must be true or false".to_owned()),
-    }
-}
-
-fn number<T: std::str::FromStr + PartialOrd + std::fmt::Display>(
-    text: &str,
-    least: T,
-    most: T,
-) -> Result<T, String> {
-    match text.parse() {
-        Ok(number) if number >= least && number <= most => Ok(number),
-        Ok(_) | Err(_) => Err(format!("must be a whole number from {least} to {most}")),
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
 }
 
 /// A whole number between two bounds, both included.
-pub(super) fn number<T: std::str::FromStr + PartialOrd + fmt::Display>(
+pub(crate) fn number<T: std::str::FromStr + PartialOrd + fmt::Display>(
     text: &str,
     least: T,
     most: T,

@@ -115,7 +115,7 @@ impl Default for Features {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Vec<String>", try_from = "Vec<String>")]
 pub enum TopOrigins {
-    /// None.
+    /// A page in a frame of another origin is refused.
     #[default]
     None,
     /// Those at one of these origins.

@@ -22,13 +22,13 @@ pub enum JsonSourceError {
     /// A line is longer than any that makes sense.
     #[error("line {line} is longer than {MAX_LINE} bytes")]
     LongLine {
-        /// Which one.
+        /// Counted from 1.
         line: u64,
     },
     /// An entry of an array is longer than any that makes sense.
     #[error("entry {entry} is longer than {MAX_LINE} bytes")]
     LongEntry {
-        /// Which one.
+        /// Counted from 1.
         entry: u64,
     },
     /// It ends before its last line, or within its array: a part is missing.
@@ -51,7 +51,7 @@ pub enum JsonSourceError {
     /// A line of a table cannot be taken apart.
     #[error("line {line} is no line of a table of comma-separated values")]
     Csv {
-        /// Which one.
+        /// Counted from 1.
         line: u64,
         /// What is wrong with it.
         #[source]

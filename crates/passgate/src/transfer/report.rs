@@ -73,7 +73,7 @@ pub enum Kind {
     Application,
     /// The key of its alias digests.
     AliasKey,
-    /// An API key.
+    /// Public or secret.
     ApiKey,
     /// An authentication configuration.
     AuthenticationConfig,
@@ -81,11 +81,11 @@ pub enum Kind {
     WellKnown,
     /// An authenticator model on a list.
     Authenticator,
-    /// A credential.
+    /// A passkey of a user.
     Credential,
-    /// An alias.
+    /// A name that a user signs in with.
     Alias,
-    /// An event.
+    /// An entry of the event log.
     Event,
     /// A daily report.
     Report,
@@ -127,9 +127,9 @@ impl Kind {
 /// A record that cannot be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What it is.
+    /// What kind of record it was to be.
     pub kind: Kind,
-    /// Which one.
+    /// Its id, or its place in the source.
     pub name: String,
     /// Why not.
     pub flaw: Flaw,

@@ -45,7 +45,7 @@ pub enum InvalidAddress {
     /// A parameter of other clients.
     #[error("the parameter {name} of the address is not supported: {instead}")]
     UnsupportedParameter {
-        /// Its name.
+        /// Of the parameter, as it was written.
         name: &'static str,
         /// What to do.
         instead: &'static str,
@@ -53,7 +53,7 @@ pub enum InvalidAddress {
     /// A parameter with a value that it cannot have.
     #[error("the parameter {name} of the address must be {expected}")]
     Value {
-        /// Its name.
+        /// Of the parameter, as it was written.
         name: &'static str,
         /// What it may be.
         expected: &'static str,

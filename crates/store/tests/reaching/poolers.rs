@@ -127,11 +127,8 @@ fn statement_mode_is_refused_in_words() {
     };
     let store = open(&pooler.url()).unwrap();
     // The pooler hangs up right behind its words; now and then they are lost with the connection.
-    let said: Vec<String> = (0..5).map(|_| chain(&store.migrate().unwrap_err())).collect();
-    assert!(
-        said.iter().any(|words| words.contains("statement pooling mode")),
-        "{said:?}"
-    );
+    let heard = (0..50).any(|_| chain(&store.migrate().unwrap_err()).contains("statement pooling mode"));
+    assert!(heard, "{}", chain(&store.migrate().unwrap_err()));
 }
 
 #[derive(diesel::QueryableByName)]

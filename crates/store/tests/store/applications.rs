@@ -7,28 +7,22 @@ use passgate_store::{
 use passgate_webauthn::{Aaguid, Algorithm, Origin, RpId};
 
 use super::with_store;
-use crate::fixture::{NOW, SECOND, alias, app, application, credential, demo, event, read, user, write};
+use crate::fixture::{
+    NOW, SECOND, alias, app, application, credential, demo, event, read, user, with_all_switches, write,
+};
 
 /// Every field differs from what a new application starts with.
 fn unusual_features() -> Features {
-    Features {
-        event_logging: true,
+    let usual = Features::default();
+    let features = Features {
         event_retention_days: 90,
         developer_logging_ends_at: Some(NOW),
         max_users: Some(10_000),
-        allow_attestation: true,
-        generate_sign_in_token: false,
-        magic_links: false,
         magic_link_monthly_quota: 1000,
         magic_link_origins: vec![
             "https://example.com".to_owned(),
             "https://example.com:8443".to_owned(),
         ],
-        magic_link_landing_page: true,
-        single_use_sign_in_tokens: false,
-        single_use_magic_links: true,
-        bind_named_sign_ins: false,
-        decoy_credentials: true,
         sign_count_regression: SignCountRegression::Warn,
         allowed_origins: vec![
             Origin::parse("https://example.com").unwrap(),
@@ -39,9 +33,18 @@ fn unusual_features() -> Features {
             Algorithm::from_id(-8).unwrap(),
             Algorithm::from_id(-7).unwrap(),
         ]),
-        record_failed_ceremonies: false,
         allowed_top_origins: TopOrigins::Listed(vec![Origin::parse("https://shop.example").unwrap()]),
+        ..usual.clone()
+    };
+    let features = with_all_switches(&features, |on| !on);
+    let [usual, unusual] = [&usual, &features].map(|it| serde_json::to_value(it).unwrap());
+    for (name, value) in unusual.as_object().unwrap() {
+        assert_ne!(
+            *value, usual[name],
+            "{name} is as usual: give it a value of its own"
+        );
     }
+    features
 }
 
 #[test]

@@ -159,3 +159,14 @@ pub fn event(number: u8) -> Event {
         user_agent: None,
     }
 }
+
+/// The same features, each switch among them as `on` makes of it what it is.
+pub fn with_all_switches(features: &Features, on: impl Fn(bool) -> bool) -> Features {
+    let mut written = serde_json::to_value(features).unwrap();
+    for value in written.as_object_mut().unwrap().values_mut() {
+        if let serde_json::Value::Bool(switch) = value {
+            *switch = on(*switch);
+        }
+    }
+    serde_json::from_value(written).unwrap()
+}

@@ -13,7 +13,9 @@ use passgate_store::{
 };
 
 use super::with_store;
-use crate::fixture::{NOW, SECOND, alias, application, credential, demo, event, read, user, write};
+use crate::fixture::{
+    NOW, SECOND, alias, application, credential, demo, event, read, user, with_all_switches, write,
+};
 
 #[test]
 fn each_column_of_a_credential_keeps_its_own_value() {
@@ -55,41 +57,40 @@ fn each_column_of_a_credential_keeps_its_own_value() {
     });
 }
 
+/// Each switch that there is, on alone.
+fn switched_on_one_at_a_time(off: &Features) -> Vec<Features> {
+    let written = serde_json::to_value(off).unwrap();
+    let switches = written
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, value)| value.is_boolean());
+    switches
+        .map(|(name, _)| {
+            let mut written = written.clone();
+            written[name] = true.into();
+            serde_json::from_value(written).unwrap()
+        })
+        .collect()
+}
+
 #[test]
 fn each_switch_of_an_application_is_a_column_of_its_own() {
-    type Switch = fn(&mut Features);
-    let switches: [Switch; 9] = [
-        |it| it.event_logging = true,
-        |it| it.allow_attestation = true,
-        |it| it.generate_sign_in_token = true,
-        |it| it.magic_links = true,
-        |it| it.magic_link_landing_page = true,
-        |it| it.single_use_sign_in_tokens = true,
-        |it| it.single_use_magic_links = true,
-        |it| it.decoy_credentials = true,
-        |it| it.bind_named_sign_ins = true,
-    ];
-    let off = Features {
-        event_logging: false,
-        allow_attestation: false,
-        generate_sign_in_token: false,
-        magic_links: false,
-        magic_link_landing_page: false,
-        single_use_sign_in_tokens: false,
-        single_use_magic_links: false,
-        decoy_credentials: false,
-        bind_named_sign_ins: false,
-        record_failed_ceremonies: true,
-        event_retention_days: 11,
-        max_users: Some(12),
-        magic_link_monthly_quota: 13,
-        ..Features::default()
-    };
+    let off = with_all_switches(
+        &Features {
+            event_retention_days: 11,
+            max_users: Some(12),
+            magic_link_monthly_quota: 13,
+            ..Features::default()
+        },
+        |_| false,
+    );
+    let switched = switched_on_one_at_a_time(&off);
+    assert!(switched.len() > 9);
     with_store(|store| {
-        for (number, switch) in switches.into_iter().enumerate() {
+        for (number, features) in switched.iter().enumerate() {
             let mut stored = application(&format!("app{number}"));
-            stored.features = off.clone();
-            switch(&mut stored.features);
+            stored.features = features.clone();
             store.write(|tx| applications::insert(tx, &stored)).unwrap();
             let found = || {
                 read(store, |tx| applications::find(tx, &stored.id))

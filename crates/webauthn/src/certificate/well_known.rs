@@ -5,7 +5,7 @@
 
 use super::anchor::TrustAnchor;
 
-/// A well-known anchor.
+/// A maker's root certificate that is compiled in, with its fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WellKnownAnchor {
     /// The common name, with what tells certificates of one key apart.

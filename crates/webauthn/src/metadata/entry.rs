@@ -76,9 +76,9 @@ impl AttestationKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolFamily {
-    /// `fido2`.
+    /// WebAuthn and CTAP2 authenticators, found by AAGUID.
     Fido2,
-    /// `u2f`.
+    /// U2F authenticators, found by the key of their certificate.
     U2f,
     /// `uaf`, or unknown.
     Other(String),

@@ -11,7 +11,7 @@ use x509_cert::der::Tag;
 pub(super) enum SecurityLevel {
     /// In the operating system.
     Software,
-    /// In the trusted environment.
+    /// `TrustedEnvironment` (1): kept by the TEE, out of reach of Android itself.
     TrustedEnvironment,
     /// In a chip of its own.
     StrongBox,

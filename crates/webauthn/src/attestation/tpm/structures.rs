@@ -37,7 +37,7 @@ const ALG_CAMELLIA: u16 = 0x0026;
 pub(super) struct PublicArea<'a> {
     /// The algorithm of the object's name.
     pub(super) name_algorithm: u16,
-    /// The key.
+    /// `unique`: what the TPM says the public key is.
     pub(super) key: PublicKeyArea<'a>,
 }
 
