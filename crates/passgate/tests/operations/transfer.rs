@@ -817,7 +817,7 @@ fn a_passwordless_dev_database_moves_in() {
             (Kind::Application, "Odd-name")
         );
         let notes = OfficialSource::new(&mut database, world.app.clone())
-            .notes()
+            .colliding_users()
             .unwrap();
         assert_eq!(
             notes,
