@@ -94,7 +94,10 @@ fn openapi_document() {
 #[test]
 fn products_move_in() {
     let python = installed(target().join("moving-in-venv/bin/python"));
-    if available(&[python.clone(), installed(folder().join("moving_in/node_modules/better-auth"))]) {
+    if available(&[
+        python.clone(),
+        installed(folder().join("moving_in/node_modules/better-auth")),
+    ]) {
         let mut command = Command::new(python.unwrap());
         command.args(["-B", "-m", "unittest", "--verbose", "test_moving_in"]);
         run_in(&folder().join("moving_in"), command);
