@@ -36,6 +36,12 @@ pub const PRODUCTS: [&Product; 12] = [
     &spring_security::PRODUCT,
 ];
 
+/// See [`Product::adapt`].
+type Adapt = fn(Map<String, Value>) -> Result<Map<String, Value>, String>;
+
+/// See [`Product::tells_handle`].
+type TellsHandle = fn(&Value) -> Option<(String, String)>;
+
 /// A product that keeps passkeys.
 #[derive(Debug)]
 pub struct Product {
@@ -52,9 +58,9 @@ pub struct Product {
     /// The member of its export that lists the records, if the export is one large object.
     pub list: Option<&'static str>,
     /// Makes a record readable, or says what it is instead of a passkey.
-    pub(super) adapt: fn(Map<String, Value>) -> Result<Map<String, Value>, String>,
+    pub(super) adapt: Adapt,
     /// The user, and the user handle, that a record tells about other records.
-    pub(super) tells_handle: Option<fn(&Value) -> Option<(String, String)>>,
+    pub(super) tells_handle: Option<TellsHandle>,
 }
 
 impl Product {

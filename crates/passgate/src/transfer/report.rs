@@ -176,7 +176,7 @@ pub enum Flaw {
     },
     /// Several things are wrong.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Several(Vec<Flaw>),
+    Several(Vec<Self>),
     /// It names another application than the one that is imported.
     #[error("belongs to another application")]
     OtherApplication,
