@@ -129,7 +129,7 @@ fn names(credential: &Credential) -> Vec<&str> {
     credential
         .transports
         .iter()
-        .map(|transport| transport.as_str())
+        .map(passgate_webauthn::Transport::as_str)
         .collect()
 }
 
