@@ -9,6 +9,7 @@ mod clients;
 mod jobs;
 mod mail;
 mod metadata;
+mod metrics;
 mod moving_in;
 mod neighbours;
 mod refusals;
