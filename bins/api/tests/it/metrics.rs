@@ -2,7 +2,12 @@
 
 use std::{net::TcpListener, process::Command, sync::Arc};
 
-use passgate_api::server::{self, Threads, Watched, metrics_door};
+use passgate_api::{
+    jobs::{Means, Post, Runner},
+    mail::NoMail,
+    metadata::Metadata,
+    server::{self, Threads, Watched, metrics_door},
+};
 use passgate_testkit::{FixedClock, TestDatabase};
 
 use crate::support::{Connection, Running, api, settings};
