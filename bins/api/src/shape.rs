@@ -44,6 +44,8 @@ pub enum Kind {
     IntegerOrText,
     /// `true` or `false`.
     Boolean,
+    /// `true`, `false`, or a word.
+    BooleanOr(&'static str),
     /// An object of which nothing is said.
     AnyObject,
     /// A list of texts.
@@ -170,6 +172,11 @@ pub const fn integers(name: &'static str) -> Member {
 /// A member that is `true` or `false`.
 pub const fn boolean(name: &'static str) -> Member {
     Member::new(name, Kind::Boolean)
+}
+
+/// A member that is `true`, `false`, or a word.
+pub const fn boolean_or(name: &'static str, word: &'static str) -> Member {
+    Member::new(name, Kind::BooleanOr(word))
 }
 
 /// A member that is any object.

@@ -41,6 +41,9 @@ pub(super) fn schema(member: &Member) -> Value {
             either
         }
         Kind::Boolean => json!({ "type": "boolean", "examples": [true] }),
+        Kind::BooleanOr(word) => {
+            json!({ "type": ["boolean", "string"], "enum": [true, false, word], "examples": [true] })
+        }
         Kind::AnyObject => json!({ "type": "object", "examples": [{}] }),
         Kind::Texts => limited(json!({ "type": "array", "items": look(member) }), "Items", member),
         Kind::Integers => json!({ "type": "array", "items": { "type": "integer", "examples": [-7] } }),
@@ -147,7 +150,7 @@ fn example_of(member: &Member) -> Value {
     match member.kind {
         Kind::Text | Kind::OneOf(_) | Kind::IntegerOrText => text(),
         Kind::Integer => member.example.into(),
-        Kind::Boolean => true.into(),
+        Kind::Boolean | Kind::BooleanOr(_) => true.into(),
         Kind::AnyObject => json!({}),
         Kind::Texts | Kind::TextsOrIntegers => json!([text()]),
         Kind::Integers => json!([-7]),
@@ -159,7 +162,9 @@ fn example_of(member: &Member) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::{Shape, any_object, boolean, integer, object as object_of, objects, text, texts};
+    use crate::shape::{
+        Shape, any_object, boolean, boolean_or, integer, object as object_of, objects, text, texts,
+    };
 
     const USER: Shape = Shape {
         name: "User",
@@ -203,6 +208,10 @@ mod tests {
                     "type": ["array", "null"], "maxItems": 3, "items": { "$ref": "#/components/schemas/Hint" },
                     "description": "A kind of authenticator that the browser may offer first.",
                 }),
+            ),
+            (
+                boolean_or("x", "perhaps"),
+                json!({ "type": ["boolean", "string"], "enum": [true, false, "perhaps"], "examples": [true] }),
             ),
             (any_object("x"), json!({ "type": "object", "examples": [{}] })),
             (
