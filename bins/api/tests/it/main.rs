@@ -10,6 +10,7 @@ mod jobs;
 mod limits;
 mod mail;
 mod metadata;
+mod metrics;
 mod moving_in;
 mod neighbours;
 mod refusals;
