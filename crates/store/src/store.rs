@@ -159,6 +159,26 @@ impl Store {
         }
     }
 
+    /// Like [`Store::write`], for one step of long work: returns only after others had as much time as the step took.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or a [`StoreError`] as `E`.
+    pub fn write_step<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut took = Duration::ZERO;
+        let result = self.write(|tx| {
+            let began = Instant::now();
+            let result = work(tx);
+            took = began.elapsed();
+            result
+        });
+        thread::sleep(took.min(LONGEST_PAUSE));
+        result
+    }
+
     /// Like [`Store::write`], and no other `write_locked` of the same application runs at the same time, on any node.
     /// If there is no such application, `work` runs all the same, and without a lock.
     ///
@@ -263,6 +283,9 @@ pub enum BackupError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// What a step of long work leaves to others at most: longer than any step that is small enough.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who waits for a connection looks this often whether waiting is of any use.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
