@@ -3,10 +3,19 @@
 //! No map has a wildcard arm: a new variant does not compile until someone has chosen its status and code. Nobody imports
 //! these modules; what they implement is found by the compiler.
 
+mod account_deletion;
+mod aliases;
+mod api_keys;
+mod applications;
 mod authentication;
+mod authentication_configs;
+mod authenticators;
+mod deletion;
+mod events;
+mod features;
+mod magic_links;
 mod mail;
-mod management;
-mod purposes;
+mod metadata;
 mod register;
 mod relying_party;
 mod shares;
@@ -14,6 +23,7 @@ mod sign_in;
 mod signals;
 mod token;
 mod verification;
+mod well_known;
 
 #[cfg(test)]
 mod tests;

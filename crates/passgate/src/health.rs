@@ -1,6 +1,8 @@
-//! Health: whether the storage answers, and takes something.
+//! The storage as a whole: whether it answers and takes something; a copy of it.
 
-use passgate_store::{StoreError, installation};
+use std::path::Path;
+
+use passgate_store::{BackupError, StoreError, installation};
 
 use crate::{Env, Failure, Passgate};
 
@@ -31,5 +33,13 @@ impl Passgate {
             Ok(()) | Err(StoreError::Busy { .. } | StoreError::Abandoned { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+    /// Copies a SQLite database, as it is at this moment, into a new file that only its owner can read. Writes go on
+    /// meanwhile. The copy is useless without the master key, which is not in it.
+    ///
+    /// # Errors
+    /// [`BackupError`]; on an error no file is left behind.
+    pub fn backup(&self, file: &Path) -> Result<(), BackupError> {
+        self.store().backup(file)
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
 pub(super) fn backup(sources: &Sources, file: &Path) -> Result<Answer, CommandError> {
     let place = Place::open(sources)?;
     let progress = spinner("Copying the database");
-    place.passgate().store().backup(file)?;
+    place.passgate().backup(file)?;
     progress.finish_and_clear();
     let size = fs::metadata(file).map_err(failed("look at", file))?.len();
     Ok(Answer::new(

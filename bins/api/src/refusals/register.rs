@@ -1,10 +1,6 @@
 //! Registrations that are refused.
 
-use actix_web::http::StatusCode;
-use passgate::{
-    aliases::AliasesError,
-    register::{RegisterBeginError, RegisterCompleteError, RegisterTokenError},
-};
+use passgate::register::{RegisterBeginError, RegisterCompleteError, RegisterTokenError};
 use passgate_core::register::{
     AttestationRefused, AuthenticatorRefused, BeginError, CompleteError, InvalidAttestation,
     UnknownAuthenticatorType, UnknownUserVerification, UserLimitReached,
@@ -122,22 +118,6 @@ impl From<AttestationRefused> for Problem {
             AttestationRefused::NotOnPlan => Self::rule(
                 ErrorCode::AttestationNotSupportedOnPlan,
                 "Attestation type not supported on your plan",
-            ),
-        }
-    }
-}
-
-impl From<AliasesError> for Problem {
-    fn from(error: AliasesError) -> Self {
-        match error {
-            AliasesError::Conflict => Self::domain(
-                StatusCode::CONFLICT,
-                Some(ErrorCode::AliasConflict),
-                "Alias is already in use by another userid",
-            ),
-            AliasesError::TooMany => Self::rule(
-                ErrorCode::TooManyAliases,
-                "A user has at most 10 aliases, the username included.",
             ),
         }
     }
