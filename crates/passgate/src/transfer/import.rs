@@ -47,7 +47,9 @@ pub enum ImportError {
         app: AppId,
     },
     /// An application of that name was deleted, and its rows are still being removed.
-    #[error("the application {app} was deleted a while ago, and its rows are still being removed: try again later")]
+    #[error(
+        "the application {app} was deleted a while ago, and its rows are still being removed: try again later"
+    )]
     BeingRemoved {
         /// The application.
         app: AppId,

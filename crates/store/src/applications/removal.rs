@@ -7,8 +7,8 @@ use crate::{
     connection::Tx,
     error::StoreError,
     schema::{
-        account_deletions, alias_keys, aliases, api_keys, applications, credentials, dispatched_emails, events,
-        spent_tokens, token_keys,
+        account_deletions, alias_keys, aliases, api_keys, applications, credentials, dispatched_emails,
+        events, spent_tokens, token_keys,
     },
 };
 
