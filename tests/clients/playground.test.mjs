@@ -128,6 +128,23 @@ test('a passkey deleted on the server is explained, not just refused', async () 
     await context.close();
 });
 
+test('a sign-in that names a user is not completed by another', async () => {
+    const { context, page, picture } = await open();
+    await page.locator('#create-application').click();
+    await page.locator('#key-app', { hasText: /^[a-z]/ }).waitFor();
+    await page.locator('#register [name=userId]').fill('fry');
+    await page.locator('#register button.primary').click();
+    await resultOf(page, 'register', 'fry has a passkey');
+    await way(page, 'User ID');
+    await page.locator('#signin [name=userId]:visible').fill('nobody');
+    await page.locator('#signin button.primary').click();
+    const note = page.locator('#note-signin');
+    await note.getByText('belongs to somebody else').waitFor();
+    await note.getByText('user_mismatch').waitFor();
+    await picture('playground-8-somebody-else');
+    await context.close();
+});
+
 /** What has the focus: its label without what only screen readers hear, and what it is found by. */
 const focused = page => page.evaluate(() => ({
     text: document.activeElement.firstChild?.textContent.trim(),
@@ -196,6 +213,22 @@ test('passkeys are renamed, suspended, added and deleted, and the device follows
     await press('Resume');
     await page.locator('#users-list .credential.suspended').waitFor({ state: 'detached' });
 
+    await press('Add another device');
+    await page.locator('#note-users', { hasText: 'already holds a passkey' }).waitFor();
+    await authenticator.unplug();
+    await authenticator.plugIn();
+    await press('Add another device');
+    await page.waitForFunction(() => document.querySelectorAll('#users-list .credential').length === 2);
+    assert.equal((await authenticator.credentials()).length, 1);
+
+    await press('Delete user');
+    await press('Delete it all?');
+    await passkeys.first().waitFor({ state: 'detached' });
+    assert.equal((await focused(page)).id, 'users-title', 'what is gone hands the focus to its heading');
+    for (let waited = 0; waited < 5000 && (await authenticator.credentials()).length > 0; waited += 50) {
+        await page.waitForTimeout(50);
+    }
+    assert.deepEqual(await authenticator.credentials(), [], 'the device dropped what the server deleted');
     await context.close();
 });
 

@@ -372,6 +372,8 @@ function showResult(step, title, verified, token) {
 
 // Users and passkeys
 
+let listFailed = false;
+
 async function listUsers(quiet) {
   if (!keys) return;
   try {
@@ -380,9 +382,12 @@ async function listUsers(quiet) {
       ...user,
       credentials: (await call(keys, { key: "secret", method: "GET", path: `/credentials/list?userId=${encodeURIComponent(user.userId)}`, caption: "The passkeys of one user", quiet })).values,
     })));
-    note("users", null);
+    // What the note says of another act stays: only the list's own trouble is over.
+    if (listFailed) note("users", null);
+    listFailed = false;
     showUsers(known);
   } catch (error) {
+    listFailed = true;
     note("users", explain(error, "users"));
   }
 }
@@ -468,6 +473,7 @@ function askForName(row, user, credential) {
 
 /** Calls the backend's half, and draws the list anew; says so to those who do not see it. */
 async function change(title, path, body, caption, after) {
+  note("users", null);
   wire.begin(title);
   try {
     await call(keys, { key: "secret", path, body, caption });
@@ -590,7 +596,7 @@ byId("methods").addEventListener("change", showMethod);
 // A press on the way that is already chosen waits once more.
 byId("methods").addEventListener("click", (event) => { if (event.target.value === "autofill" && shownMethod === "autofill" && !autofill) showMethod(); });
 forms.stepup.addEventListener("submit", stepUp);
-byId("refresh-users").addEventListener("click", () => { wire.begin("List users and passkeys"); listUsers(false); });
+byId("refresh-users").addEventListener("click", () => { note("users", null); wire.begin("List users and passkeys"); listUsers(false); });
 
 segments(byId("languages"), "language", LANGUAGES, language, (chosen) => { language = chosen; showSnippets(); });
 window.addEventListener("reached", (event) => showReached(event.detail));

@@ -62,6 +62,7 @@ const CODES = {
   unknown_credential: { title: "Passgate does not know this passkey", advice: "The device still has it, the server does not: it was deleted here, or belongs to another application. This page told the browser, so that it can stop offering it." },
   expired_token: { title: "The token came too late", advice: "Tokens live for minutes on purpose. Start again." },
   token_already_used: { title: "This token was verified before", advice: "A sign-in token verifies once, so that a stolen copy is worth nothing. Sign in again for a new one." },
+  user_mismatch: { title: "This passkey belongs to somebody else", advice: "You named a user, and another user's passkey answered. A sign-in that names a user is completed by that user only." },
   credential_suspended: { title: "This passkey is suspended", advice: "It stays on the device, and cannot sign in until it is resumed in the list below." },
   session_already_used: { title: "This ceremony was completed before", advice: "Each challenge is answered once. Start again." },
   origin_not_allowed: { title: "This address may not use the application", advice: "The page's origin is not on the application's list, or does not belong to its RP ID." },

@@ -17,6 +17,7 @@ use crate::{
     links,
     mail::MailRoom,
     metadata::Metadata,
+    metrics::Metrics,
     operations::Operations,
     rate_limit::{Guesses, RateLimit},
     shares::ShareLimits,
@@ -64,6 +65,7 @@ pub struct Api {
     demo_rate: RateLimit,
     mail: MailRoom,
     metadata: Metadata,
+    metrics: Metrics,
     storage_probe: StorageProbe,
     guesses: Guesses,
 }
@@ -89,6 +91,7 @@ impl Api {
             trace_ids,
             mail,
             metadata: Metadata::off(),
+            metrics: Metrics::default(),
             storage_probe: StorageProbe::default(),
             guesses: Guesses::default(),
         }
@@ -160,6 +163,11 @@ impl Api {
     /// Those who try management keys.
     pub const fn guesses(&self) -> &Guesses {
         &self.guesses
+    }
+
+    /// What is counted.
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// What the health check last learned by writing.

@@ -100,6 +100,32 @@ impl<K: Key, I: Send + 'static> Call<K, I> {
             .await
     }
 
+    /// Runs one step of a ceremony: a few rows and a signature.
+    ///
+    /// # Errors
+    /// The operation's refusal, as a problem; 429 or 503 if too many wait.
+    pub async fn run_ceremony<T, E>(
+        self,
+        operation: impl AsyncFnOnce(&Passgate, &K::Caller, I, &Client, Env<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        let client = self.client();
+        let Self {
+            caller, input, api, ..
+        } = self;
+        api.operations()
+            .run_ceremony(
+                K::share(&caller),
+                async move |passgate: &Passgate, env: Env<'_>| {
+                    operation(passgate, &caller, input, &client, env).await
+                },
+            )
+            .await
+    }
+
     /// Runs one operation that may deliver letters, apart from those that do not.
     ///
     /// # Errors

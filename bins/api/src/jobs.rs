@@ -19,6 +19,7 @@ use url::Url;
 use crate::{
     mail::{self, Deliver},
     metadata::{Metadata, RefreshError},
+    metrics::Metrics,
     operations::Operations,
 };
 
@@ -240,6 +241,7 @@ pub struct Runner {
     holder: String,
     /// Until when each job needs no look: it has run since it was due, or failed and rests.
     settled: HashMap<&'static str, Settled>,
+    metrics: Metrics,
 }
 
 #[derive(Clone, Copy)]
@@ -259,7 +261,14 @@ impl Runner {
             means,
             holder,
             settled: HashMap::new(),
+            metrics: Metrics::default(),
         }
+    }
+
+    /// Counting here what becomes of the jobs.
+    #[must_use]
+    pub fn counting(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Runs what is due, one job after the other. Returns what became of each job that was tried; none of a failure,
@@ -291,6 +300,7 @@ impl Runner {
         };
         match self.operations.hop(run).await {
             Ok(Ok(outcome)) => {
+                self.metrics.job_ran(job.name, name_of(&outcome));
                 match outcome {
                     JobOutcome::Done { count } => tracing::info!(job = job.name, count, "job done"),
                     JobOutcome::Stopped { count } => tracing::info!(job = job.name, count, "job stopped"),
@@ -310,6 +320,8 @@ impl Runner {
                     JobOutcome::Done { .. } | JobOutcome::DoneAlready | JobOutcome::Off
                 ) {
                     self.settled.insert(job.name, Settled::RanSince(due_at));
+                    self.metrics
+                        .job_is_done(job.name, now.as_micros().div_euclid(1_000_000));
                 }
                 Some(outcome)
             }
@@ -321,9 +333,22 @@ impl Runner {
     /// Leaves a job alone that failed, for a while.
     fn rest(&mut self, job: Job, error: &dyn Error, now: Timestamp) -> Option<JobOutcome> {
         tracing::error!(job = job.name, cause = causes(error), "job failed");
+        self.metrics.job_ran(job.name, "failed");
         let until = now.plus(job.pause);
         self.settled.insert(job.name, Settled::RestsUntil(until));
         None
+    }
+}
+
+/// What an outcome is called where runs are counted.
+const fn name_of(outcome: &JobOutcome) -> &'static str {
+    match outcome {
+        JobOutcome::Done { .. } => "done",
+        JobOutcome::Stopped { .. } => "stopped",
+        JobOutcome::DoneAlready => "done_already",
+        JobOutcome::HeldElsewhere => "held_elsewhere",
+        JobOutcome::Off => "off",
+        JobOutcome::ClockInDoubt(_) => "clock_in_doubt",
     }
 }
 
@@ -336,9 +361,9 @@ pub struct RunningJobs {
 }
 
 /// Runs jobs when they are due, until [`RunningJobs::stop`].
-pub fn start(operations: Operations, means: Means) -> RunningJobs {
+pub fn start(operations: Operations, means: Means, metrics: Metrics) -> RunningJobs {
     let (keep_going, mut stopped) = oneshot::channel();
-    let mut runner = Runner::new(operations.clone(), means);
+    let mut runner = Runner::new(operations.clone(), means).counting(metrics);
     let task = rt::spawn(async move {
         loop {
             tokio::select! {

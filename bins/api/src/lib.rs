@@ -31,6 +31,7 @@ pub mod mail;
 pub mod mail_address;
 pub mod marks;
 pub mod metadata;
+pub mod metrics;
 pub mod middleware;
 pub mod network;
 pub mod openapi;

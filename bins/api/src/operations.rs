@@ -1,4 +1,7 @@
-//! The one hop to the blocking pool: everything that may touch the database goes through here.
+//! Where operations run: everything that may touch the database goes through here.
+//!
+//! On SQLite a ceremony runs where its request is: it reads a few rows by their keys, checks a signature, and waits for
+//! the writer without a thread. Everything else hops to the blocking pool, once.
 
 use std::sync::Arc;
 
@@ -88,6 +91,39 @@ impl Operations {
             operation(passgate, env)
         };
         match self.hop(work).await {
+            Ok(outcome) => outcome.map_err(Into::into),
+            Err(not_ended) => Err(Problem::unexpected(not_ended.to_string())),
+        }
+    }
+
+    /// Runs a ceremony for a request when it is its share's turn: without a hop on SQLite. What has begun is ended, also
+    /// when nobody waits for it any more.
+    ///
+    /// # Errors
+    /// The operation's refusal, as a problem; 429 or 503 if too many wait; 500 if it panicked.
+    pub async fn run_ceremony<T, E>(
+        &self,
+        share: Share,
+        operation: impl AsyncFnOnce(&Passgate, Env<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        E: Into<Problem> + Send + 'static,
+    {
+        if !self.passgate.store().is_sqlite() {
+            let work = |passgate: &Passgate, env: Env<'_>| pollster::block_on(operation(passgate, env));
+            return self.run(share, Work::Light, work).await;
+        }
+        let place = self.shares.enter(share, Work::Light).await?;
+        let Self {
+            passgate, machine, ..
+        } = self.clone();
+        // A task of its own on the same thread: it outlives a client that goes away, and a panic is its own.
+        let ended = actix_web::rt::spawn(async move {
+            let _place = place;
+            operation(&passgate, machine.env()).await
+        });
+        match ended.await {
             Ok(outcome) => outcome.map_err(Into::into),
             Err(not_ended) => Err(Problem::unexpected(not_ended.to_string())),
         }

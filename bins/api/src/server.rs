@@ -4,6 +4,7 @@ pub mod assemble;
 mod development;
 mod error;
 mod listen;
+mod metrics_door;
 #[cfg(unix)]
 mod open_files;
 mod patience;
@@ -15,10 +16,13 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use actix_web::rt;
+
 pub use self::{
     assemble::{Opened, open},
     error::OpenError,
     listen::{Listeners, Threads, app, run},
+    metrics_door::{Watched, metrics_door},
     patience::Patience,
 };
 
@@ -75,14 +79,28 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
         public: listener,
         management: management.transpose()?,
     };
+    let metrics = config
+        .http
+        .metrics_listen
+        .map(|address| {
+            let listen = |source| OpenError::Listen { address, source };
+            let listener = TcpListener::bind(address).map_err(listen)?;
+            let address = listener.local_addr().map_err(listen)?;
+            tracing::info!(%address, "metrics are at /metrics");
+            metrics_door(Watched::of(&api), listener).map_err(listen)
+        })
+        .transpose()?;
     let operations = api.operations().clone();
     let means = Means {
         post: Post::new(mailer, api.abort_page()),
         metadata: api.metadata().clone(),
     };
+    let counts = api.metrics().clone();
     let server = run(api, listeners, &assemble::threads(config)).map_err(listen)?;
     let kept_fresh = metadata::keep_fresh(operations.clone(), means.metadata.clone());
-    let jobs = config.jobs.run.then(|| jobs::start(operations, means));
+    let jobs = config.jobs.run.then(|| jobs::start(operations, means, counts));
+    // Told to the end, so that its last requests are counted, too.
+    let metrics = metrics.map(|door| (door.handle(), rt::spawn(door)));
     listening(address, &opened);
     let served = server.await;
     tracing::info!("no longer listening; open requests have ended");
@@ -91,6 +109,12 @@ pub async fn serve(config: &Config, listening: impl FnOnce(SocketAddr, &Opened))
     }
     if let Some(kept_fresh) = kept_fresh {
         kept_fresh.stop().await;
+    }
+    if let Some((door, task)) = metrics {
+        door.stop(true).await;
+        if let Err(error) = task.await.map_err(io::Error::other).and_then(|told| told) {
+            tracing::error!(%error, "the door of metrics broke down");
+        }
     }
     tracing::info!("stopped");
     served.map_err(OpenError::Serve)

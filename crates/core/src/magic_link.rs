@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::{Host, Position, Url};
 
 use crate::{
-    application::Application,
+    application::{Application, Features},
     time::{DAY, Timestamp},
 };
 
@@ -165,9 +165,12 @@ pub fn check_recipient(
     }
 }
 
-/// Mails per [`MONTH`]: young applications get a part of their quota.
-pub fn quota(application: &Application, now: Timestamp) -> u32 {
-    let whole = u64::from(application.features.magic_link_monthly_quota);
+/// Mails per [`MONTH`], none for no limit: young applications get a part of their quota.
+pub fn quota(application: &Application, now: Timestamp) -> Option<u64> {
+    let whole = application.features.magic_link_monthly_quota;
+    if whole >= Features::NO_QUOTA {
+        return None;
+    }
     let days = now.since(application.created_at).as_secs() / DAY.as_secs();
     let percent = match days {
         0 => 20,
@@ -175,7 +178,7 @@ pub fn quota(application: &Application, now: Timestamp) -> u32 {
         3..30 => 75,
         _ => 100,
     };
-    u32::try_from(whole * percent / 100).unwrap_or(u32::MAX)
+    Some(u64::from(whole) * percent / 100)
 }
 
 #[cfg(test)]
@@ -183,7 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::application::{AppId, ApplicationState, Features};
+    use crate::application::{AppId, ApplicationState};
 
     fn application(quota: u32) -> Application {
         Application {
@@ -285,9 +288,15 @@ mod tests {
     #[test]
     fn young_applications_get_a_part_of_their_quota() {
         for (days, expected) in [(0, 1), (1, 3), (2, 3), (3, 5), (29, 5), (30, 7)] {
-            assert_eq!(quota(&application(7), after_days(days)), expected, "{days} days");
+            assert_eq!(
+                quota(&application(7), after_days(days)),
+                Some(expected),
+                "{days} days"
+            );
         }
-        assert_eq!(quota(&application(u32::MAX), after_days(30)), u32::MAX);
+        for unlimited in [Features::NO_QUOTA, u32::MAX] {
+            assert_eq!(quota(&application(unlimited), after_days(0)), None);
+        }
     }
 
     #[test]

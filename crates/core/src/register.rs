@@ -14,7 +14,7 @@ pub use request::{
 
 use passgate_webauthn::{
     Challenge, CreationOptionsJson, CredentialDescriptor, Policy, RegistrationError, RegistrationExtensions,
-    RegistrationOptions, RegistrationResponse, ResidentKey, UserEntity, VerifiedRegistration,
+    RegistrationOptions, RegistrationResponse, UserEntity, VerifiedRegistration,
 };
 
 use crate::{
@@ -78,11 +78,7 @@ pub fn begin(token: RegisterToken, begin: Begin<'_>) -> Result<Begun, BeginError
         algorithms: begin.features.offered_algorithms(),
         exclude_credentials: begin.exclude_credentials,
         authenticator_attachment: attachment,
-        resident_key: if token.discoverable {
-            ResidentKey::Required
-        } else {
-            ResidentKey::Discouraged
-        },
+        resident_key: token.resident_key,
         user_verification,
         attestation: token.attestation,
         hints: token.hints,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use passgate_core::{
-    alias::{Alias, AliasDigest, ClearText, NewAliases, StoredAlias, TooManyAliases, legacy_digest},
+    alias::{self, Alias, AliasDigest, ClearText, NewAliases, StoredAlias, TooManyAliases, legacy_digest},
+    application::AppId,
     code::Code,
     event::Occurrence,
     user::UserId,
@@ -21,6 +22,8 @@ pub struct SetAliasesInput {
     pub aliases: BTreeSet<Alias>,
     /// Whether the clear text is stored beside the digests.
     pub clear_text: ClearText,
+    /// Whether the name that the user registered with and signs in with stays, though it is none of them.
+    pub keeps_sign_in_name: bool,
 }
 
 /// Why a user cannot have these aliases. Nothing was changed.
@@ -56,6 +59,10 @@ impl Passgate {
     ) -> Result<(), Stopped<AliasesError>> {
         self.store().write_locked(caller.app_id(), |tx| {
             let (app, user_id) = (caller.app_id(), &input.user_id);
+            let before = aliases::list_by_user(tx, app, user_id)?;
+            let kept = before
+                .into_iter()
+                .find(|alias| input.keeps_sign_in_name && alias.is_sign_in_name);
             // None of them removes all: an empty replacement would leave them alone.
             if input.aliases.is_empty() {
                 aliases::delete_by_user(tx, app, user_id)?;
@@ -66,6 +73,9 @@ impl Passgate {
                     clear_text: input.clear_text,
                 };
                 change(tx, caller, user_id, &new)??;
+            }
+            if let Some(name) = kept {
+                put_back(tx, app, &name)??;
             }
             record(tx, caller, env, &Occurrence::AliasesSet(&input.user_id))?;
             Ok(())
@@ -90,6 +100,26 @@ impl Passgate {
         Ok(aliases
             .find(|alias| alias.is_sign_in_name)
             .and_then(|alias| alias.plaintext))
+    }
+}
+
+/// Puts a name back that the user's other aliases have just replaced, unless it is among them.
+fn put_back(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    name: &StoredAlias,
+) -> Result<Result<(), AliasesError>, StoreError> {
+    let after = aliases::list_by_user(tx, app, &name.user_id)?;
+    if after.iter().any(|alias| alias.digest == name.digest) {
+        return Ok(Ok(()));
+    }
+    if after.len() >= alias::MAX_PER_USER {
+        return Ok(Err(AliasesError::TooMany));
+    }
+    match aliases::insert(tx, app, name) {
+        Ok(()) => Ok(Ok(())),
+        Err(InsertError::Duplicate) => Ok(Err(AliasesError::Conflict)),
+        Err(InsertError::Store(error)) => Err(error),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 const EMAILS_KEPT: Duration = Duration::from_secs(50 * DAY.as_secs());
 
 /// Rows deleted in one transaction, so that a large purge does not hold up sign-ins: a few milliseconds.
-const STEP: u32 = 200;
+const STEP: u32 = 100;
 
 impl Passgate {
     /// Forgets spent tokens and sessions that expired a day ago: no clock in use still opens them. A run goes at most a day

@@ -241,10 +241,12 @@ fn reserve(
 ) -> Result<(), Stopped<MagicLinkError>> {
     let app = caller.app_id();
     passgate.store().write_locked(app, |tx| {
-        let quota = u64::from(quota(&caller.snapshot().application, env.now));
-        let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
-        if !limits.exempt && dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
-            return Err(Stopped::Refused(MagicLinkError::QuotaExceeded));
+        let quota = quota(&caller.snapshot().application, env.now);
+        if let Some(quota) = quota.filter(|_| !limits.exempt) {
+            let (month, reserved) = (env.now.minus(MONTH), env.now.minus(RESERVED_FOR));
+            if dispatched_emails::count_since(tx, app, month, reserved)? >= quota {
+                return Err(Stopped::Refused(MagicLinkError::QuotaExceeded));
+            }
         }
         dispatched_emails::reserve(tx, app, email)?;
         Ok(())

@@ -36,13 +36,20 @@ pub(crate) fn record(
     env: Env<'_>,
     what: &Occurrence<'_>,
 ) -> Result<(), StoreError> {
+    match event_of(actor, env, what) {
+        Some(event) => events::record(tx, &actor.application().id, &event),
+        None => Ok(()),
+    }
+}
+
+/// What goes on record of it, for a transaction that owns all it writes; none if the application stores no events.
+pub(crate) fn event_of(actor: &impl Actor, env: Env<'_>, what: &Occurrence<'_>) -> Option<Event> {
     let application = actor.application();
     if !application.features.event_logging {
-        return Ok(());
+        return None;
     }
     let id = id_at(env.now, env.random());
-    let event = Event::record(env.now, id, &application.id, actor.key_id(), what);
-    events::record(tx, &application.id, &event)
+    Some(Event::record(env.now, id, &application.id, actor.key_id(), what))
 }
 
 /// Records what has no transaction of its own.
@@ -96,33 +103,75 @@ impl Record {
         env: Env<'_>,
         what: &Occurrence<'_>,
     ) {
-        let (application, key) = (actor.application(), actor.key_id());
-        if !application.features.event_logging {
-            return;
-        }
-        let Some(left_out) = self.refusals.take(&application.id, what.kind(), env.now) else {
+        let Some(event) = self.refusal_event(actor, client, env, what) else {
             return;
         };
-        let client = client.filter(|_| application.features.record_failed_ceremonies);
-        let event = Event::record(env.now, id_at(env.now, env.random()), &application.id, key, what)
-            .standing_for(left_out);
-        let event = match client {
-            Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
-            None => event,
-        };
-        let recorded: Result<(), Failure> = self
-            .store
-            .write(|tx| Ok(events::record(tx, &application.id, &event)?));
+        let app = &actor.application().id;
+        let recorded: Result<(), Failure> = self.store.write(|tx| Ok(events::record(tx, app, &event)?));
         if let Err(failure) = recorded {
-            tracing::error!(
-                app = application.id.as_str(),
-                key = key.map(ApiKeyId::as_str),
-                event = what.kind().as_str(),
-                reason = what.reason(),
-                client = client.and_then(|client| client.ip.as_deref()),
-                cause = causes(&failure),
-                "the event of a refusal could not be recorded"
-            );
+            tell_unrecorded(actor, client, what, &failure);
         }
     }
+
+    /// Like [`Record::stopped`], for a task.
+    pub(crate) async fn stopped_async<'o, R: Refusal>(
+        &self,
+        actor: &impl Actor,
+        client: &Client,
+        env: Env<'_>,
+        stopped: &Stopped<R>,
+        what: impl FnOnce(&'static str) -> Occurrence<'o>,
+    ) {
+        let Some(reason) = stopped.reason() else {
+            return;
+        };
+        let what = what(reason);
+        let Some(event) = self.refusal_event(actor, Some(client), env, &what) else {
+            return;
+        };
+        let app = actor.application().id.clone();
+        let recorded: Result<(), Failure> = self
+            .store
+            .write_async(move |tx| Ok(events::record(tx, &app, &event)?))
+            .await;
+        if let Err(failure) = recorded {
+            tell_unrecorded(actor, Some(client), &what, &failure);
+        }
+    }
+
+    /// What goes on record of a refusal; none if the application stores no events, or enough of these.
+    fn refusal_event(
+        &self,
+        actor: &impl Actor,
+        client: Option<&Client>,
+        env: Env<'_>,
+        what: &Occurrence<'_>,
+    ) -> Option<Event> {
+        let application = actor.application();
+        if !application.features.event_logging {
+            return None;
+        }
+        let left_out = self.refusals.take(&application.id, what.kind(), env.now)?;
+        let event = event_of(actor, env, what)?.standing_for(left_out);
+        Some(
+            match client.filter(|_| application.features.record_failed_ceremonies) {
+                Some(client) => event.from_client(client.ip.clone(), client.user_agent.as_deref()),
+                None => event,
+            },
+        )
+    }
+}
+
+fn tell_unrecorded(actor: &impl Actor, client: Option<&Client>, what: &Occurrence<'_>, failure: &Failure) {
+    let application = actor.application();
+    let client = client.filter(|_| application.features.record_failed_ceremonies);
+    tracing::error!(
+        app = application.id.as_str(),
+        key = actor.key_id().map(ApiKeyId::as_str),
+        event = what.kind().as_str(),
+        reason = what.reason(),
+        client = client.and_then(|client| client.ip.as_deref()),
+        cause = causes(failure),
+        "the event of a refusal could not be recorded"
+    );
 }

@@ -288,13 +288,19 @@ pub const SETTINGS: &[Setting] = &[
     ),
     plain(
         "magic-link-monthly-quota",
-        "Most magic links that are mailed in 30 days.",
+        "Most magic links that are mailed in 30 days; `none` for no limit.",
         Kind::Number {
             least: 0,
-            most: 4_294_967_295,
-            optional: false,
-            get: |features| Some(features.magic_link_monthly_quota.into()),
-            set: |features, quota| features.magic_link_monthly_quota = small(quota),
+            most: Features::NO_QUOTA as u64 - 1,
+            optional: true,
+            get: |features| {
+                let quota = features.magic_link_monthly_quota;
+                (quota < Features::NO_QUOTA).then_some(quota.into())
+            },
+            set: |features, quota| {
+                features.magic_link_monthly_quota =
+                    quota.map_or(Features::NO_QUOTA, |quota| small(Some(quota)));
+            },
         },
     ),
     policy(

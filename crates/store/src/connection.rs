@@ -5,6 +5,7 @@ use passgate_postgres::PostgresConnection;
 
 use crate::error::StoreError;
 
+pub(crate) mod around;
 mod health;
 mod opener;
 mod postgres;

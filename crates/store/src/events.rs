@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     column::{cannot_be_stored, column, free_text, optional_free_text},
-    connection::{Conn, Tx, on_either},
+    connection::{Conn, Tx},
     error::StoreError,
     schema::events,
 };
@@ -121,11 +121,14 @@ impl Position {
 /// [`StoreError`] if the database fails.
 pub fn record(tx: &mut Tx<'_>, app: &AppId, event: &Event) -> Result<(), StoreError> {
     let row = EventRow::new(app, event);
-    tx.run(
-        "events.record",
-        |conn| on_either!(conn, conn => diesel::insert_into(events::table).values(&row).execute(conn)),
-    )?;
-    Ok(())
+    tx.run("events.record", |conn| {
+        let insert = diesel::insert_into(events::table).values(&row);
+        match conn {
+            // What it did is told by the next statement, with which it travels: the commit, in most cases.
+            Conn::Postgres(conn) => conn.queue(&insert),
+            Conn::Sqlite(conn) => insert.execute(conn).map(drop),
+        }
+    })
 }
 
 type Filtered<'a> = events::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;

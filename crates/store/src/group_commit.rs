@@ -26,6 +26,8 @@
 //!    `fsync` nobody knows what the disk holds. The same goes for a savepoint that cannot be made or ended, which means
 //!    that SQLite gave the transaction up by itself.
 //!
+//! Writes that nobody blocks a thread for come by [`WriteQueue`], whose one thread takes turns like any other caller.
+//!
 //! A closure that writes through the store again would wait for itself; it gets [`StoreError::Busy`] after the busy
 //! time-out.
 
@@ -34,16 +36,20 @@ use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
-use diesel::connection::SimpleConnection;
-
 use crate::{
-    connection::{Conn, Opener, Tx},
+    connection::{
+        Conn, Opener, Tx,
+        around::{BeginWrite, Commit, ReleaseSavepoint, RollbackToSavepoint, SetSavepoint, say},
+    },
     error::StoreError,
     statistics::Counters,
 };
 
+mod queue;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use queue::WriteQueue;
 
 /// Members of one batch. More would gain little (the commit is shared by 128 already) and keep the first waiting.
 const BATCH_LIMIT: usize = 128;
@@ -214,6 +220,12 @@ impl Turn<'_> {
         writer.join(&self.group.opener)
     }
 
+    /// Whether the open batch takes nobody more.
+    fn is_full(&self) -> bool {
+        let open = self.writer.as_ref().and_then(|writer| writer.batch.as_ref());
+        open.is_some_and(|open| open.members >= BATCH_LIMIT)
+    }
+
     /// Runs the caller's closure, and keeps or undoes what it did.
     fn run<T, E: From<StoreError>>(
         &mut self,
@@ -275,15 +287,14 @@ impl Writer {
             None => self.conn.insert(opener.open()?),
         };
         if self.batch.is_none() {
-            conn.batch_execute("BEGIN IMMEDIATE")
-                .map_err(|error| StoreError::from_diesel("begin", error))?;
+            say(conn, BeginWrite).map_err(|error| StoreError::from_diesel("begin", error))?;
             self.batch = Some(OpenBatch {
                 batch: Arc::new(Batch::new()),
                 members: 0,
                 dirty: false,
             });
         }
-        if let Err(error) = conn.batch_execute("SAVEPOINT member") {
+        if let Err(error) = say(conn, SetSavepoint) {
             let error = StoreError::from_diesel("savepoint", error);
             self.abandon(error.clone());
             return Err(error);
@@ -301,12 +312,12 @@ impl Writer {
     /// then what the batch is told.
     fn keep_or_undo(&mut self, keep: bool, failure: Option<StoreError>) {
         let Some(conn) = &mut self.conn else { return };
-        let end = if keep {
-            "RELEASE member"
+        let undone = if keep {
+            Ok(())
         } else {
-            "ROLLBACK TO member; RELEASE member"
+            say(conn, RollbackToSavepoint)
         };
-        if let Err(error) = conn.batch_execute(end) {
+        if let Err(error) = undone.and_then(|()| say(conn, ReleaseSavepoint)) {
             let disk = failure.filter(|failure| matches!(failure, StoreError::NotWritable { .. }));
             self.abandon(disk.unwrap_or_else(|| StoreError::from_diesel("end the savepoint", error)));
         } else if let Some(open) = &mut self.batch {
@@ -317,9 +328,7 @@ impl Writer {
     fn commit(&mut self, counters: &Counters) {
         let Some(open) = self.batch.take() else { return };
         let outcome = match &mut self.conn {
-            Some(conn) => conn
-                .batch_execute("COMMIT")
-                .map_err(|error| StoreError::from_diesel("commit", error)),
+            Some(conn) => say(conn, Commit).map_err(|error| StoreError::from_diesel("commit", error)),
             None => Err(StoreError::Abandoned { operation: "commit" }),
         };
         if outcome.is_err() {

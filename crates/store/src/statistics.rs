@@ -11,8 +11,15 @@ pub(crate) struct Counters {
     pub(crate) reads: AtomicU64,
     pub(crate) writes: AtomicU64,
     pub(crate) commits: AtomicU64,
-    pub(crate) statements: Arc<AtomicU64>,
+    pub(crate) statements: Arc<Statements>,
     pub(crate) round_trips: AtomicU64,
+}
+
+/// What the connections of a store have said.
+#[derive(Default)]
+pub(crate) struct Statements {
+    pub(crate) sent: AtomicU64,
+    pub(crate) prepared: AtomicU64,
 }
 
 /// Totals since the store was opened.
@@ -26,6 +33,8 @@ pub struct Statistics {
     pub commits: u64,
     /// Statements sent to the database, those that begin and end transactions included.
     pub statements: u64,
+    /// Statements that a connection parsed to keep: each once, if all is well.
+    pub prepared: u64,
     /// How often a transaction waited for PostgreSQL's answer.
     pub round_trips: u64,
 }
@@ -36,7 +45,8 @@ impl Counters {
             reads: self.reads.load(Ordering::Relaxed),
             writes: self.writes.load(Ordering::Relaxed),
             commits: self.commits.load(Ordering::Relaxed),
-            statements: self.statements.load(Ordering::Relaxed),
+            statements: self.statements.sent.load(Ordering::Relaxed),
+            prepared: self.statements.prepared.load(Ordering::Relaxed),
             round_trips: self.round_trips.load(Ordering::Relaxed),
         }
     }

@@ -12,16 +12,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{
-    ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, connection::SimpleConnection, sql_types::Text,
-};
+use diesel::{ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, sql_types::Text};
 use passgate_core::application::AppId;
 use r2d2::{Pool, PooledConnection};
 
 use crate::{
-    connection::{Conn, Opener, Pooled, Role, Tx},
+    connection::{Conn, Opener, Pooled, Role, Tx, around},
     error::{Cause, StoreError},
-    group_commit::GroupCommit,
+    group_commit::{GroupCommit, WriteQueue},
     migration::{self, MigrateError, SchemaState},
     options::StoreSettings,
     schema::applications,
@@ -36,10 +34,27 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     pool: Pool<Opener>,
     /// SQLite's only writer; none on PostgreSQL, where the pool writes.
-    writer: Option<GroupCommit>,
+    writer: Option<Writer>,
     /// What the pool opens its connections with.
     opener: Opener,
     counters: Arc<Counters>,
+}
+
+/// The two ways to the writer of a SQLite database.
+struct Writer {
+    /// Dropped first: what has queued is written before the connection closes.
+    queue: WriteQueue,
+    turns: Arc<GroupCommit>,
+}
+
+impl Writer {
+    fn open(opener: Opener, counters: Arc<Counters>) -> Result<Self, StoreError> {
+        let turns = Arc::new(GroupCommit::open(opener, counters)?);
+        Ok(Self {
+            queue: WriteQueue::start(Arc::clone(&turns))?,
+            turns,
+        })
+    }
 }
 
 impl Store {
@@ -61,7 +76,7 @@ impl Store {
         };
         let (writer, role) = match &url.0 {
             Location::Sqlite(_) => (
-                Some(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters))?),
+                Some(Writer::open(opener(Role::Writer), Arc::clone(&counters))?),
                 Role::Reader,
             ),
             Location::Postgres(_) => {
@@ -149,7 +164,7 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         match &self.0.writer {
-            Some(writer) => writer.write(work),
+            Some(writer) => writer.turns.write(work),
             None => {
                 self.0.counters.writes.fetch_add(1, Ordering::Relaxed);
                 let value = self.0.transact(Door::Write, work)?;
@@ -168,15 +183,58 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut took = Duration::ZERO;
-        let result = self.write(|tx| {
-            let began = Instant::now();
-            let result = work(tx);
-            took = began.elapsed();
-            result
-        });
-        thread::sleep(took.min(LONGEST_PAUSE));
+        let began = Instant::now();
+        let result = self.write(work);
+        thread::sleep(began.elapsed().min(LONGEST_PAUSE));
         result
+    }
+
+    /// Like [`Store::read`], for a task that must not wait: without a free connection, SQLite's writer reads when it is
+    /// this closure's turn. On PostgreSQL it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or a [`StoreError`] as `E`.
+    pub async fn read_async<T, E>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let Some(writer) = &self.0.writer else {
+            return self.read(work);
+        };
+        if let Some(mut pooled) = self.0.pool.try_get() {
+            self.0.counters.reads.fetch_add(1, Ordering::Relaxed);
+            return self.0.transact_on(&mut pooled, Door::Read, work);
+        }
+        writer.queue.write(work).await
+    }
+
+    /// Like [`Store::write`], for a task that must not wait: on SQLite the closure is queued for the writer's thread at
+    /// the first poll, and is run and committed even if the future is dropped. On PostgreSQL it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or a [`StoreError`] as `E`.
+    ///
+    /// # Panics
+    ///
+    /// If `work` panics.
+    pub async fn write_async<T, E>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &self.0.writer {
+            Some(writer) => writer.queue.write(work).await,
+            None => self.write(work),
+        }
     }
 
     /// Like [`Store::write`], and no other `write_locked` of the same application runs at the same time, on any node.
@@ -391,7 +449,7 @@ fn begin(conn: &mut Conn, door: Door) -> QueryResult<()> {
             conn.queue_begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         }
         (Conn::Postgres(conn), Door::Write) => conn.queue_begin("BEGIN ISOLATION LEVEL READ COMMITTED"),
-        (Conn::Sqlite(conn), Door::Read | Door::Write) => conn.batch_execute("BEGIN DEFERRED"),
+        (Conn::Sqlite(conn), Door::Read | Door::Write) => around::BeginRead.execute(conn).map(drop),
     }
 }
 
@@ -400,13 +458,13 @@ fn commit(conn: &mut Conn, door: Door) -> QueryResult<()> {
     match (conn, door) {
         (Conn::Postgres(conn), Door::Read) => conn.commit_and_go(),
         (Conn::Postgres(conn), Door::Write) => conn.commit(),
-        (Conn::Sqlite(conn), Door::Read | Door::Write) => conn.batch_execute("COMMIT"),
+        (Conn::Sqlite(conn), Door::Read | Door::Write) => around::Commit.execute(conn).map(drop),
     }
 }
 
 fn rollback(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Postgres(conn) => conn.rollback_and_go(),
-        Conn::Sqlite(conn) => conn.batch_execute("ROLLBACK"),
+        Conn::Sqlite(conn) => around::Rollback.execute(conn).map(drop),
     }
 }

@@ -20,7 +20,7 @@ use super::{
     key,
     place::{Place, app_id, demand},
 };
-use crate::{config::Sources, validation::is_deliverable};
+use crate::{config::Sources, server::assemble, validation::is_deliverable};
 
 /// Who changes things, as events tell it.
 const PERFORMED_BY: &str = "command line";
@@ -109,6 +109,10 @@ fn admin_email(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// What an application lacks that wants to mail magic links.
+const NO_MAIL: &str = "\n\nNo mail server is set up: magic links stay in the file 'mail.txt' of the data directory, until \
+                       'mail_smtp_url' and 'mail_from' are set.";
+
 fn create(
     sources: &Sources,
     name: &str,
@@ -118,6 +122,7 @@ fn create(
     let app = app_id(name)?;
     let mut settings = ApplicationSettings::default();
     feature_setting::apply_all(&mut settings, pairs).map_err(CommandError::Feature)?;
+    let sends_mail = !assemble::load(sources)?.mail.in_order().is_empty();
     let place = Place::open_or_create(sources)?;
     let created = place
         .passgate()
@@ -128,7 +133,8 @@ fn create(
     let text = format!(
         "Application {app} is ready.\n\n  Public keys   {public1}\n                {public2}\n  Secret keys   {secret1}\n                {secret2}\n\n\
          The secret keys are shown this once: the server keeps only their digests.\n\
-         There are two of each, so that one can be replaced while the other is in use."
+         There are two of each, so that one can be replaced while the other is in use.{}",
+        if sends_mail { "" } else { NO_MAIL }
     );
     let json = json!({ "appId": app.as_str(), "apiKey1": public1, "apiKey2": public2, "apiSecret1": secret1, "apiSecret2": secret2 });
     Ok(Answer::new(text, json))

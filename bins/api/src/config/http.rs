@@ -22,6 +22,8 @@ section! {
         listen: SocketAddr = plain("listen", "127.0.0.1:5701"), needed(address);
         "Second address and port, such as 127.0.0.1:5702; with it, the management endpoints answer there only."
         management_listen: Option<SocketAddr> = plain("management_listen", ""), optional(address);
+        "Address and port of a listener for Prometheus, such as 127.0.0.1:9090, which serves /metrics to whoever reaches it; without it, nowhere."
+        metrics_listen: Option<SocketAddr> = plain("metrics_listen", ""), optional(address);
         "Path under which the API is also served, such as /api; without it, the path of public_url."
         path_prefix: String = plain("path_prefix", ""), needed(prefix);
         "Threads that serve connections; auto is one per processor."

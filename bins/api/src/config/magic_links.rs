@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use passgate_core::{application::AppId, time::DAY};
+use passgate_core::application::AppId;
 
 use super::{
     readers::{apps, duration, duration_or_none, needed, number},
@@ -15,7 +15,7 @@ section! {
     #[derive(PartialEq, Eq)]
     MagicLinkConfig {
         "Age below which an application may mail magic links to its administrators only; 0 for none."
-        new_application_age: Duration = plain("magic_link_new_application_age", "1d"), needed(duration_or_none);
+        new_application_age: Duration = plain("magic_link_new_application_age", "0"), needed(duration_or_none);
         "Magic links that an application may ask for per window, on each node; 0 for any number."
         rate: u32 = plain("magic_link_rate", "10"), needed(|text| number(text, 0, 1_000_000));
         "The window of magic_link_rate."
@@ -32,7 +32,7 @@ section! {
 impl Default for MagicLinkConfig {
     fn default() -> Self {
         Self {
-            new_application_age: DAY,
+            new_application_age: Duration::ZERO,
             rate: 10,
             window: Duration::from_secs(300),
             unlimited_apps: BTreeSet::new(),

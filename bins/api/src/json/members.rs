@@ -87,6 +87,22 @@ impl<'j> Members<'j> {
         Ok(self.boolean(name)?.unwrap_or(default))
     }
 
+    /// A boolean, or one of a few words, for which `null` is an error.
+    pub fn boolean_or_choice<T: Copy>(
+        &self,
+        name: &str,
+        choice: impl Fn(bool) -> T,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, BindingError> {
+        self.refuse_null(name, "a boolean")?;
+        if let Some(Json::Text(text)) = self.find(name)
+            && let Some((_, value)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text))
+        {
+            return Ok(Some(*value));
+        }
+        Ok(self.boolean(name)?.map(choice))
+    }
+
     /// A whole number that may be `null`; a string of digits serves too.
     pub fn integer(&self, name: &str) -> Result<Option<i64>, BindingError> {
         match self.find(name) {

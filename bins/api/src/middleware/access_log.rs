@@ -1,4 +1,4 @@
-//! One line per request.
+//! One line per request, and its count.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -6,6 +6,7 @@ use actix_web::{dev::ServiceRequest, http::StatusCode};
 
 use crate::{
     api::Api,
+    metrics::Metrics,
     paths::Paths,
     problem::{ErrorCode, Problem},
 };
@@ -27,6 +28,7 @@ pub(super) struct Line {
     pub(super) app: Option<String>,
     /// Whether health checks that succeed are logged.
     probes: bool,
+    metrics: Metrics,
 }
 
 impl Line {
@@ -41,6 +43,7 @@ impl Line {
             route: paths.name_of(request.path()),
             app: None,
             probes: api.settings().log_probes,
+            metrics: api.metrics().clone(),
         }
     }
 
@@ -52,10 +55,12 @@ impl Line {
         problem: Option<&Problem>,
         took: Duration,
     ) {
+        let code = problem.and_then(Problem::code).map(ErrorCode::as_str);
+        self.metrics
+            .answered(&self.method, &self.route, status.as_u16(), code, took);
         if !self.probes && is_quiet_probe(&self.route, status) {
             return;
         }
-        let code = problem.and_then(Problem::code).map(ErrorCode::as_str);
         let cause = problem.and_then(Problem::cause);
         let route = self.route.as_ref();
         let milliseconds = took.as_secs_f64() * 1000.0;

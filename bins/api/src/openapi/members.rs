@@ -41,6 +41,9 @@ pub(super) fn schema(member: &Member) -> Value {
             either
         }
         Kind::Boolean => json!({ "type": "boolean", "examples": [true] }),
+        Kind::BooleanOr(word) => {
+            json!({ "type": ["boolean", "string"], "enum": [true, false, word], "examples": [true] })
+        }
         Kind::AnyObject => json!({ "type": "object", "examples": [{}] }),
         Kind::Texts => limited(json!({ "type": "array", "items": look(member) }), "Items", member),
         Kind::Integers => json!({ "type": "array", "items": { "type": "integer", "examples": [-7] } }),
@@ -78,7 +81,14 @@ fn look(member: &Member) -> Value {
     let look = member.looks();
     match look.name() {
         Some(name) => reference(name),
-        None => wire::schema(&look).to_value(),
+        None => {
+            let mut schema = wire::schema(&look).to_value();
+            // Of what is one of a few words, these say it.
+            if look.choices.is_empty() {
+                schema["maxLength"] = look.text_limit().chars.into();
+            }
+            schema
+        }
     }
 }
 
@@ -140,7 +150,7 @@ fn example_of(member: &Member) -> Value {
     match member.kind {
         Kind::Text | Kind::OneOf(_) | Kind::IntegerOrText => text(),
         Kind::Integer => member.example.into(),
-        Kind::Boolean => true.into(),
+        Kind::Boolean | Kind::BooleanOr(_) => true.into(),
         Kind::AnyObject => json!({}),
         Kind::Texts | Kind::TextsOrIntegers => json!([text()]),
         Kind::Integers => json!([-7]),
@@ -152,7 +162,9 @@ fn example_of(member: &Member) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shape::{Shape, any_object, boolean, integer, object as object_of, objects, text, texts};
+    use crate::shape::{
+        Shape, any_object, boolean, boolean_or, integer, object as object_of, objects, text, texts,
+    };
 
     const USER: Shape = Shape {
         name: "User",
@@ -176,7 +188,7 @@ mod tests {
                 text::<wire::CredentialId>("x").or_null().about("It."),
                 json!({
                     "type": ["string", "null"], "description": "It.", "format": "base64url",
-                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"],
+                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"], "maxLength": 1364,
                 }),
             ),
             (
@@ -196,6 +208,10 @@ mod tests {
                     "type": ["array", "null"], "maxItems": 3, "items": { "$ref": "#/components/schemas/Hint" },
                     "description": "A kind of authenticator that the browser may offer first.",
                 }),
+            ),
+            (
+                boolean_or("x", "perhaps"),
+                json!({ "type": ["boolean", "string"], "enum": [true, false, "perhaps"], "examples": [true] }),
             ),
             (any_object("x"), json!({ "type": "object", "examples": [{}] })),
             (

@@ -13,7 +13,8 @@ impl From<MagicLinkError> for Problem {
                 StatusCode::FORBIDDEN,
                 None,
                 "You must enable Magic Links in settings in order to use this feature.",
-            ),
+            )
+            .with_detail("Whoever runs the server enables them with 'passgate app set NAME magic-links=true'."),
             // Validation refuses such a template before it comes here.
             MagicLinkError::Template(error) => Self::rule(ErrorCode::InvalidArgument, error.to_string()),
             MagicLinkError::TargetNotAllowed(TargetNotAllowed { sent, allowed }) => Self::rule(
@@ -31,12 +32,18 @@ impl From<MagicLinkError> for Problem {
                      to the admin email address.",
                     age.as_secs() / 3600
                 ),
+            )
+            .with_detail(
+                "Whoever runs the server lifts this with the setting 'magic_link_new_application_age = 0'.",
             ),
             MagicLinkError::NoLandingPage => Self::public_url_missing(),
             MagicLinkError::QuotaExceeded => Self::domain(
                 StatusCode::TOO_MANY_REQUESTS,
                 Some(ErrorCode::MagicLinkEmailQuotaExceeded),
                 "You have reached your monthly quota for magic link emails. Please try again later.",
+            )
+            .with_detail(
+                "Whoever runs the server lifts it with 'passgate app set NAME magic-link-monthly-quota=none'.",
             ),
         }
     }

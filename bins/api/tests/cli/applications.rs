@@ -9,6 +9,7 @@ fn creating_prints_two_pairs_of_keys_and_makes_what_it_needs() {
     assert_eq!(said.matches("demoapp:public:").count(), 2, "{said}");
     assert_eq!(said.matches("demoapp:secret:").count(), 2, "{said}");
     assert!(said.contains("shown this once"), "{said}");
+    assert!(said.contains("'mail_smtp_url' and 'mail_from'"), "{said}");
     for file in ["passgate.db", "master.key", "management.key"] {
         let file = place.data().join(file);
         assert!(file.exists());

@@ -7,6 +7,7 @@ use passgate_api::{
     jobs::{JOBS, Job, Means, Post, Runner},
     mail::NoMail,
     metadata::Metadata,
+    metrics::Metrics,
     operations::Operations,
 };
 use passgate_core::{
@@ -162,7 +163,7 @@ fn a_stopping_node_begins_nothing() {
     let clock = Arc::new(FixedClock::default());
     let operations = node(&database, &clock, 1);
     let stopped = actix_web::rt::System::new().block_on(async {
-        let jobs = passgate_api::jobs::start(operations.clone(), means());
+        let jobs = passgate_api::jobs::start(operations.clone(), means(), Metrics::default());
         jobs.stop().await;
         Runner::new(operations, means()).run_due().await
     });

@@ -7,8 +7,10 @@
 mod authentication;
 mod clients;
 mod jobs;
+mod limits;
 mod mail;
 mod metadata;
+mod metrics;
 mod moving_in;
 mod neighbours;
 mod refusals;

@@ -824,7 +824,10 @@ fn mails() -> Vec<Row> {
         row(
             "429 magic_link_email_quota_exceeded You have reached your monthly quota for magic link emails. Please try again later.",
             "/magic-links/send",
-            |scene| scene.magic_link(&scene.app_with(&json!({ "adminEmail": ADMIN })), ADMIN),
+            |scene| {
+                let none = json!({ "adminEmail": ADMIN, "magicLinkEmailMonthlyQuota": 0 });
+                scene.magic_link(&scene.app_with(&none), ADMIN)
+            },
         ),
         row(
             "429 rate_limit_exceeded Too many magic links were requested. Please try again later.",
@@ -1063,6 +1066,8 @@ fn line_of(response: &Response) -> String {
     let code = problem["errorCode"].as_str().map(str::to_owned);
     let title = problem["title"].as_str().unwrap().to_owned();
     let members = problem.as_object_mut().unwrap();
+    // A sentence for people beside the title is no part of the contract.
+    members.shift_remove("detail");
     let names_a_credential = code
         .as_deref()
         .is_some_and(|code| NAMING_A_CREDENTIAL.contains(&code));

@@ -393,7 +393,11 @@ pub fn settings() -> ApiSettings {
         trust: ProxyTrust::default(),
         playground: None,
         public_url: Some(PUBLIC_URL.parse().unwrap()),
-        magic_links: MagicLinkConfig::default(),
+        // Off unless an operator wants it; most tests of magic links hold what it does.
+        magic_links: MagicLinkConfig {
+            new_application_age: Duration::from_secs(86_400),
+            ..MagicLinkConfig::default()
+        },
         well_known_app: None,
         log_probes: true,
         shares: ShareLimits::default(),

@@ -26,7 +26,7 @@ pub struct Features {
     pub generate_sign_in_token: bool,
     /// Whether `/magic-links/send` answers.
     pub magic_links: bool,
-    /// Mails per 30 days.
+    /// Mails per 30 days; from [`Features::NO_QUOTA`] on, without limit.
     pub magic_link_monthly_quota: u32,
     /// Link targets allowed in magic links (`https://host[:port]` origins); empty means any.
     pub magic_link_origins: Vec<String>,
@@ -55,6 +55,9 @@ pub struct Features {
 }
 
 impl Features {
+    /// As many mails as anybody likes: the greatest number that the API takes.
+    pub const NO_QUOTA: u32 = i32::MAX.unsigned_abs();
+
     /// Days that events are kept unless the creator says otherwise.
     pub const DEFAULT_EVENT_RETENTION_DAYS: u32 = 365;
 
@@ -92,7 +95,7 @@ impl Default for Features {
             allow_attestation: false,
             generate_sign_in_token: true,
             magic_links: true,
-            magic_link_monthly_quota: 0,
+            magic_link_monthly_quota: Self::NO_QUOTA,
             magic_link_origins: Vec::new(),
             magic_link_landing_page: false,
             single_use_sign_in_tokens: true,
@@ -238,7 +241,7 @@ mod tests {
         );
         assert_eq!(
             (features.event_retention_days, features.magic_link_monthly_quota),
-            (365, 0)
+            (365, Features::NO_QUOTA)
         );
         assert_eq!(features.max_users, None);
         assert_eq!(features.offered_algorithms(), Algorithm::compatible_offer());

@@ -37,7 +37,7 @@ fn token() -> RegisterToken {
         display_name: None,
         attestation: AttestationConveyance::None,
         authenticator_type: None,
-        discoverable: true,
+        resident_key: passgate_webauthn::ResidentKey::Required,
         user_verification: None,
         aliases: NewAliases::default(),
         hints: vec![],
@@ -131,7 +131,7 @@ fn the_token_decides_what_is_asked_for() {
     let asked = options(RegisterToken {
         display_name: Some("Philip J Fry".to_owned()),
         authenticator_type: Some("Platform".to_owned()),
-        discoverable: false,
+        resident_key: passgate_webauthn::ResidentKey::Discouraged,
         user_verification: Some("Required".to_owned()),
         ..token()
     });

@@ -50,7 +50,7 @@ fn credential(authenticator: &TestAuthenticator) -> Credential {
             display_name: None,
             attestation: passgate_webauthn::AttestationConveyance::None,
             authenticator_type: None,
-            discoverable: true,
+            resident_key: passgate_webauthn::ResidentKey::Required,
             user_verification: None,
             aliases: NewAliases::default(),
             hints: vec![],

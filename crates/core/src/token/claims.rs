@@ -6,7 +6,7 @@ pub use session::{BoundTo, RegistrationSession, SignInSession};
 
 use std::{collections::BTreeSet, fmt};
 
-use passgate_webauthn::{AttestationConveyance, CredentialId, Hint, Mediation};
+use passgate_webauthn::{AttestationConveyance, CredentialId, Hint, Mediation, ResidentKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -64,8 +64,8 @@ pub struct RegisterToken {
     pub attestation: AttestationConveyance,
     /// The kind of authenticator asked for, as the backend wrote it: unknown texts are refused when the ceremony begins.
     pub authenticator_type: Option<String>,
-    /// Whether the credential must be discoverable.
-    pub discoverable: bool,
+    /// Whether the credential is to be discoverable.
+    pub resident_key: ResidentKey,
     /// The user verification asked for, as the backend wrote it: unknown texts are refused when the ceremony begins.
     pub user_verification: Option<String>,
     /// What becomes of the user's aliases.
@@ -74,6 +74,50 @@ pub struct RegisterToken {
     pub hints: Vec<Hint>,
     /// How the page asks for the passkey: in a dialogue, or silently after a sign-in with a password.
     pub mediation: Mediation,
+}
+
+/// [`RegisterToken`] in version 2 of its encoding, where a credential is discoverable or not.
+#[derive(Deserialize)]
+struct RegisterTokenV2 {
+    token_id: TokenId,
+    expires_at: Timestamp,
+    user_id: UserId,
+    username: String,
+    display_name: Option<String>,
+    attestation: AttestationConveyance,
+    authenticator_type: Option<String>,
+    discoverable: bool,
+    user_verification: Option<String>,
+    aliases: NewAliases,
+    hints: Vec<Hint>,
+    mediation: Mediation,
+}
+
+impl From<RegisterTokenV2> for RegisterToken {
+    fn from(claims: RegisterTokenV2) -> Self {
+        Self {
+            token_id: claims.token_id,
+            expires_at: claims.expires_at,
+            user_id: claims.user_id,
+            username: claims.username,
+            display_name: claims.display_name,
+            attestation: claims.attestation,
+            authenticator_type: claims.authenticator_type,
+            resident_key: required_or_discouraged(claims.discoverable),
+            user_verification: claims.user_verification,
+            aliases: claims.aliases,
+            hints: claims.hints,
+            mediation: claims.mediation,
+        }
+    }
+}
+
+const fn required_or_discouraged(discoverable: bool) -> ResidentKey {
+    if discoverable {
+        ResidentKey::Required
+    } else {
+        ResidentKey::Discouraged
+    }
 }
 
 /// [`RegisterToken`] in version 1 of its encoding.
@@ -104,7 +148,7 @@ impl From<RegisterTokenV1> for RegisterToken {
             display_name: claims.display_name,
             attestation: claims.attestation,
             authenticator_type: claims.authenticator_type,
-            discoverable: claims.discoverable,
+            resident_key: required_or_discouraged(claims.discoverable),
             user_verification: claims.user_verification,
             aliases: NewAliases {
                 replacement: claims.aliases,
@@ -191,7 +235,7 @@ impl Sealed for RegisterToken {}
 impl TokenKind for RegisterToken {
     const PREFIX: &'static str = "register_";
     const NAME: &'static str = "register token";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -200,6 +244,7 @@ impl TokenKind for RegisterToken {
     fn read_earlier(version: u8, bytes: &[u8]) -> Option<Self> {
         match version {
             1 => read_claims::<RegisterTokenV1>(bytes).map(Self::from),
+            2 => read_claims::<RegisterTokenV2>(bytes).map(Self::from),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{application::AppId, derivation::derive, time::Timestamp};
 
 /// The newest version that any kind of claims has. What is newer than that is no token of this program at all.
-const NEWEST_VERSION: u8 = 2;
+const NEWEST_VERSION: u8 = 3;
 
 const KEY_ID_LEN: usize = 4;
 

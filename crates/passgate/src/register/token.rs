@@ -9,7 +9,7 @@ use passgate_core::{
     token::{RegisterToken, TokenId},
     user::UserId,
 };
-use passgate_webauthn::{Hint, Mediation};
+use passgate_webauthn::{Hint, Mediation, ResidentKey};
 
 use super::user_limit::check_user_limit;
 use crate::{
@@ -30,8 +30,8 @@ pub struct RegisterTokenInput {
     pub attestation: Option<String>,
     /// `any`, `platform` or `cross-platform` in any case; looked at by *begin*.
     pub authenticator_type: Option<String>,
-    /// Whether the credential must be discoverable.
-    pub discoverable: bool,
+    /// Whether the credential is to be discoverable.
+    pub resident_key: ResidentKey,
     /// `preferred`, `required` or `discouraged` in any case; looked at by *begin*.
     pub user_verification: Option<String>,
     /// What becomes of the user's aliases once registration completes.
@@ -104,7 +104,7 @@ impl Passgate {
             display_name: input.display_name,
             attestation,
             authenticator_type: input.authenticator_type,
-            discoverable: input.discoverable,
+            resident_key: input.resident_key,
             user_verification: input.user_verification,
             aliases: input.aliases,
             hints: input.hints,

@@ -1,5 +1,7 @@
 //! *Begin* of a sign-in: which credentials the browser asks an authenticator for.
 
+use std::sync::Arc;
+
 use passgate_core::{
     alias::Alias,
     authentication_config::Purpose,
@@ -51,16 +53,33 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
     ) -> Result<Begun<RequestOptionsJson>, Stopped<RelyingPartyError>> {
-        begin(self, caller, &input, env).inspect_err(|stopped| {
-            self.record().stopped(caller, client, env, stopped, |reason| {
-                // Whoever is named in the request is only claimed.
-                Occurrence::SignInFailed { user: None, reason }
-            });
-        })
+        pollster::block_on(self.sign_in_begin_async(caller, input, client, env))
+    }
+
+    /// Like [`Passgate::sign_in_begin`], for a task of any runtime. On PostgreSQL it blocks the thread.
+    ///
+    /// # Errors
+    /// Those of [`Passgate::sign_in_begin`].
+    pub async fn sign_in_begin_async(
+        &self,
+        caller: &Caller,
+        input: SignInBeginInput,
+        client: &Client,
+        env: Env<'_>,
+    ) -> Result<Begun<RequestOptionsJson>, Stopped<RelyingPartyError>> {
+        let begun = begin(self, caller, &input, env).await;
+        if let Err(stopped) = &begun {
+            // Whoever is named in the request is only claimed.
+            let what = |reason| Occurrence::SignInFailed { user: None, reason };
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
+        }
+        begun
     }
 }
 
-fn begin(
+async fn begin(
     passgate: &Passgate,
     caller: &Caller,
     input: &SignInBeginInput,
@@ -68,7 +87,7 @@ fn begin(
 ) -> Result<Begun<RequestOptionsJson>, Stopped<RelyingPartyError>> {
     let party = relying_party::judge(&input.relying_party, caller.features())?;
     let subject = Subject::of(input);
-    let named = find(passgate, caller, subject.as_ref())?;
+    let named = find(passgate, caller, subject.as_ref()).await?;
     let begin = rules::Begin {
         config: &resolve(caller, &Purpose::requested(input.purpose.as_deref())),
         allow_credentials: offer(caller, &party.rp_id, subject.as_ref(), &named.owned),
@@ -125,17 +144,20 @@ struct Named {
 }
 
 /// An imported digest of an alias is replaced by ours now that the alias is known.
-fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
-    let app = caller.app_id();
+async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
+    let store = passgate.store();
     let (named, rekeyed) = match subject {
         None => return Ok(Named::default()),
         Some(Subject::User(text)) => {
             let Ok(user_id) = UserId::parse(text) else {
                 return Ok(Named::default());
             };
-            let owned = passgate
-                .store()
-                .read(|tx| -> Result<_, Failure> { Ok(credentials::list_by_user(tx, app, &user_id)?) })?;
+            let (snapshot, wanted) = (Arc::clone(caller.snapshot()), user_id.clone());
+            let owned = store
+                .read_async(move |tx| -> Result<_, Failure> {
+                    Ok(credentials::list_by_user(tx, snapshot.app_id(), &wanted)?)
+                })
+                .await?;
             let user_id = Some(user_id);
             (Named { user_id, owned }, None)
         }
@@ -144,26 +166,32 @@ fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> 
             let Ok(alias) = Alias::parse(text) else {
                 return Ok(Named::default());
             };
-            let found = passgate.store().read(|tx| -> Result<_, Failure> {
-                let Some(owner) = aliases::find_owner(tx, caller, &alias)? else {
-                    return Ok(None);
-                };
-                let owned = credentials::list_by_user(tx, app, &owner.user_id)?;
-                Ok(Some((owner, owned)))
-            })?;
+            let digest = caller.snapshot().alias_key.digest(&alias);
+            let asking = caller.clone();
+            let found = store
+                .read_async(move |tx| -> Result<_, Failure> {
+                    let Some(owner) = aliases::find_owner(tx, &asking, &alias)? else {
+                        return Ok(None);
+                    };
+                    let owned = credentials::list_by_user(tx, asking.app_id(), &owner.user_id)?;
+                    Ok(Some((owner, owned)))
+                })
+                .await?;
             let Some((owner, owned)) = found else {
                 return Ok(Named::default());
             };
-            let digest = caller.snapshot().alias_key.digest(&alias);
             let rekeyed = owner.imported_digest.map(|imported| (imported, digest));
             let user_id = Some(owner.user_id);
             (Named { user_id, owned }, rekeyed)
         }
     };
     if let Some((imported, digest)) = rekeyed {
-        passgate
-            .store()
-            .write(|tx| -> Result<_, Failure> { Ok(stored_aliases::rekey(tx, app, &imported, &digest)?) })?;
+        let snapshot = Arc::clone(caller.snapshot());
+        store
+            .write_async(move |tx| -> Result<_, Failure> {
+                Ok(stored_aliases::rekey(tx, snapshot.app_id(), &imported, &digest)?)
+            })
+            .await?;
     }
     Ok(named)
 }

@@ -1,5 +1,7 @@
 //! *Complete* of a sign-in: the authenticator's answer becomes a sign-in token.
 
+use std::sync::Arc;
+
 use passgate_core::{
     authentication_config::AuthenticationConfig,
     code::Code,
@@ -11,14 +13,14 @@ use passgate_core::{
     token::{OpenTokenError, SignInSession, SignInToken, Spendable as _, SpentToken, TokenId},
     user::UserId,
 };
-use passgate_store::{authentication_configs, credentials, spent_tokens};
+use passgate_store::{Tx, authentication_configs, credentials, events, spent_tokens};
 use passgate_webauthn::{AssertionError, AuthenticationResponse, CredentialId, EnvelopeError, Policy};
 
 use super::purpose::resolve;
 use crate::{
     Caller, Client, Env, Failure, Passgate, Refusal, Stopped,
     ceremony::spend,
-    record::record,
+    record::event_of,
     relying_party::{self, RelyingPartyError, RelyingPartyInput},
 };
 
@@ -122,19 +124,37 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
     ) -> Result<SignedIn, Stopped<SignInCompleteError>> {
+        pollster::block_on(self.sign_in_complete_async(caller, input, client, env))
+    }
+
+    /// Like [`Passgate::sign_in_complete`], for a task of any runtime. On PostgreSQL it blocks the thread.
+    ///
+    /// # Errors
+    /// Those of [`Passgate::sign_in_complete`].
+    pub async fn sign_in_complete_async(
+        &self,
+        caller: &Caller,
+        input: SignInCompleteInput,
+        client: &Client,
+        env: Env<'_>,
+    ) -> Result<SignedIn, Stopped<SignInCompleteError>> {
         let mut user = None;
-        let completed = complete(self, caller, input, client, env, &mut user);
-        completed.inspect_err(|stopped| {
-            self.record().stopped(caller, client, env, stopped, |reason| {
-                let user = user.as_ref();
-                Occurrence::SignInFailed { user, reason }
-            });
-        })
+        let completed = complete(self, caller, input, client, env, &mut user).await;
+        if let Err(stopped) = &completed {
+            let what = |reason| Occurrence::SignInFailed {
+                user: user.as_ref(),
+                reason,
+            };
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
+        }
+        completed
     }
 }
 
 /// `user` is told whose credential the answer names, as soon as that is known.
-fn complete(
+async fn complete(
     passgate: &Passgate,
     caller: &Caller,
     input: SignInCompleteInput,
@@ -149,8 +169,8 @@ fn complete(
             .open(caller.snapshot(), input.session.as_deref(), env.now)??;
     let response = input.response?;
     let id = response.credential_id();
-    let Some(mut credential) = find_credential(passgate, caller, id)? else {
-        return Err(unknown(passgate, caller, &party, &session, &response));
+    let Some(mut credential) = find_credential(passgate, caller, id).await? else {
+        return Err(unknown(passgate, caller, &party, &session, &response).await);
     };
     *user = Some(credential.user_id.clone());
     let config = resolve(caller, &session.purpose);
@@ -166,22 +186,19 @@ fn complete(
             token_id: TokenId::from_random(env.random()),
             now: env.now,
         };
-        let signed_in = rules::complete(session.clone(), completion)
-            .map_err(|error| explain(passgate, caller, error, &session.spent(), id))?;
+        let signed_in = match rules::complete(session.clone(), completion) {
+            Ok(signed_in) => signed_in,
+            Err(error) => return Err(explain(passgate, caller, error, &session.spent(), id).await),
+        };
 
         // Sealed before anything is stored: once the session is spent, nothing can fail any more.
         let token = passgate.tokens().seal(caller.snapshot(), &signed_in.token, env)?;
-        match keep(passgate, caller, &signed_in, &config, env) {
-            Ok(()) => {
-                return Ok(SignedIn {
-                    token,
-                    claims: signed_in.token,
-                });
-            }
+        match keep(passgate, caller, signed_in, &config, env).await {
+            Ok(claims) => return Ok(SignedIn { token, claims }),
             // Whoever finds the sign count moved by another sign-in of the same credential looks again; every turn
             // means that someone else got through.
             Err(NotKept::Superseded) => {
-                let found = find_credential(passgate, caller, id)?;
+                let found = find_credential(passgate, caller, id).await?;
                 credential =
                     found.ok_or_else(|| SignInCompleteError::UnknownCredential { id: id.clone() })?;
             }
@@ -190,14 +207,16 @@ fn complete(
     }
 }
 
-fn find_credential(
+async fn find_credential(
     passgate: &Passgate,
     caller: &Caller,
     id: &CredentialId,
 ) -> Result<Option<Credential>, Failure> {
+    let (snapshot, id) = (Arc::clone(caller.snapshot()), id.clone());
     passgate
         .store()
-        .read(|tx| Ok(credentials::find(tx, caller.app_id(), id)?))
+        .read_async(move |tx| Ok(credentials::find(tx, snapshot.app_id(), &id)?))
+        .await
 }
 
 /// How strictly the application's sign-ins are verified.
@@ -206,7 +225,7 @@ fn policy(caller: &Caller) -> Policy {
 }
 
 /// What to tell about a response that names a credential that the application does not have.
-fn unknown(
+async fn unknown(
     passgate: &Passgate,
     caller: &Caller,
     party: &AllowedParty,
@@ -221,13 +240,13 @@ fn unknown(
         None
     };
     match refused {
-        Some(error) => explain(passgate, caller, error, &session.spent(), id),
+        Some(error) => explain(passgate, caller, error, &session.spent(), id).await,
         None => SignInCompleteError::UnknownCredential { id: id.clone() }.into(),
     }
 }
 
 /// What to tell about a response that does not hold.
-fn explain(
+async fn explain(
     passgate: &Passgate,
     caller: &Caller,
     error: CompleteError,
@@ -244,10 +263,11 @@ fn explain(
     };
     // The sign count of a replayed response is used up as well as its session: say what it is.
     if matches!(error, AssertionError::SignCountRegression { .. }) {
-        let spent = passgate.store().read(|tx| -> Result<_, Failure> {
-            Ok(spent_tokens::is_spent(tx, caller.app_id(), &session.id)?)
+        let (snapshot, session) = (Arc::clone(caller.snapshot()), session.id);
+        let spent = passgate.store().read_async(move |tx| -> Result<_, Failure> {
+            Ok(spent_tokens::is_spent(tx, snapshot.app_id(), &session)?)
         });
-        match spent {
+        match spent.await {
             Ok(true) => return SignInCompleteError::SessionAlreadyUsed.into(),
             Ok(false) => {}
             Err(failure) => return failure.into(),
@@ -269,36 +289,47 @@ impl<E: Into<Stopped<SignInCompleteError>>> From<E> for NotKept {
     }
 }
 
-/// Stores what was verified, all of it or nothing.
-fn keep(
+/// Stores what was verified, all of it or nothing, and returns what the token says.
+async fn keep(
     passgate: &Passgate,
     caller: &Caller,
-    signed_in: &rules::SignedIn,
+    signed_in: rules::SignedIn,
     config: &AuthenticationConfig,
     env: Env<'_>,
-) -> Result<(), NotKept> {
-    let app = caller.app_id();
-    let touched = passgate.store().write(|tx| -> Result<_, NotKept> {
-        spend(tx, app, &signed_in.spent)?.or_spent(SignInCompleteError::SessionAlreadyUsed)?;
-        if !credentials::record_use(tx, app, &signed_in.credential_use)? {
-            return Err(NotKept::Superseded);
-        }
-        let touched = authentication_configs::touch(tx, app, config, env.now)?;
-        let user = &signed_in.token.user_id;
-        if let Some(rules::RegressedSignCount { stored, reported }) = signed_in.regression {
-            let what = Occurrence::SignCountRegressed {
+) -> Result<SignInToken, NotKept> {
+    let rules::SignedIn {
+        credential_use,
+        spent,
+        token,
+        regression,
+    } = signed_in;
+    let user = &token.user_id;
+    let regressed =
+        regression.map(
+            |rules::RegressedSignCount { stored, reported }| Occurrence::SignCountRegressed {
                 user,
                 stored,
                 reported,
-            };
-            record(tx, caller, env, &what)?;
+            },
+        );
+    let happened = [regressed, Some(Occurrence::SignInCompleted(user))];
+    let happened = happened.map(|what| what.and_then(|what| event_of(caller, env, &what)));
+    let (snapshot, config, now) = (Arc::clone(caller.snapshot()), config.clone(), env.now);
+    let work = move |tx: &mut Tx<'_>| -> Result<_, NotKept> {
+        let app = snapshot.app_id();
+        spend(tx, app, &spent)?.or_spent(SignInCompleteError::SessionAlreadyUsed)?;
+        if !credentials::record_use(tx, app, &credential_use)? {
+            return Err(NotKept::Superseded);
         }
-        record(tx, caller, env, &Occurrence::SignInCompleted(user))?;
+        let touched = authentication_configs::touch(tx, app, &config, now)?;
+        for event in happened.iter().flatten() {
+            events::record(tx, app, event)?;
+        }
         Ok(touched)
-    })?;
+    };
     // The next sign-in then knows that the purpose was used this minute, and does not write that again.
-    if touched {
-        passgate.snapshots().forget(app);
+    if passgate.store().write_async(work).await? {
+        passgate.snapshots().forget(caller.app_id());
     }
-    Ok(())
+    Ok(token)
 }

@@ -1,5 +1,7 @@
 //! *Verify*: a backend asks what the sign-in token says that it was handed.
 
+use std::sync::Arc;
+
 use passgate_core::{
     code::Code,
     event::Occurrence,
@@ -7,8 +9,9 @@ use passgate_core::{
     token::{OpenTokenError, SignInToken, Spendable as _},
     user::UserId,
 };
+use passgate_store::events;
 
-use crate::{Caller, Client, Env, Passgate, Refusal, Stopped, ceremony::spend, record::record};
+use crate::{Caller, Client, Env, Passgate, Refusal, Stopped, ceremony::spend, record::event_of};
 
 /// Why a sign-in token was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -44,19 +47,37 @@ impl Passgate {
         client: &Client,
         env: Env<'_>,
     ) -> Result<SignInToken, Stopped<SignInTokenError>> {
+        pollster::block_on(self.verify_sign_in_token_async(caller, token, client, env))
+    }
+
+    /// Like [`Passgate::verify_sign_in_token`], for a task of any runtime. On PostgreSQL it blocks the thread.
+    ///
+    /// # Errors
+    /// Those of [`Passgate::verify_sign_in_token`].
+    pub async fn verify_sign_in_token_async(
+        &self,
+        caller: &Caller,
+        token: Option<&str>,
+        client: &Client,
+        env: Env<'_>,
+    ) -> Result<SignInToken, Stopped<SignInTokenError>> {
         let mut user = None;
-        let verified = verify(self, caller, token, env, &mut user);
-        verified.inspect_err(|stopped| {
-            self.record().stopped(caller, client, env, stopped, |reason| {
-                let user = user.as_ref();
-                Occurrence::SignInTokenRefused { user, reason }
-            });
-        })
+        let verified = verify(self, caller, token, env, &mut user).await;
+        if let Err(stopped) = &verified {
+            let what = |reason| Occurrence::SignInTokenRefused {
+                user: user.as_ref(),
+                reason,
+            };
+            self.record()
+                .stopped_async(caller, client, env, stopped, what)
+                .await;
+        }
+        verified
     }
 }
 
 /// `user` is told whom the token is for, as soon as that is known.
-fn verify(
+async fn verify(
     passgate: &Passgate,
     caller: &Caller,
     token: Option<&str>,
@@ -66,17 +87,23 @@ fn verify(
     let claims: SignInToken = passgate.tokens().open(caller.snapshot(), token, env.now)??;
     *user = Some(claims.user_id.clone());
     let once = rules::verifies_once(claims.token_type, caller.features());
-    if once || caller.features().event_logging {
+    let event = event_of(caller, env, &Occurrence::SignInVerified(&claims.user_id));
+    if once || event.is_some() {
+        let snapshot = Arc::clone(caller.snapshot());
+        let spent = once.then(|| claims.spent());
         passgate
             .store()
-            .write(|tx| -> Result<_, Stopped<SignInTokenError>> {
-                if once {
-                    spend(tx, caller.app_id(), &claims.spent())?
-                        .or_spent(SignInTokenError::TokenAlreadyUsed)?;
+            .write_async(move |tx| -> Result<_, Stopped<SignInTokenError>> {
+                let app = snapshot.app_id();
+                if let Some(spent) = &spent {
+                    spend(tx, app, spent)?.or_spent(SignInTokenError::TokenAlreadyUsed)?;
                 }
-                record(tx, caller, env, &Occurrence::SignInVerified(&claims.user_id))?;
+                if let Some(event) = &event {
+                    events::record(tx, app, event)?;
+                }
                 Ok(())
-            })?;
+            })
+            .await?;
     }
     Ok(claims)
 }

@@ -119,7 +119,7 @@ fn registration_options_follow_the_token() {
     input.display_name = Some("Alice".to_owned());
     input.authenticator_type = Some("Platform".to_owned());
     input.user_verification = Some("REQUIRED".to_owned());
-    input.discoverable = false;
+    input.resident_key = passgate_webauthn::ResidentKey::Discouraged;
     let token = world
         .passgate
         .register_token(&world.backend(), input.clone(), world.env())
@@ -597,6 +597,7 @@ fn aliases_are_replaced_as_a_whole_and_belong_to_one_user() {
                 user_id: user(id),
                 aliases: aliases.iter().map(|text| Alias::parse(text).unwrap()).collect(),
                 clear_text,
+                keeps_sign_in_name: false,
             };
             world.passgate.set_aliases(&world.backend(), input, world.env())
         };
@@ -789,6 +790,7 @@ fn a_sign_in_that_names_a_user_is_not_completed_by_another() {
             user_id: user("alice"),
             aliases: ["fry"].map(|alias| Alias::parse(alias).unwrap()).into(),
             clear_text: ClearText::Dropped,
+            keeps_sign_in_name: false,
         };
         world
             .passgate

@@ -9,6 +9,7 @@ mod attestation;
 mod broken_ceremonies;
 mod ceremonies;
 mod clocks;
+mod costs;
 mod development;
 mod freshness;
 mod jobs;

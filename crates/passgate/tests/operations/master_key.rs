@@ -59,6 +59,7 @@ fn set_alias(world: &World, owner: &str, alias: &str) {
         user_id: user(owner),
         aliases: [Alias::parse(alias).unwrap()].into(),
         clear_text: ClearText::Dropped,
+        keeps_sign_in_name: false,
     };
     world
         .passgate

@@ -199,6 +199,7 @@ fn one_alias_goes_to_one_user() {
                 ]
                 .into(),
                 clear_text: ClearText::Kept,
+                keeps_sign_in_name: false,
             };
             world.passgate.set_aliases(&world.backend(), input, world.env())
         });

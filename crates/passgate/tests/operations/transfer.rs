@@ -105,6 +105,7 @@ fn alias_input(owner: &str, alias: &str, clear_text: ClearText) -> SetAliasesInp
         user_id: user(owner),
         aliases: [Alias::parse(alias).unwrap()].into(),
         clear_text,
+        keeps_sign_in_name: false,
     }
 }
 

@@ -313,7 +313,7 @@ pub fn registration_of(id: &str) -> RegisterTokenInput {
         display_name: None,
         attestation: None,
         authenticator_type: None,
-        discoverable: true,
+        resident_key: passgate_webauthn::ResidentKey::Required,
         user_verification: None,
         aliases: NewAliases::default(),
         hints: vec![],

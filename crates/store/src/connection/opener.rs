@@ -1,10 +1,7 @@
 //! Opening connections for the pool and for single purposes.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
 };
@@ -15,6 +12,7 @@ use super::{Conn, Health, postgres, role::Role, sqlite};
 use crate::{
     error::StoreError,
     options::StoreSettings,
+    statistics::Statements,
     url::{DatabaseUrl, Location},
 };
 
@@ -24,7 +22,7 @@ pub(crate) struct Opener {
     pub(crate) url: DatabaseUrl,
     pub(crate) settings: StoreSettings,
     pub(crate) role: Role,
-    pub(crate) statements: Arc<AtomicU64>,
+    pub(crate) statements: Arc<Statements>,
     pub(crate) health: Arc<Health>,
 }
 
@@ -36,7 +34,7 @@ impl Opener {
         url: DatabaseUrl,
         settings: StoreSettings,
         role: Role,
-        statements: Arc<AtomicU64>,
+        statements: Arc<Statements>,
     ) -> Self {
         Self {
             url,
@@ -61,10 +59,14 @@ impl Opener {
             }
         };
         let statements = Arc::clone(&self.statements);
-        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-                statements.fetch_add(1, Ordering::Relaxed);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                statements.sent.fetch_add(1, Ordering::Relaxed);
             }
+            InstrumentationEvent::CacheQuery { .. } => {
+                statements.prepared.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => {}
         });
         Ok(conn)
     }

@@ -2,26 +2,26 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Barrier, atomic::AtomicU64, mpsc},
+    sync::{Barrier, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
+use diesel::{QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_types::BigInt};
 use tempfile::TempDir;
 
 use super::*;
 use crate::{DatabaseUrl, StoreSettings, connection::Role};
 
-struct Fixture {
-    group: GroupCommit,
+pub(super) struct Fixture {
+    group: Arc<GroupCommit>,
     counters: Arc<Counters>,
     reader: Opener,
     _folder: TempDir,
 }
 
 impl Fixture {
-    fn new(busy_timeout: Duration) -> Self {
+    pub(super) fn new(busy_timeout: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let opener = |role| {
             Opener::new(
@@ -31,11 +31,11 @@ impl Fixture {
                     ..StoreSettings::default()
                 },
                 role,
-                Arc::new(AtomicU64::new(0)),
+                Arc::default(),
             )
         };
         let counters = Arc::new(Counters::default());
-        let group = GroupCommit::open(opener(Role::Writer), Arc::clone(&counters)).unwrap();
+        let group = Arc::new(GroupCommit::open(opener(Role::Writer), Arc::clone(&counters)).unwrap());
         let fixture = Self {
             group,
             counters,
@@ -54,16 +54,21 @@ impl Fixture {
         fixture
     }
 
+    /// A queue before the same writer.
+    pub(super) fn queue(&self) -> WriteQueue {
+        WriteQueue::start(Arc::clone(&self.group)).unwrap()
+    }
+
     fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.group.write(work)
     }
 
-    fn insert(&self, id: u64) -> Result<(), StoreError> {
+    pub(super) fn insert(&self, id: u64) -> Result<(), StoreError> {
         self.write(|tx| insert(tx, id))
     }
 
     /// What another connection sees: committed rows only.
-    fn committed(&self) -> i64 {
+    pub(super) fn committed(&self) -> i64 {
         let mut conn = self.reader.open().unwrap();
         let row: Count = diesel::sql_query("SELECT count(*) AS count FROM entry")
             .get_result(&mut conn)
@@ -71,7 +76,7 @@ impl Fixture {
         row.count
     }
 
-    fn commits(&self) -> u64 {
+    pub(super) fn commits(&self) -> u64 {
         self.counters.commits.load(Ordering::Relaxed)
     }
 
@@ -95,17 +100,17 @@ fn execute(tx: &mut Tx<'_>, sql: &str) -> Result<(), StoreError> {
     tx.run("test", |conn| conn.batch_execute(sql))
 }
 
-fn insert(tx: &mut Tx<'_>, id: u64) -> Result<(), StoreError> {
+pub(super) fn insert(tx: &mut Tx<'_>, id: u64) -> Result<(), StoreError> {
     execute(tx, &format!("INSERT INTO entry (id) VALUES ({id})"))
 }
 
-fn refused() -> StoreError {
+pub(super) fn refused() -> StoreError {
     StoreError::Abandoned {
         operation: "refused by the test",
     }
 }
 
-const PATIENT: Duration = Duration::from_secs(30);
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_lone_write_is_committed_when_it_returns() {

@@ -135,7 +135,7 @@ impl Input for Replacement {
                 .about("How long events are kept, in days."),
             integer("magicLinkEmailMonthlyQuota", 1000)
                 .at_most(i32::MAX.unsigned_abs() as u64)
-                .about("How many sign-in links may be mailed in a month."),
+                .about("How many sign-in links may be mailed in a month; no limit if it is missing."),
             integer("maxUsers", 10000)
                 .about("How many users may register; no limit if it is missing.")
                 .or_null(),
@@ -151,7 +151,7 @@ impl Input for Replacement {
         let body = parts.body();
         let event_logging = body.boolean_or("eventLoggingIsEnabled", false)?;
         let retention = body.small_integer_or("eventLoggingRetentionPeriod", 0)?;
-        let quota = body.small_integer_or("magicLinkEmailMonthlyQuota", 0)?;
+        let quota = body.small_integer_or("magicLinkEmailMonthlyQuota", i32::MAX)?;
         let max_users = body.integer("maxUsers")?;
         let allow_attestation = body.boolean_or("allowAttestation", false)?;
         let policy = policy::read(body)?;

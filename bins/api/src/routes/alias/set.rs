@@ -18,7 +18,7 @@ use crate::{
     wire,
 };
 
-pub(in crate::routes) struct Request(SetAliasesInput);
+pub(in crate::routes) struct Request(pub(in crate::routes) SetAliasesInput);
 
 impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
@@ -55,6 +55,7 @@ impl Input for Request {
                 .map_err(|error| body.unusable("userId", &error))?,
             aliases: aliases.map_err(|error| body.unusable("aliases", &error))?,
             clear_text: ClearText::from_hashing(hashing),
+            keeps_sign_in_name: false,
         }))
     }
 }

@@ -6,7 +6,7 @@ use passgate_core::{
     time::Timestamp,
     user::{MAX_REGISTERED_BYTES, UserId},
 };
-use passgate_webauthn::{Hint, Mediation};
+use passgate_webauthn::{Hint, Mediation, ResidentKey};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::{
     endpoint::{Doc, json},
     input::{Input, Parts, Unreadable},
     problem::Problem,
-    shape::{Body, boolean, text, texts},
+    shape::{Body, boolean, boolean_or, text, texts},
     validation::{Member, Validation},
     wire,
 };
@@ -28,6 +28,17 @@ pub(in crate::routes) const HINTS: [(&str, Hint); 3] = [
     ("hybrid", Hint::Hybrid),
 ];
 
+/// The word beside `true` and `false`.
+const PREFERRED: [(&str, ResidentKey); 1] = [("preferred", ResidentKey::Preferred)];
+
+const fn required_or_discouraged(discoverable: bool) -> ResidentKey {
+    if discoverable {
+        ResidentKey::Required
+    } else {
+        ResidentKey::Discouraged
+    }
+}
+
 /// 0001-01-01T00:00:00, which .NET clients send for "not set".
 const UNSET_DATE: Timestamp = Timestamp::from_seconds(-62_135_596_800);
 
@@ -37,15 +48,17 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text::<wire::UserId>("userId").required(),
+            text::<wire::UserId>("userId")
+                .at_most(MAX_REGISTERED_BYTES as u64)
+                .required(),
             text::<wire::Username>("username").required(),
             text::<wire::Name>("displayName")
                 .about("What the authenticator calls the user; the user's name if it is missing.")
                 .or_null(),
             text::<wire::Conveyance>("attestation").or_null(),
             text::<wire::AuthenticatorType>("authenticatorType").or_null(),
-            boolean("discoverable")
-                .about("Whether the passkey can be found without a user's name; `true` if it is missing."),
+            boolean_or("discoverable", "preferred")
+                .about("Whether the passkey can be found without a user's name; `preferred`: where the authenticator can; `true` if it is missing."),
             text::<wire::UserVerification>("userVerification").or_null(),
             texts::<wire::Alias>("aliases")
                 .at_most(MAX_PER_USER as u64)
@@ -73,7 +86,9 @@ impl Input for Request {
         let display_name = body.text("displayName")?;
         let attestation = first(body.text("attestation")?, body.text("attType")?);
         let authenticator_type = first(body.text("authenticatorType")?, body.text("authType")?);
-        let discoverable = body.boolean_or("discoverable", true)?;
+        let resident_key = body
+            .boolean_or_choice("discoverable", required_or_discouraged, &PREFERRED)?
+            .unwrap_or(ResidentKey::Required);
         let user_verification = body.text("userVerification")?;
         let clear_text = ClearText::from_hashing(body.boolean_or("aliasHashing", true)?);
         let mediation = body.text("mediation")?.filter(|mediation| !mediation.is_empty());
@@ -100,7 +115,7 @@ impl Input for Request {
             display_name,
             attestation,
             authenticator_type,
-            discoverable,
+            resident_key,
             user_verification,
             aliases: NewAliases {
                 replacement: aliases.map_err(|error| body.unusable("aliases", &error))?,

@@ -58,8 +58,8 @@ pub(in crate::routes) const DOC: Doc = Doc::new("beginSignIn", "Options for navi
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let begun = call
-        .run_for_client(|passgate, caller, input, client, env| {
-            passgate.sign_in_begin(caller, input.0, client, env)
+        .run_ceremony(async |passgate, caller, input, client, env| {
+            passgate.sign_in_begin_async(caller, input.0, client, env).await
         })
         .await?;
     Answer::json(&Begun {

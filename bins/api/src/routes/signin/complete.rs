@@ -54,8 +54,10 @@ pub(in crate::routes) const DOC: Doc = Doc::new(
 
 pub(in crate::routes) async fn handle(call: Call<PublicKey<Login>, Request>) -> Result<Answer, Problem> {
     let signed_in = call
-        .run_for_client(|passgate, caller, input, client, env| {
-            passgate.sign_in_complete(caller, input.0, client, env)
+        .run_ceremony(async |passgate, caller, input, client, env| {
+            passgate
+                .sign_in_complete_async(caller, input.0, client, env)
+                .await
         })
         .await?;
     Answer::json(&TokenAnswer {

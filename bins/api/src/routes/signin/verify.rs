@@ -41,8 +41,11 @@ pub(in crate::routes) async fn handle(
     call: Call<SecretKey<TokenVerify>, Request>,
 ) -> Result<Answer, Problem> {
     let claims = call
-        .run_for_client(|passgate, caller, input, client, env| {
-            passgate.verify_sign_in_token(caller, input.token.as_deref(), client, env)
+        .run_ceremony(async |passgate, caller, input, client, env| {
+            let token = input.token.as_deref();
+            passgate
+                .verify_sign_in_token_async(caller, token, client, env)
+                .await
         })
         .await?;
     Answer::json(&Verified::from(claims))

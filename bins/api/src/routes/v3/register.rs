@@ -4,8 +4,9 @@ use passgate::register::{RegisterBeginInput, RegisterCompleteInput, RegisterToke
 use passgate_core::{
     alias::{Alias, MAX_CHARS, MAX_PER_USER},
     token::{RegisterToken, RegistrationSession, SignInToken},
+    user::MAX_REGISTERED_BYTES,
 };
-use passgate_webauthn::CreationOptionsJson;
+use passgate_webauthn::{CreationOptionsJson, ResidentKey};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ use crate::{
     problem::Problem,
     routes::ceremony::options::CreationOptions,
     routes::register::{begin, complete, token},
-    shape::{Body, boolean, text, texts},
+    shape::{Body, boolean, boolean_or, text, texts},
     validation::{Validation, text_length},
     wire,
 };
@@ -30,8 +31,12 @@ impl Input for Token {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text::<wire::UserId>("userId").required(),
-            text::<wire::Username>("username").required(),
+            text::<wire::UserId>("userId")
+                .at_most(MAX_REGISTERED_BYTES as u64)
+                .required(),
+            text::<wire::Username>("username")
+                .at_most(MAX_CHARS as u64)
+                .required(),
             text::<wire::Name>("displayname")
                 .about("What the authenticator calls the user; the user's name if it is missing.")
                 .or_null(),
@@ -40,8 +45,8 @@ impl Input for Token {
                 .about("Where the authenticator is; `platform` if it is missing.")
                 .or_null(),
             text::<wire::SentUserVerification>("userVerification").or_null(),
-            boolean("discoverable")
-                .about("Whether the passkey can be found without a user's name; `true` if it is missing."),
+            boolean_or("discoverable", "preferred")
+                .about("Whether the passkey can be found without a user's name; `preferred` if it is missing or `true`."),
             texts::<wire::Alias>("aliases")
                 .at_most(MAX_PER_USER as u64)
                 .about("All aliases of the user, each of at most 250 characters.")
@@ -68,6 +73,10 @@ impl Input for Token {
         let username =
             Alias::parse(&input.username).map_err(|error| parts.body().unusable("username", &error))?;
         input.aliases.sign_in_name = Some(username);
+        // The API of that time asks for a discoverable passkey where there can be one.
+        if input.resident_key == ResidentKey::Required {
+            input.resident_key = ResidentKey::Preferred;
+        }
 
         if input.authenticator_type.as_deref().unwrap_or_default().is_empty() {
             input.authenticator_type = Some("platform".to_owned());

@@ -64,8 +64,8 @@ pub(in crate::routes) const BEGIN: Doc =
 
 pub(in crate::routes) async fn begin(call: Call<PublicKey<Login>, Begin>) -> Result<Answer, Problem> {
     let begun = call
-        .run_for_client(|passgate, caller, input, client, env| {
-            passgate.sign_in_begin(caller, input.0, client, env)
+        .run_ceremony(async |passgate, caller, input, client, env| {
+            passgate.sign_in_begin_async(caller, input.0, client, env).await
         })
         .await?;
     Answer::json(&Begun {
@@ -95,8 +95,10 @@ pub(in crate::routes) const COMPLETE: Doc = Doc::new(
 
 pub(in crate::routes) async fn complete(call: Call<PublicKey<Login>, Complete>) -> Result<Answer, Problem> {
     let signed_in = call
-        .run_for_client(|passgate, caller, input, client, env| {
-            passgate.sign_in_complete(caller, input.0, client, env)
+        .run_ceremony(async |passgate, caller, input, client, env| {
+            passgate
+                .sign_in_complete_async(caller, input.0, client, env)
+                .await
         })
         .await?;
     Answer::json(&DataAnswer {

@@ -1,6 +1,7 @@
 //! `/magic-links`.
 
 use passgate::features::{ApplicationSettings, Author};
+use passgate_api::config::MagicLinkConfig;
 use passgate_core::{
     application::{AppId, Features},
     time::Clock as _,
@@ -218,6 +219,44 @@ fn the_age_of_new_applications_is_the_operator_s_choice() {
     );
     server.wait(7200);
     send(&mut server.backend(&app), &request()).expect_empty(204);
+}
+
+#[test]
+fn a_new_application_mails_anybody_by_default_however_often() {
+    let mut settings = settings();
+    settings.magic_links = MagicLinkConfig {
+        rate: 0,
+        ..MagicLinkConfig::default()
+    };
+    let server = TestServer::with(TestDatabase::sqlite(), settings);
+    let app = server.app("demoapp");
+    let mut backend = server.backend(&app);
+    for _ in 0..50 {
+        send(&mut backend, &request()).expect_empty(204);
+    }
+}
+
+#[test]
+fn what_is_refused_for_the_operator_s_sake_names_the_command() {
+    let server = TestServer::start();
+    let app = server.app_with("demoapp", &json!({ "magicLinkEmailMonthlyQuota": 0 }));
+    let detail = |response: Response, status| response.problem(status)["detail"].as_str().unwrap().to_owned();
+    let mut backend = server.backend(&app);
+    assert!(detail(send(&mut backend, &request()), 403).contains("magic_link_new_application_age = 0"));
+    server.wait(86_400);
+    let exceeded = detail(send(&mut backend, &request()), 429);
+    assert!(
+        exceeded.contains("passgate app set NAME magic-link-monthly-quota=none"),
+        "{exceeded}"
+    );
+    backend
+        .post("/apps/features", &json!({ "enableMagicLinks": false }))
+        .expect_empty(204);
+    let disabled = detail(send(&mut backend, &request()), 403);
+    assert!(
+        disabled.contains("passgate app set NAME magic-links=true"),
+        "{disabled}"
+    );
 }
 
 #[test]

@@ -169,6 +169,10 @@ fn former_names_and_defaults_are_understood() {
         plain["authenticatorSelection"]["authenticatorAttachment"],
         "platform"
     );
+    assert_eq!(plain["authenticatorSelection"]["residentKey"], "preferred");
+    assert_eq!(plain["authenticatorSelection"]["requireResidentKey"], false);
+    let elsewhere = options(json!({ "discoverable": false }));
+    assert_eq!(elsewhere["authenticatorSelection"]["residentKey"], "discouraged");
     assert_eq!(plain["attestation"], "none");
     assert_eq!(plain["user"]["displayName"], "Philip J Fry");
     let chosen =
@@ -463,5 +467,9 @@ fn a_verdict_names_the_username_where_it_is_known_in_clear() {
         assert_eq!(verify(&sign_in(&json!({}))), "user-1");
         set(json!(["philip"]), false);
         assert_eq!(verify(&sign_in(&json!({}))), "user-1");
+        // Whoever sets other aliases has not forbidden the user to sign in.
+        assert_eq!(verify(&sign_in(&json!({ "username": "fry" }))), "user-1");
+        set(json!([]), false);
+        assert_eq!(verify(&sign_in(&json!({ "username": "fry" }))), "user-1");
     });
 }

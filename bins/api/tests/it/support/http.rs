@@ -228,7 +228,11 @@ impl Response {
             Some((title, detail)) => (title, Some(detail)),
             None => (title, None),
         };
-        let problem = self.problem(status);
+        let mut problem = self.problem(status);
+        if detail.is_none() {
+            // A sentence for people beside the title is no part of the contract.
+            problem.as_object_mut().unwrap().shift_remove("detail");
+        }
         let mut expected = serde_json::json!({
             "type": type_of(code),
             "title": title,

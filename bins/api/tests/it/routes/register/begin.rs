@@ -16,6 +16,26 @@ fn data(server: &TestServer, app: &TestApp, request: &Value) -> Value {
 }
 
 #[test]
+fn a_passkey_is_discoverable_where_it_can_be() {
+    let server = TestServer::start();
+    let app = server.app("demoapp");
+    let asked = |discoverable: &str| {
+        let token = server.register_token(
+            &app,
+            &json!({ "userId": "u", "username": "name", "discoverable": discoverable }),
+        );
+        let page = json!({ "token": token, "RPID": RP_ID, "Origin": ORIGIN });
+        let begun = server.browser(&app).post("/register/begin", &page).expect(200);
+        begun["data"]["authenticatorSelection"].clone()
+    };
+    for word in ["preferred", "Preferred"] {
+        let selection = asked(word);
+        assert_eq!(selection["residentKey"], "preferred");
+        assert_eq!(selection["requireResidentKey"], false);
+    }
+}
+
+#[test]
 fn the_options_are_what_clients_expect() {
     let server = TestServer::start();
     let app = server.app("demoapp");
