@@ -186,7 +186,7 @@ pub fn run() -> ExitCode {
     let printed = match perform(cli.command.unwrap_or(Command::Serve), &sources) {
         Ok(Outcome::Ended(code)) => return code,
         Ok(Outcome::Answer(answer)) => {
-            print(&mut io::stdout().lock(), &answer.render(cli.json)).map(|()| ExitCode::SUCCESS)
+            print(&mut io::stdout().lock(), &answer.render(cli.json)).map(|()| answer.exit_code())
         }
         Err(error) => print(&mut io::stderr().lock(), &error.render(cli.json)).map(|()| error.exit_code()),
     };

@@ -9,12 +9,19 @@
 //! [`Passgate::export`]: crate::Passgate::export
 
 mod export;
+mod foreign;
+mod forms;
+mod handle;
 mod import;
 mod json;
 mod line;
 mod official;
 mod passkey;
+mod product;
+mod reader;
+mod records;
 mod report;
+mod row;
 mod shape;
 mod text;
 
@@ -39,11 +46,15 @@ use passgate_webauthn::Aaguid;
 
 pub use self::{
     export::ExportError,
+    foreign::ForeignSource,
+    handle::{HandleRule, InvalidHandleRule},
     import::{ImportError, ImportMode},
-    json::{JsonSource, JsonSourceError, JsonWriter},
+    json::{JsonSource, JsonWriter},
     line::FORMAT_VERSION,
     official::{OfficialSource, plan_official},
     passkey::{PasskeyDefaults, read_passkey},
+    product::{NoUsers, PRODUCTS, Product, Table, query_of},
+    records::JsonSourceError,
     report::{Count, Flaw, ImportReport, Kind, Note, Problem},
 };
 
@@ -99,6 +110,8 @@ pub struct ListedModel {
 pub enum DigestKind {
     /// The key of the [`Item::AliasKey`] that came before.
     Keyed,
+    /// Nothing yet: the alias stands in clear, and only its digest is kept.
+    None,
     /// No key: SHA-256 of application and alias, as Passwordless.dev stores it.
     Legacy,
 }
@@ -141,6 +154,28 @@ impl Item {
         }
     }
 }
+
+/// What items come from, and what is to be said of it when they are all read.
+pub trait Source: Iterator<Item = Result<Item, Unreadable>> {
+    /// What an administrator should know of what was read.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
+}
+
+/// A source that has nothing to say but its items.
+#[derive(Debug)]
+pub struct Silent<I>(pub I);
+
+impl<I: Iterator<Item = Result<Item, Unreadable>>> Iterator for Silent<I> {
+    type Item = Result<Item, Unreadable>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}
+
+impl<I: Iterator<Item = Result<Item, Unreadable>>> Source for Silent<I> {}
 
 /// Why a source did not give an item.
 #[derive(Debug, thiserror::Error)]

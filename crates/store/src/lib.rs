@@ -26,6 +26,7 @@ pub mod authenticators;
 pub mod credentials;
 pub mod dispatched_emails;
 pub mod events;
+pub mod foreign_database;
 pub mod installation;
 pub mod leases;
 pub mod metadata;

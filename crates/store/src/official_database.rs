@@ -11,7 +11,7 @@ use diesel::{
     sql_types::{BigInt, Binary, Bool, Double, Nullable, Text},
 };
 
-use crate::error::StoreError;
+use crate::{error::StoreError, foreign_database::read_only_address};
 
 /// The migration that a database must have seen; older schemas lack columns.
 const NEWEST_MIGRATION: &str = "CredentialHints";
@@ -250,18 +250,8 @@ impl OfficialDatabase {
     /// [`OfficialDatabaseError`].
     pub fn open(path: &Path) -> Result<Self, OfficialDatabaseError> {
         fs::File::open(path).map_err(OfficialDatabaseError::File)?;
-        let path = path.to_str().ok_or(OfficialDatabaseError::Path)?;
-        let mut escaped = String::from("file:");
-        for character in path.chars() {
-            match character {
-                '%' => escaped.push_str("%25"),
-                '?' => escaped.push_str("%3f"),
-                '#' => escaped.push_str("%23"),
-                other => escaped.push(other),
-            }
-        }
-        escaped.push_str("?mode=ro");
-        let opened = SqliteConnection::establish(&escaped).map_err(|error| StoreError::Unavailable {
+        let address = read_only_address(path).ok_or(OfficialDatabaseError::Path)?;
+        let opened = SqliteConnection::establish(&address).map_err(|error| StoreError::Unavailable {
             operation: "open the database to import",
             cause: crate::error::Cause::new(error),
         })?;

@@ -1,5 +1,7 @@
 //! What a command has to say, for people and for programs.
 
+use std::process::ExitCode;
+
 use passgate_core::time::Timestamp;
 use serde_json::Value;
 
@@ -8,6 +10,7 @@ use serde_json::Value;
 pub struct Answer {
     text: String,
     json: Value,
+    exit_code: u8,
 }
 
 impl Answer {
@@ -16,7 +19,20 @@ impl Answer {
         Self {
             text: text.into(),
             json,
+            exit_code: 0,
         }
+    }
+
+    /// The same, for a command that came to its end and found something wrong.
+    #[must_use]
+    pub const fn with_exit_code(mut self, exit_code: u8) -> Self {
+        self.exit_code = exit_code;
+        self
+    }
+
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.exit_code)
     }
 
     /// The form that was asked for, without a final line break.

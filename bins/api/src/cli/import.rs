@@ -4,6 +4,7 @@
 //! transaction, so that an interrupted import leaves whole applications behind, and is simply started again.
 
 pub(super) mod passwordless_api;
+mod product;
 mod report;
 
 use std::{
@@ -15,21 +16,21 @@ use std::{
 
 use clap::{Args, Subcommand};
 use passgate::transfer::{
-    ImportMode, ImportReport, Item, JsonSource, Note, OfficialSource, PasskeyDefaults, Unreadable,
+    HandleRule, ImportMode, ImportReport, JsonSource, Note, OfficialSource, PasskeyDefaults, Silent, Source,
     plan_official,
 };
 use passgate_core::application::AppId;
 use passgate_store::official_database::OfficialDatabase;
 use passgate_webauthn::{Origin, RpId};
 
-use self::report::Reported;
+use self::{product::ProductImport, report::Reported};
 use super::{Answer, CommandError, error::TransferError, place::Place, progress::Progress};
 use crate::config::Sources;
 
 /// Where an import comes from.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// A file made by `passgate export`, or passkeys of any library: one JSON object a line, or one array.
+    /// A file made by `passgate export`, or passkeys of any library: JSON objects, one array, or a table (CSV).
     Json {
         /// Path of the file, as it was given or configured.
         file: PathBuf,
@@ -40,15 +41,14 @@ pub enum ImportCommand {
         /// application.
         #[arg(long)]
         with_keys: bool,
-        /// The RP ID of passkeys that name none.
-        #[arg(long, value_name = "DOMAIN")]
-        rp_id: Option<String>,
-        /// The origin of passkeys that name none; https:// and the RP ID if absent.
-        #[arg(long)]
-        origin: Option<String>,
+        #[command(flatten)]
+        passkeys: Passkeys,
         #[command(flatten)]
         how: How,
     },
+    /// The passkeys of a product, from its own store or export.
+    #[command(flatten)]
+    Product(ProductImport),
     /// An application of a Passwordless.dev server, read over its API with the application's secret key.
     PasswordlessApi {
         /// Where that server is.
@@ -88,6 +88,7 @@ pub enum ImportCommand {
 impl ImportCommand {
     const fn how(&self) -> How {
         match self {
+            Self::Product(import) => import.how(),
             Self::Json { how, .. }
             | Self::PasswordlessApi { how, .. }
             | Self::PasswordlessSqlite { how, .. } => *how,
@@ -98,15 +99,59 @@ impl ImportCommand {
     fn check_source(&self) -> Result<(), TransferError> {
         match self {
             Self::Json { file, .. } | Self::PasswordlessSqlite { file, .. } => open(file).map(drop),
+            Self::Product(import) => import.check_source(),
             Self::PasswordlessApi { .. } => Ok(()),
         }
+    }
+}
+
+/// How the records of other products are read.
+#[derive(Clone, Debug, Args)]
+pub struct Passkeys {
+    /// The RP ID of passkeys that name none.
+    #[arg(long, value_name = "DOMAIN")]
+    rp_id: Option<String>,
+    /// The origin of passkeys that name none; https:// and the RP ID if absent.
+    #[arg(long)]
+    origin: Option<String>,
+    /// How user handles were made, whatever records say: unknown, user-id, uuid-bytes, base36, or hex:MEMBER. Unknown
+    /// ones are learned from the first sign-in.
+    #[arg(long, value_name = "RULE")]
+    user_handle: Option<HandleRule>,
+    /// Texts of hex digits are bytes. Without this they are refused, since as base64 they would be other bytes.
+    #[arg(long)]
+    hex: bool,
+    /// Members whose values become aliases of the user, such as email,username.
+    #[arg(long, value_name = "MEMBERS", value_delimiter = ',')]
+    aliases: Vec<String>,
+}
+
+impl Passkeys {
+    fn defaults(&self, place: &Place) -> Result<PasskeyDefaults, TransferError> {
+        Ok(PasskeyDefaults {
+            rp_id: self
+                .rp_id
+                .as_deref()
+                .map(RpId::parse_any)
+                .transpose()
+                .map_err(|error| usage("--rp-id", error))?,
+            origin: self
+                .origin
+                .as_deref()
+                .map(Origin::parse)
+                .transpose()
+                .map_err(|error| usage("--origin", error))?,
+            created_at: place.env().now,
+            user_handle: self.user_handle.clone(),
+            hex: self.hex,
+        })
     }
 }
 
 /// How carefully.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct How {
-    /// Say what would happen, and change nothing.
+    /// Say what would happen, and change nothing; the exit status is that of the import.
     #[arg(long)]
     dry_run: bool,
     /// Import what can be imported, and leave out the rest.
@@ -128,29 +173,19 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
             file,
             app,
             with_keys,
-            rp_id,
-            origin,
+            passkeys,
             how,
         } => {
-            let defaults = PasskeyDefaults {
-                rp_id: rp_id
-                    .map(|text| RpId::parse_any(&text))
-                    .transpose()
-                    .map_err(|error| usage("--rp-id", error))?,
-                origin: origin
-                    .map(|text| Origin::parse(&text))
-                    .transpose()
-                    .map_err(|error| usage("--origin", error))?,
-                created_at: place.env().now,
-            };
+            let defaults = passkeys.defaults(&place)?;
             let named = open_json(&file, &defaults)?.application().cloned();
             let app = target(app.as_deref(), named.as_ref())?;
             import(Run::new(&place, how), || {
-                let source = open_json(&file, &defaults)?;
+                let source = open_json(&file, &defaults)?.with_aliases(passkeys.aliases.clone());
                 let source = if with_keys { source } else { source.without_keys() };
                 Ok((app.clone(), Vec::new(), source))
             })
         }
+        ImportCommand::Product(import) => product::perform(&import, &place),
         ImportCommand::PasswordlessApi {
             base_url,
             secret_file,
@@ -178,7 +213,8 @@ pub(super) fn perform(command: ImportCommand, sources: &Sources) -> Result<Answe
             let mut run = Run::new(&place, how);
             run.problems.extend(listed.missing.clone());
             let imported = import(run, || {
-                Ok((listed.app.clone(), listed.notes.clone(), listed.records()?))
+                let records = Silent(listed.records()?);
+                Ok((listed.app.clone(), listed.notes.clone(), records))
             });
             // The next import is to see the other server as it is then, unless this one was only interrupted.
             if matches!(
@@ -265,7 +301,7 @@ fn import_database(place: &Place, file: &Path, only: &[String], how: How) -> Res
     for rehearsal in [true, false] {
         for app in &apps {
             let mut source = OfficialSource::new(&mut database, app.clone());
-            let notes = source.notes().map_err(|error| unusable(error.into()))?;
+            let notes = source.colliding_users().map_err(|error| unusable(error.into()))?;
             run.turn(rehearsal, app, notes, source)?;
         }
         if rehearsal && !run.may_apply()? {
@@ -281,7 +317,7 @@ fn import<I>(
     open: impl Fn() -> Result<(AppId, Vec<Note>, I), TransferError>,
 ) -> Result<Answer, CommandError>
 where
-    I: Iterator<Item = Result<Item, Unreadable>>,
+    I: Source,
 {
     run.say_problems();
     for rehearsal in [true, false] {
@@ -335,7 +371,7 @@ impl<'p> Run<'p> {
         rehearsal: bool,
         app: &AppId,
         notes: Vec<Note>,
-        records: impl Iterator<Item = Result<Item, Unreadable>>,
+        mut records: impl Source,
     ) -> Result<(), CommandError> {
         let (mode, doing) = match (rehearsal, self.how.skip_problems) {
             (true, _) => (ImportMode::Rehearse, "Rehearsing"),
@@ -348,7 +384,7 @@ impl<'p> Run<'p> {
                 .passgate()
                 .import(
                     app,
-                    records,
+                    &mut records,
                     mode,
                     &mut |records| progress.at(records),
                     self.place.env(),
@@ -361,7 +397,7 @@ impl<'p> Run<'p> {
         if rehearsal {
             self.refused += report.refused();
             let report = ImportReport {
-                notes: [report.notes, notes].concat(),
+                notes: [report.notes, notes, records.notes()].concat(),
                 ..report
             };
             let reported = Reported {
@@ -391,7 +427,13 @@ impl<'p> Run<'p> {
     }
 
     fn answer(&self) -> Answer {
-        report::answer(&self.reports, &self.problems, self.refused(), self.applied)
+        let answer = report::answer(&self.reports, &self.problems, self.refused(), self.applied);
+        // A rehearsal ends as the import would.
+        if self.applied || self.how.skip_problems || self.refused() == 0 {
+            answer
+        } else {
+            answer.with_exit_code(TransferError::REFUSED)
+        }
     }
 }
 

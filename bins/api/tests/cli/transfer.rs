@@ -76,6 +76,9 @@ fn passkeys_need_an_application_and_bad_ones_stop_the_import() {
             said.contains("credential AQID") && said.contains("--skip-problems"),
             "{said}"
         );
+        // A rehearsal of what would be refused ends as the import does.
+        let rehearsed = place.run(&[&import[..], &["--dry-run"]].concat());
+        assert_eq!(rehearsed.code, 4, "{}", rehearsed.err);
         let skipped = place.json(&[&import[..], &["--skip-problems"]].concat());
         assert_eq!((&skipped["new"], &skipped["refused"]), (&json!(0), &json!(1)));
         place
@@ -145,4 +148,115 @@ fn the_doctor_speaks_plainly() {
         "https://example.de",
     ];
     assert_eq!(place.json(&related)["accepted"], true);
+}
+
+/// The rows of better-auth, as its SQLite database keeps them.
+const BETTER_AUTH: &str = r#"
+    CREATE TABLE "user" ("id" text PRIMARY KEY, "email" text, "name" text);
+    CREATE TABLE "passkey" ("id" text PRIMARY KEY, "name" text, "publicKey" text, "userId" text, "credentialID" text,
+        "counter" integer, "deviceType" text, "backedUp" integer, "transports" text, "createdAt" date, "aaguid" text);
+    INSERT INTO "user" VALUES ('u1', 'alice@example.com', 'Alice');
+    INSERT INTO "passkey" VALUES ('row-1', 'Laptop', 'pAEBAycgBiFYIGb/1OH8E/JTz7UiCi1ep61LcMb7W8NgQWHQJN6B5TmA', 'u1',
+        'TncbPbVS9Jc6HqALzmUxdF3PWJ9-CmKQfyetAFs3Tco', 2, 'multiDevice', 1, 'internal', '2026-11-30T23:45:17.046Z',
+        '01020304-0506-0708-0102-030405060708');
+"#;
+
+/// The rows of fastapi-passkeys, whose bytes are bytes.
+const FASTAPI_PASSKEYS: &str = r#"
+    CREATE TABLE passkey_credentials (credential_id BLOB PRIMARY KEY, user_id TEXT, public_key BLOB, sign_count BIGINT,
+        transports JSON, aaguid BLOB, backup_eligible BOOLEAN, backup_state BOOLEAN, device_name TEXT,
+        is_discoverable BOOLEAN, attestation_fmt TEXT, created_at DATETIME, last_used_at DATETIME);
+    INSERT INTO passkey_credentials VALUES (X'841e350480f3e1571ae9a99ef36999673afa5a286187c877a766ae13f80e75b3',
+        '08b365d6-3d2a-4723-9a74-61d05ba98b30', X'a5010203262001215820b54342c5a926117a4f19a2a7c3fba32ebf9699f02ab7b4aaeb5c0a36922517a5225820a14f1f5a450031f54a713fca3f6f73efd0aebfcbc2c211df36fa530dc260ee5f',
+        0, '["internal", "hybrid"]', NULL, 1, 1, 'Laptop', 0, NULL, '2026-11-30 23:50:25.540540', NULL);
+"#;
+
+#[test]
+fn products_move_in_from_their_own_databases() {
+    Place::each(|place| {
+        place.create("demoapp");
+        let file = place.path("auth.db");
+        passgate_testkit::database::run_sqlite_script(&file, BETTER_AUTH);
+        passgate_testkit::database::run_sqlite_script(&file, FASTAPI_PASSKEYS);
+        let to = ["auth.db", "--app", "demoapp", "--rp-id", "example.com"];
+        let import = |product: &'static str, more: &[&'static str]| {
+            let command = [&["import", product][..], &to, more].concat();
+            place.json(&command)
+        };
+        let rehearsed = import("better-auth", &["--aliases", "email", "--dry-run"]);
+        assert_eq!((&rehearsed["new"], &rehearsed["refused"]), (&json!(2), &json!(0)));
+        let imported = import("better-auth", &["--aliases", "email"]);
+        assert_eq!(
+            (&imported["new"], &imported["applied"]),
+            (&json!(2), &json!(true))
+        );
+        let notes = imported["applications"][0]["notes"].to_string();
+        assert!(notes.contains("user handles by rule: unknown (1)"), "{notes}");
+        let imported = import("fastapi-passkeys", &[]);
+        assert_eq!(imported["new"], 1, "{imported}");
+        let notes = imported["applications"][0]["notes"].to_string();
+        assert!(notes.contains("user handles by rule: user-id (1)"), "{notes}");
+        // A table of the application's own, and one that says nothing of its table.
+        assert_eq!(import("simplewebauthn", &["--table", "passkey"])["new"], 0);
+        let command = [&["import", "simplewebauthn"][..], &to].concat();
+        assert!(place.run(&command).failed_with(2).contains("--table"));
+
+        let exported = place.run(&["export", "demoapp"]).succeeded();
+        let credentials: Vec<serde_json::Value> = exported
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|line: &serde_json::Value| line["record"] == "credential")
+            .collect();
+        let handles: Vec<_> = credentials.iter().map(|line| &line["user_handle"]).collect();
+        assert!(handles.contains(&&json!(null)), "{handles:?}");
+        assert!(
+            handles.contains(&&json!("MDhiMzY1ZDYtM2QyYS00NzIzLTlhNzQtNjFkMDViYTk4YjMw")),
+            "{handles:?}"
+        );
+    });
+}
+
+#[test]
+fn passkeys_come_out_of_postgresql_and_its_password_stays_off_the_command_line() {
+    let place = Place::new();
+    place.create("demoapp");
+    let with_password = [
+        "import",
+        "better-auth",
+        "postgres://me:secret@127.0.0.1/x",
+        "--app",
+        "demoapp",
+    ];
+    let said = place.run(&with_password).failed_with(2);
+    assert!(
+        said.contains("IMPORT_SOURCE") && !said.contains("secret"),
+        "{said}"
+    );
+    let Some(database) = passgate_testkit::TestDatabase::postgres() else {
+        return;
+    };
+    let script = FASTAPI_PASSKEYS
+        .replace("BLOB", "BYTEA")
+        .replace("DATETIME", "TIMESTAMPTZ")
+        .replace("X'", "'\\x")
+        .replace(
+            "NULL, 1, 1, 'Laptop', 0, NULL",
+            "NULL, true, true, 'Laptop', false, NULL",
+        );
+    database.run(&script);
+    let import = [
+        "import",
+        "fastapi-passkeys",
+        database.url(),
+        "--app",
+        "demoapp",
+        "--rp-id",
+        "example.com",
+    ];
+    let imported = place.json(&import);
+    assert_eq!(
+        (&imported["new"], &imported["refused"]),
+        (&json!(1), &json!(0)),
+        "{imported}"
+    );
 }

@@ -89,6 +89,21 @@ fn openapi_document() {
     }
 }
 
+/// Passkeys are registered in products that people move in from, and sign in here: on SQLite, and on PostgreSQL where
+/// `TEST_POSTGRES_URL` names one.
+#[test]
+fn products_move_in() {
+    let python = installed(target().join("moving-in-venv/bin/python"));
+    if available(&[
+        python.clone(),
+        installed(folder().join("moving_in/node_modules/better-auth")),
+    ]) {
+        let mut command = Command::new(python.unwrap());
+        command.args(["-B", "-m", "unittest", "--verbose", "test_moving_in"]);
+        run_in(&folder().join("moving_in"), command);
+    }
+}
+
 /// What a test needs: where it is, or what is missing.
 type Needed = Result<PathBuf, String>;
 
@@ -103,9 +118,12 @@ fn node_modules() -> Needed {
 }
 
 fn python() -> Needed {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    installed(target.join("clients-venv/bin/openapi-python-client"))?;
-    Ok(target.join("clients-venv/bin/python"))
+    installed(target().join("clients-venv/bin/openapi-python-client"))?;
+    Ok(target().join("clients-venv/bin/python"))
+}
+
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
 fn installed(path: PathBuf) -> Needed {
@@ -147,9 +165,13 @@ fn node(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(mut command: Command) {
+fn run(command: Command) {
+    run_in(&folder(), command);
+}
+
+fn run_in(folder: &Path, mut command: Command) {
     let output = command
-        .current_dir(folder())
+        .current_dir(folder)
         .env("PASSGATE_BINARY", env!("CARGO_BIN_EXE_passgate"))
         .env(
             "PASSGATE_SCREENSHOTS",

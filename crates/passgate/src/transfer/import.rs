@@ -433,6 +433,11 @@ impl<'i, 't, 'c> Import<'i, 't, 'c> {
             .and_then(|text| Alias::parse(text).ok());
         let alias = match clear {
             // Seen in clear: from now on under this application's key.
+            Some(clear) if digest == DigestKind::None => StoredAlias {
+                digest: self.alias_key.digest(&clear),
+                plaintext: None,
+                ..alias.clone()
+            },
             Some(clear) if !as_stored => {
                 let legacy = legacy_digest(self.app, &clear);
                 if let Some(owner) = aliases::find_owner(self.tx, self.app, &legacy)? {

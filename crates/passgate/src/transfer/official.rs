@@ -22,7 +22,7 @@ use passgate_webauthn::{Aaguid, CredentialId, RpId, Transport, UserHandle, UserV
 use uuid::Uuid;
 
 use super::{
-    DigestKind, Item, ListedModel, Unreadable,
+    DigestKind, Item, ListedModel, Source, Unreadable,
     report::{Flaw, Kind, Note, Problem},
     text::{cose_key, optional_time, time, user_id},
 };
@@ -83,7 +83,7 @@ impl<'d> OfficialSource<'d> {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub fn notes(&mut self) -> Result<Vec<Note>, StoreError> {
+    pub fn colliding_users(&mut self) -> Result<Vec<Note>, StoreError> {
         let ids = self.database.colliding_user_ids(self.app.as_str())?;
         Ok(if ids.is_empty() {
             Vec::new()
@@ -170,7 +170,7 @@ impl<'d> OfficialSource<'d> {
             .max()
             .filter(|_| locked);
         let application = row
-            .ok_or(Flaw::Missing("AccountInfo"))
+            .ok_or(Flaw::Missing("AccountInfo".into()))
             .and_then(|row| application(&self.app, row, frozen_at));
         let with_application = application
             .as_ref()
@@ -211,6 +211,8 @@ impl<'d> OfficialSource<'d> {
         Ok(())
     }
 }
+
+impl Source for OfficialSource<'_> {}
 
 impl Iterator for OfficialSource<'_> {
     type Item = Result<Item, Unreadable>;

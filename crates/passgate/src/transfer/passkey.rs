@@ -1,22 +1,27 @@
 //! Passkeys as other libraries keep them.
 
-use base64::{
-    Engine as _,
-    engine::{
-        DecodePaddingMode,
-        general_purpose::{GeneralPurpose, GeneralPurposeConfig},
-    },
+use std::collections::BTreeMap;
+
+use passgate_core::{
+    credential::{Credential, MAX_NICKNAME_CHARS},
+    time::Timestamp,
+    user::UserId,
 };
-use passgate_core::{credential::Credential, time::Timestamp, user::UserId};
 use passgate_webauthn::{Aaguid, Algorithm, CosePublicKey, CredentialId, Origin, RpId, UserHandle};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::{
-    report::Flaw,
-    text::{cose_key, optional_time, transports, user_id},
+    forms::{Found, Hex, base64, decoded_again},
+    handle::HandleRule,
+    report::{Flaw, Note},
+    row::{Expanded, Member, PasskeyRow},
+    text::cose_key,
 };
 
-/// What other libraries' records may leave out.
+/// Most different names of a kind that are counted one by one.
+const NAMES: usize = 64;
+
+/// What other libraries' records may leave out, and how they are read.
 #[derive(Clone, Debug)]
 pub struct PasskeyDefaults {
     /// The RP ID of passkeys that name none.
@@ -25,181 +30,429 @@ pub struct PasskeyDefaults {
     pub origin: Option<Origin>,
     /// When passkeys that do not say were registered.
     pub created_at: Timestamp,
-}
-
-/// A passkey of another library: the names that are common, in snake and camel case.
-#[derive(Deserialize)]
-pub(super) struct PasskeyLine {
-    #[serde(
-        alias = "credentialId",
-        alias = "credential_id",
-        alias = "credentialID",
-        alias = "rawId"
-    )]
-    pub(super) id: Option<String>,
-    #[serde(
-        alias = "publicKey",
-        alias = "credentialPublicKey",
-        alias = "credential_public_key"
-    )]
-    public_key: Option<String>,
-    #[serde(alias = "userId", alias = "userID")]
-    user_id: Option<String>,
-    #[serde(alias = "userHandle", alias = "webauthnUserID")]
-    user_handle: Option<String>,
-    #[serde(
-        alias = "signCount",
-        alias = "counter",
-        alias = "signatureCounter",
-        alias = "signature_counter"
-    )]
-    sign_count: Option<u32>,
-    /// The COSE number of the algorithm, for RSA keys in SPKI form.
-    #[serde(alias = "alg", alias = "publicKeyAlgorithm")]
-    algorithm: Option<i64>,
-    #[serde(default)]
-    transports: Option<Vec<String>>,
-    #[serde(alias = "aaGuid", alias = "AAGUID")]
-    aaguid: Option<String>,
-    #[serde(alias = "rpId", alias = "rpID", alias = "rpid")]
-    rp_id: Option<String>,
-    origin: Option<String>,
-    country: Option<String>,
-    device: Option<String>,
-    #[serde(alias = "createdAt")]
-    created_at: Option<String>,
-    #[serde(alias = "lastUsedAt")]
-    last_used_at: Option<String>,
-    #[serde(alias = "name", alias = "label")]
-    nickname: Option<String>,
-    #[serde(
-        alias = "backupState",
-        alias = "backedUp",
-        alias = "credentialBackedUp",
-        alias = "backed_up"
-    )]
-    backup_state: Option<bool>,
-    #[serde(
-        alias = "backupEligible",
-        alias = "backupEligibility",
-        alias = "isBackupEligible"
-    )]
-    backup_eligible: Option<bool>,
-    #[serde(alias = "isDiscoverable", alias = "residentKey")]
-    discoverable: Option<bool>,
-    #[serde(alias = "uvInitialized", alias = "userVerified")]
-    uv_initialized: Option<bool>,
-    #[serde(alias = "attestationFormat", alias = "attestationFmt", alias = "fmt")]
-    attestation_format: Option<String>,
+    /// Which user handle authenticators know, whatever a record says; none to believe the record, and to learn the
+    /// handle where it says nothing.
+    pub user_handle: Option<HandleRule>,
+    /// Whether a text of hex digits is bytes. Otherwise it is refused: read as base64 it would be other bytes.
+    pub hex: bool,
 }
 
 /// Reads one passkey of another library, or of an API's list, from a JSON object.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read_passkey(value: serde_json::Value, defaults: &PasskeyDefaults) -> Result<Credential, Flaw> {
-    let passkey: PasskeyLine =
-        serde_json::from_value(value).map_err(|error| Flaw::Malformed(error.to_string()))?;
-    passkey.into_credential(defaults)
-}
-
-impl PasskeyLine {
-    pub(super) fn into_credential(self, defaults: &PasskeyDefaults) -> Result<Credential, Flaw> {
-        let id = self.id.ok_or(Flaw::Missing("id"))?;
-        let id = CredentialId::new(bytes(&id).ok_or_else(|| Flaw::invalid("id", "not base64url"))?)
-            .map_err(|error| Flaw::invalid("id", error))?;
-        let algorithm = self
-            .algorithm
-            .map(|id| Algorithm::from_id(id).ok_or_else(|| Flaw::invalid("algorithm", "not supported")))
-            .transpose()?;
-        let public_key = public_key(&self.public_key.ok_or(Flaw::Missing("public_key"))?, algorithm)?;
-        let (user_id, user_handle) = user(self.user_id, self.user_handle)?;
-        let parse_origin = |text: &str| Origin::parse(text).map_err(|error| Flaw::invalid("origin", error));
-        let origin = self.origin.as_deref().map(parse_origin).transpose()?;
-        let origin = origin.or_else(|| defaults.origin.clone());
-        let rp_id = match (self.rp_id, &defaults.rp_id) {
-            (Some(text), _) => match &origin {
-                Some(origin) => RpId::parse_at(&text, origin),
-                None => RpId::parse(&text),
-            }
-            .map_err(|error| Flaw::invalid("rp_id", error))?,
-            (None, Some(rp_id)) => rp_id.clone(),
-            (None, None) => return Err(Flaw::Missing("rp_id")),
-        };
-        let origin = origin.map_or_else(|| parse_origin(&format!("https://{rp_id}")), Ok)?;
-        let created_at =
-            optional_time("created_at", self.created_at.as_deref())?.unwrap_or(defaults.created_at);
-        Ok(Credential {
-            id,
-            user_id,
-            user_handle,
-            public_key: public_key.as_bytes().to_vec(),
-            sign_count: self.sign_count.unwrap_or_default(),
-            transports: transports("transports", self.transports.unwrap_or_default())?,
-            attestation_format: self.attestation_format.unwrap_or_else(|| "none".to_owned()),
-            aaguid: self
-                .aaguid
-                .map_or(Ok(Aaguid::ZERO), |text| Aaguid::parse(&text))
-                .map_err(|error| Flaw::invalid("aaguid", error))?,
-            created_at,
-            last_used_at: optional_time("last_used_at", self.last_used_at.as_deref())?.unwrap_or(created_at),
-            rp_id,
-            origin,
-            country: self.country.unwrap_or_default(),
-            device: self.device.unwrap_or_default(),
-            nickname: self.nickname,
-            backup_state: self.backup_state,
-            backup_eligible: self.backup_eligible,
-            discoverable: self.discoverable,
-            uv_initialized: self.uv_initialized.unwrap_or_default(),
-            suspended_at: None,
-        })
+pub fn read_passkey(value: Value, defaults: &PasskeyDefaults) -> Result<Credential, Flaw> {
+    match PasskeyRow::expand(value)? {
+        Expanded::Rows(rows) => match <[PasskeyRow; 1]>::try_from(rows) {
+            Ok([row]) => credential(&row, defaults, &mut Tally::default()),
+            Err(_) => Err(Flaw::Malformed("not one passkey".to_owned())),
+        },
+        Expanded::Other(model) => Err(Flaw::Malformed(format!("a `{model}` is no passkey"))),
     }
 }
 
-/// The user's id as text, and the handle that the authenticator knows, if the record says. A handle that is text may
-/// stand for the id; an id never stands for the handle, since many libraries give authenticators random bytes.
-fn user(id: Option<String>, handle: Option<String>) -> Result<(UserId, Option<UserHandle>), Flaw> {
-    let handle = handle
-        .filter(|text| !text.is_empty())
-        .map(|text| bytes(&text).ok_or_else(|| Flaw::invalid("user_handle", "not base64url")))
-        .transpose()?;
-    let id = match (id, &handle) {
-        (Some(id), _) => id,
-        (None, Some(handle)) => String::from_utf8(handle.clone())
-            .map_err(|_| Flaw::invalid("user_handle", "no text: give a `user_id` as well"))?,
-        (None, None) => return Err(Flaw::Missing("user_id")),
-    };
-    let handle = handle
-        .map(UserHandle::new)
-        .transpose()
-        .map_err(|error| Flaw::invalid("user_handle", error))?;
-    Ok((user_id("user_id", &id)?, handle))
+/// What was met in records, for the report.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Members that are not understood.
+    unknown: BTreeMap<String, u64>,
+    /// Records that are no passkeys.
+    others: BTreeMap<String, u64>,
+    /// Which rule gave how many handles; `record` where the record did.
+    handles: BTreeMap<String, u64>,
+    /// Handles that are base64 themselves.
+    encoded_handles: u64,
+    /// Nicknames that were cut.
+    cut: u64,
 }
 
-/// A public key as COSE or SubjectPublicKeyInfo, in base64 of either alphabet or as PEM.
-fn public_key(text: &str, algorithm: Option<Algorithm>) -> Result<CosePublicKey, Flaw> {
-    let body: String = pem_body(text)?
+impl Tally {
+    /// Counts the members of a row that nobody understands, nor asked for.
+    pub(super) fn unknown_members(&mut self, row: &PasskeyRow, is_asked_for: impl Fn(&str) -> bool) {
+        for name in row.unknown().filter(|name| !is_asked_for(name)) {
+            count(&mut self.unknown, name);
+        }
+    }
+
+    pub(super) fn other_record(&mut self, what: &str) {
+        count(&mut self.others, what);
+    }
+
+    /// What the report should say.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let counted = |names: &BTreeMap<String, u64>| names.clone().into_iter().collect::<Vec<_>>();
+        if !self.handles.is_empty() {
+            notes.push(Note::UserHandles(counted(&self.handles)));
+        }
+        if self.encoded_handles > 0 {
+            notes.push(Note::EncodedHandles {
+                records: self.encoded_handles,
+            });
+        }
+        if !self.unknown.is_empty() {
+            notes.push(Note::UnknownMembers(counted(&self.unknown)));
+        }
+        if !self.others.is_empty() {
+            notes.push(Note::OtherRecords(counted(&self.others)));
+        }
+        if self.cut > 0 {
+            notes.push(Note::NicknamesCut { records: self.cut });
+        }
+        notes
+    }
+}
+
+/// Counts a name that a file gives; it may give any number of them.
+fn count(names: &mut BTreeMap<String, u64>, name: &str) {
+    if names.len() < NAMES || names.contains_key(name) {
+        *names.entry(name.to_owned()).or_default() += 1;
+    } else {
+        *names.entry("others".to_owned()).or_default() += 1;
+    }
+}
+
+/// The flaws of a record: all of them are told at once.
+#[derive(Default)]
+struct Flaws(Vec<Flaw>);
+
+impl Flaws {
+    /// The value, unless it is flawed.
+    fn keep<T>(&mut self, read: Result<T, Flaw>) -> Option<T> {
+        read.map_err(|flaw| self.0.push(flaw)).ok()
+    }
+
+    /// The value of a member that may be absent.
+    fn optional<'r, T>(
+        &mut self,
+        found: Option<&'r Found>,
+        read: impl FnOnce(&'r Found) -> Result<T, Flaw>,
+    ) -> Option<T> {
+        found.and_then(|found| self.keep(read(found)))
+    }
+
+    /// The value of a member that must be there.
+    fn required<'r, T>(
+        &mut self,
+        name: &'static str,
+        found: Option<&'r Found>,
+        read: impl FnOnce(&'r Found) -> Result<T, Flaw>,
+    ) -> Option<T> {
+        if found.is_none() {
+            self.0.push(Flaw::Missing(name.into()));
+        }
+        self.optional(found, read)
+    }
+
+    fn into_flaw(mut self) -> Flaw {
+        match self.0.len() {
+            1 => self.0.remove(0),
+            _ => Flaw::Several(self.0),
+        }
+    }
+}
+
+/// The passkey of a record.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(super) fn credential(
+    row: &PasskeyRow,
+    defaults: &PasskeyDefaults,
+    tally: &mut Tally,
+) -> Result<Credential, Flaw> {
+    let hex = if defaults.hex { Hex::IsHex } else { Hex::IsRefused };
+    let mut flaws = Flaws(row.flaws().to_vec());
+    let get = |member| row.get(member);
+    let id = flaws.required("id", get(Member::Id), |found| id(found, hex));
+    let algorithm = flaws.optional(get(Member::Algorithm), algorithm);
+    let key = flaws.required("publicKey", get(Member::PublicKey), |found| key(found, algorithm));
+    let user = user(row, defaults, hex, &mut flaws, tally);
+    let party = party(row, defaults, &mut flaws);
+    let sign_count = flaws.optional(get(Member::SignCount), Found::count);
+    let transports = flaws.optional(get(Member::Transports), Found::transports);
+    let aaguid = flaws.optional(get(Member::Aaguid), Found::aaguid);
+    let created_at = flaws.optional(get(Member::CreatedAt), Found::time);
+    let last_used_at = flaws.optional(get(Member::LastUsedAt), Found::time);
+    let nickname = flaws.optional(get(Member::Nickname), Found::text);
+    let texts = [Member::Country, Member::Device, Member::AttestationFormat]
+        .map(|member| flaws.optional(get(member), Found::text));
+    let [country, device, attestation_format] = texts;
+    let backup_state = flaws.optional(get(Member::BackupState), Found::flag);
+    let backup_eligible = match get(Member::BackupEligible) {
+        Some(found) => flaws.keep(found.flag()),
+        None => flaws.optional(get(Member::DeviceType), is_multi_device),
+    };
+    let discoverable = flaws.optional(get(Member::Discoverable), Found::flag);
+    let uv_initialized = flaws.optional(get(Member::UvInitialized), Found::flag);
+    if backup_state == Some(true) && backup_eligible == Some(false) {
+        flaws.keep::<()>(Err(Flaw::invalid(
+            "backupState",
+            "backed up, although it may not be backed up (`backupEligible` is false)",
+        )));
+    }
+    if let (Some(id), Some(key)) = (&id, &key)
+        && let Some(named) = &key.named
+        && named != id
+    {
+        flaws.keep::<()>(Err(Flaw::invalid(
+            "publicKey",
+            "the key of another credential id",
+        )));
+    }
+    let (Some(id), Some(key), Some((user_id, user_handle)), Some((rp_id, origin)), []) =
+        (id, key, user, party, flaws.0.as_slice())
+    else {
+        return Err(flaws.into_flaw());
+    };
+    let created_at = created_at.unwrap_or(defaults.created_at);
+    Ok(Credential {
+        id,
+        user_id,
+        user_handle,
+        public_key: key.key.as_bytes().to_vec(),
+        sign_count: sign_count.unwrap_or_default(),
+        transports: transports.unwrap_or_default(),
+        attestation_format: attestation_format.unwrap_or_else(|| "none".to_owned()),
+        aaguid: aaguid.or(key.aaguid).unwrap_or(Aaguid::ZERO),
+        created_at,
+        last_used_at: last_used_at.unwrap_or(created_at),
+        rp_id,
+        origin,
+        country: country.unwrap_or_default(),
+        device: device.unwrap_or_default(),
+        nickname: nickname.and_then(|text| short_nickname(&text, tally)),
+        backup_state,
+        backup_eligible,
+        discoverable,
+        uv_initialized: uv_initialized.unwrap_or_default(),
+        suspended_at: None,
+    })
+}
+
+fn id(found: &Found, hex: Hex) -> Result<CredentialId, Flaw> {
+    let bytes = found.bytes(hex)?;
+    if !says_its_encoding(found) && decoded_again(&bytes).is_some() {
+        return Err(found.flaw("encoded twice: decode it once, or write `base64url:…` if it is not"));
+    }
+    CredentialId::new(bytes).map_err(|error| found.flaw(error))
+}
+
+/// Whether a text names its encoding, so that nothing is guessed.
+fn says_its_encoding(found: &Found) -> bool {
+    ["base64url:", "base64:", "hex:", "\\x", "text:", "uuid:"]
+        .iter()
+        .any(|prefix| found.value.as_str().is_some_and(|text| text.starts_with(prefix)))
+}
+
+fn algorithm(found: &Found) -> Result<Algorithm, Flaw> {
+    Algorithm::from_id(found.integer()?).ok_or_else(|| found.flaw("not supported"))
+}
+
+/// What authenticators call single and multi-device credentials, as SimpleWebAuthn tells it.
+fn is_multi_device(found: &Found) -> Result<bool, Flaw> {
+    match found.text()?.to_ascii_lowercase().as_str() {
+        "multidevice" | "multi_device" => Ok(true),
+        "singledevice" | "single_device" => Ok(false),
+        _ => Err(found.flaw("neither singleDevice nor multiDevice")),
+    }
+}
+
+/// The beginning of a nickname, which is all that people see of a long one; none of one without a character.
+fn short_nickname(text: &str, tally: &mut Tally) -> Option<String> {
+    let text = text.trim();
+    match text.char_indices().nth(MAX_NICKNAME_CHARS) {
+        Some((end, _)) => {
+            tally.cut += 1;
+            text.get(..end).map(str::to_owned)
+        }
+        None => (!text.is_empty()).then(|| text.to_owned()),
+    }
+}
+
+/// The user's id as text, and the handle that the authenticator knows, if anything tells. A handle that is text may
+/// stand for the id; an id stands for the handle only where the operator says so, since many products give
+/// authenticators random bytes.
+fn user(
+    row: &PasskeyRow,
+    defaults: &PasskeyDefaults,
+    hex: Hex,
+    flaws: &mut Flaws,
+    tally: &mut Tally,
+) -> Option<(UserId, Option<UserHandle>)> {
+    let (given_id, given_handle) = (row.get(Member::UserId), row.get(Member::UserHandle));
+    // A rule makes the record's own handle unread: perhaps it is there in a form that nobody understands.
+    let read_handle = given_handle.filter(|_| defaults.user_handle.is_none() || given_id.is_none());
+    let bytes = match read_handle.map(|found| handle_bytes(found, hex)) {
+        Some(Err(flaw)) => {
+            flaws.0.push(flaw);
+            return None;
+        }
+        Some(Ok(bytes)) => Some(bytes),
+        None => None,
+    };
+    let id = match (given_id, read_handle, &bytes) {
+        (Some(found), _, _) => flaws.keep(found.text().and_then(|text| user_id(found, &text))),
+        (None, Some(found), Some(bytes)) => {
+            let text = String::from_utf8(bytes.clone());
+            let text = text.map_err(|_| found.flaw("no text: give a `userId` as well"));
+            flaws.keep(text.and_then(|text| user_id(found, &text)))
+        }
+        _ => {
+            flaws.0.push(Flaw::Missing("userId".into()));
+            None
+        }
+    }?;
+    let handle = match (&defaults.user_handle, read_handle.zip(bytes)) {
+        (Some(rule), _) => flaws.keep(rule.handle(&id, row))?,
+        (None, Some((found, bytes))) => {
+            let inner = decoded_again(&bytes).filter(|_| !says_its_encoding(found));
+            if inner.as_deref() == Some(id.as_str().as_bytes()) {
+                flaws
+                    .0
+                    .push(found.flaw("encoded twice: decode it once, or write `base64url:…` if it is not"));
+                return None;
+            }
+            if inner.is_some() && bytes != id.as_str().as_bytes() {
+                tally.encoded_handles += 1;
+            }
+            Some(flaws.keep(UserHandle::new(bytes).map_err(|error| found.flaw(error)))?)
+        }
+        (None, None) => None,
+    };
+    let rule = match (&defaults.user_handle, &handle) {
+        (Some(rule), _) => rule.to_string(),
+        (None, Some(_)) => "record".to_owned(),
+        (None, None) => HandleRule::Unknown.to_string(),
+    };
+    count(&mut tally.handles, &rule);
+    Some((id, handle))
+}
+
+fn handle_bytes(found: &Found, hex: Hex) -> Result<Vec<u8>, Flaw> {
+    found.bytes(hex).map_err(|flaw| match flaw {
+        Flaw::Invalid { field, reason } => Flaw::Invalid {
+            field,
+            reason: format!("{reason}; --user-handle says how handles were made, or that nobody knows"),
+        },
+        other => other,
+    })
+}
+
+fn user_id(found: &Found, text: &str) -> Result<UserId, Flaw> {
+    UserId::parse(text).map_err(|error| found.flaw(error))
+}
+
+fn party(row: &PasskeyRow, defaults: &PasskeyDefaults, flaws: &mut Flaws) -> Option<(RpId, Origin)> {
+    let origin = match row.get(Member::Origin) {
+        Some(found) => {
+            let read = |text: String| Origin::parse(&text).map_err(|error| found.flaw(error));
+            Some(flaws.keep(found.text().and_then(read))?)
+        }
+        None => defaults.origin.clone(),
+    };
+    let rp_id = match (row.get(Member::RpId), &defaults.rp_id) {
+        (Some(found), _) => {
+            let read = |text: String| {
+                match &origin {
+                    Some(origin) => RpId::parse_at(&text, origin),
+                    None => RpId::parse(&text),
+                }
+                .map_err(|error| found.flaw(error))
+            };
+            flaws.keep(found.text().and_then(read))?
+        }
+        (None, Some(rp_id)) => rp_id.clone(),
+        (None, None) => {
+            flaws.0.push(Flaw::Missing("rpId".into()));
+            return None;
+        }
+    };
+    let origin = match origin {
+        Some(origin) => origin,
+        None => {
+            let made = Origin::parse(&format!("https://{rp_id}"));
+            flaws.keep(made.map_err(|error| Flaw::invalid("origin", error)))?
+        }
+    };
+    Some((rp_id, origin))
+}
+
+/// A public key, and what stood around it.
+struct Key {
+    key: CosePublicKey,
+    /// The credential that it is said to be the key of.
+    named: Option<CredentialId>,
+    /// The model of the authenticator.
+    aaguid: Option<Aaguid>,
+}
+
+/// A public key as COSE or SubjectPublicKeyInfo, in any form that bytes have, or as PEM; or a whole attested credential
+/// data, which holds the COSE key behind model and id.
+fn key(found: &Found, algorithm: Option<Algorithm>) -> Result<Key, Flaw> {
+    let bytes = key_bytes(found)?;
+    let plain = |key| Key {
+        key,
+        named: None,
+        aaguid: None,
+    };
+    // A DER sequence begins with 0x30, which in CBOR is a negative number and never a map.
+    if bytes.first() == Some(&0x30) {
+        let key = CosePublicKey::from_spki(&bytes, algorithm);
+        return key.map(plain).map_err(|error| found.silent_flaw(error));
+    }
+    let refused = match cose_key(&bytes) {
+        Ok(key) => return Ok(plain(key)),
+        Err(error) => error,
+    };
+    if let Some((aaguid, id, key)) = attested(&bytes)
+        && let Ok(key) = cose_key(key)
+    {
+        return Ok(Key {
+            key,
+            named: CredentialId::new(id).ok(),
+            aaguid: Some(aaguid).filter(|aaguid| *aaguid != Aaguid::ZERO),
+        });
+    }
+    Err(if decoded_again(&bytes).is_some() {
+        found.flaw("encoded twice: decode it once")
+    } else {
+        found.silent_flaw(refused)
+    })
+}
+
+/// The parts of attested credential data (WebAuthn Level 3, section 6.5.1).
+fn attested(bytes: &[u8]) -> Option<(Aaguid, &[u8], &[u8])> {
+    let (aaguid, rest) = bytes.split_first_chunk::<16>()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (id, key) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((Aaguid::new(*aaguid), id, key))
+}
+
+fn key_bytes(found: &Found) -> Result<Vec<u8>, Flaw> {
+    // Hex digits are told from base64 by what they are: only one of the two is a key.
+    let Some(text) = found.value.as_str() else {
+        return found.bytes(Hex::IsHex);
+    };
+    let not_a_key = || found.silent_flaw("neither base64, nor hex, nor a PEM text");
+    let body = pem_body(found, text)?;
+    if body.len() == text.len() {
+        return found.bytes(Hex::IsHex).map_err(|_| not_a_key());
+    }
+    let body: String = body
         .chars()
         .filter(|character| !character.is_whitespace())
         .collect();
-    let der_or_cbor =
-        bytes(&body).ok_or_else(|| Flaw::invalid("public_key", "neither base64 nor a PEM text"))?;
-    // A DER sequence begins with 0x30, which in CBOR is a negative number and never a map.
-    let key = if der_or_cbor.first() == Some(&0x30) {
-        CosePublicKey::from_spki(&der_or_cbor, algorithm)
-    } else {
-        cose_key(&der_or_cbor)
-    };
-    key.map_err(|error| Flaw::invalid("public_key", error))
+    base64(&body).ok_or_else(not_a_key)
 }
 
 /// What stands between the lines of a PEM text; a text without such lines as it is.
-fn pem_body(text: &str) -> Result<&str, Flaw> {
+fn pem_body<'t>(found: &Found, text: &'t str) -> Result<&'t str, Flaw> {
     let Some(rest) = text.trim().strip_prefix("-----BEGIN ") else {
         return Ok(text);
     };
-    let flawed = |reason| Flaw::invalid("public_key", reason);
+    // What is here may be a secret: it is never repeated.
+    let flawed = |reason| found.silent_flaw(reason);
     let (label, rest) = rest
         .split_once("-----")
         .ok_or_else(|| flawed("a PEM text whose first line is not whole"))?;
@@ -225,13 +478,4 @@ fn pem_body(text: &str) -> Result<&str, Flaw> {
     rest.split_once("-----END PUBLIC KEY-----")
         .map(|(body, _)| body)
         .ok_or_else(|| flawed("a PEM text whose end is missing"))
-}
-
-/// Base64 of either alphabet, padded or not.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    const INDIFFERENT: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    [&base64::alphabet::URL_SAFE, &base64::alphabet::STANDARD]
-        .into_iter()
-        .find_map(|alphabet| GeneralPurpose::new(alphabet, INDIFFERENT).decode(text).ok())
 }

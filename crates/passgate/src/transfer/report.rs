@@ -1,6 +1,7 @@
 //! What an import did, or would do.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt::{self, Write as _},
 };
@@ -94,6 +95,8 @@ pub enum Kind {
     AccountDeletion,
     /// A line that could not be read so far as to know what it is.
     Line,
+    /// A row of a database that could not be read so far as to know what it is.
+    Row,
     /// An entry of an array that could not be read so far as to know what it is.
     Entry,
 }
@@ -115,6 +118,7 @@ impl Kind {
             Self::DispatchedEmail => "magic-link mail",
             Self::AccountDeletion => "deletion request",
             Self::Line => "line",
+            Self::Row => "row",
             Self::Entry => "entry",
         }
     }
@@ -161,15 +165,18 @@ pub enum Flaw {
     Malformed(String),
     /// A value is missing.
     #[error("`{0}` is missing")]
-    Missing(&'static str),
+    Missing(Cow<'static, str>),
     /// A value is wrong.
     #[error("`{field}` is not valid: {reason}")]
     Invalid {
-        /// Which value.
-        field: &'static str,
+        /// Which value, as its source calls it.
+        field: Cow<'static, str>,
         /// What is wrong with it.
         reason: String,
     },
+    /// Several things are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<Self>),
     /// It names another application than the one that is imported.
     #[error("belongs to another application")]
     OtherApplication,
@@ -194,12 +201,17 @@ pub enum Flaw {
 }
 
 impl Flaw {
-    pub(super) fn invalid(field: &'static str, reason: impl fmt::Display) -> Self {
+    pub(super) fn invalid(field: impl Into<Cow<'static, str>>, reason: impl fmt::Display) -> Self {
         Self::Invalid {
-            field,
+            field: field.into(),
             reason: reason.to_string(),
         }
     }
+}
+
+fn listed(counted: &[(String, u64)]) -> String {
+    let names = counted.iter().map(|(name, count)| format!("{name} ({count})"));
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// What an administrator should know about an import.
@@ -237,6 +249,22 @@ pub enum Note {
     },
     /// What the application publishes under `/.well-known/` comes from the source.
     TakesWellKnown,
+    /// Where the user handles of records came from: how many from each rule, or from the record itself.
+    UserHandles(Vec<(String, u64)>),
+    /// User handles of records that are base64 themselves, and so may have been encoded twice.
+    EncodedHandles {
+        /// How many records.
+        records: u64,
+    },
+    /// Members that are not understood, and how many records have each.
+    UnknownMembers(Vec<(String, u64)>),
+    /// What the source holds beside passkeys, and how much of it.
+    OtherRecords(Vec<(String, u64)>),
+    /// Nicknames that were longer than they may be.
+    NicknamesCut {
+        /// How many records.
+        records: u64,
+    },
     /// These user ids differ in the case of their letters only.
     CollidingUserIds(Vec<String>),
     /// Something else, in words.
@@ -277,6 +305,21 @@ impl fmt::Display for Note {
             Self::TakesWellKnown => f.write_str(
                 "what the application publishes under /.well-known/ comes from the source: apps named there can use its passkeys",
             ),
+            Self::UserHandles(rules) => write!(f, "user handles by rule: {}", Printable(&listed(rules))),
+            Self::EncodedHandles { records } => write!(
+                f,
+                "the user handles of {records} records are base64 themselves; if they were encoded twice nobody can \
+                 sign in with them: then import with --user-handle unknown"
+            ),
+            Self::UnknownMembers(members) => write!(
+                f,
+                "members that are not understood, with how many records have them: {}",
+                Printable(&listed(members))
+            ),
+            Self::OtherRecords(kinds) => write!(f, "left out, since no passkeys: {}", Printable(&listed(kinds))),
+            Self::NicknamesCut { records } => {
+                write!(f, "{records} nicknames were longer than 64 characters, and were cut there")
+            }
             Self::CollidingUserIds(ids) => write!(
                 f,
                 "these user ids differ only in the case of their letters; they are different users here, and may have \

@@ -49,6 +49,8 @@ fn import(world: &World, rows: &[Value]) -> Vec<Note> {
         rp_id: RpId::parse("example.com").ok(),
         origin: None,
         created_at: world.now(),
+        user_handle: None,
+        hex: false,
     };
     let source = JsonSource::open(Box::new(BufReader::new(Cursor::new(text))), defaults).unwrap();
     let report = world

@@ -17,6 +17,7 @@ mod learned_handles;
 mod mail;
 mod management;
 mod master_key;
+mod other_products;
 mod races;
 mod refusals;
 mod relying_party;

@@ -58,6 +58,8 @@ fn source(text: impl Into<Vec<u8>>) -> Result<JsonSource, JsonSourceError> {
         rp_id: Some(RpId::parse("example.com").unwrap()),
         origin: None,
         created_at: Timestamp::from_seconds(1_700_000_000),
+        user_handle: None,
+        hex: false,
     };
     JsonSource::open(Box::new(BufReader::new(Cursor::new(text.into()))), defaults)
 }
@@ -659,56 +661,59 @@ fn bad_passkeys_are_named_with_what_is_wrong() {
     };
     for (line, expected) in [
         (json!({}), "`id` is missing"),
-        (with("publicKey", json!("AAAA")), "`public_key` is not valid"),
-        (with("publicKey", Value::Null), "`public_key` is missing"),
+        (with("publicKey", json!("AAAA")), "`publicKey` is not valid"),
+        (with("publicKey", Value::Null), "`publicKey` is missing"),
         (
             with(
                 "publicKey",
                 json!("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----"),
             ),
-            "`public_key` is not valid: a PEM text of another form",
+            "`publicKey` is not valid: a PEM text of another form",
         ),
         (
             with(
                 "publicKey",
                 json!("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----"),
             ),
-            "`public_key` is not valid: a private key",
+            "`publicKey` is not valid: a private key",
         ),
         (
             with(
                 "publicKey",
                 json!("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"),
             ),
-            "`public_key` is not valid: a PEM text of something else",
+            "`publicKey` is not valid: a PEM text of something else",
         ),
         (
             with("publicKey", json!("-----BEGIN PUBLIC KEY-----\nAAAA\n")),
-            "`public_key` is not valid: a PEM text whose end is missing",
+            "`publicKey` is not valid: a PEM text whose end is missing",
         ),
         (
             with("publicKey", json!("!")),
-            "`public_key` is not valid: neither base64 nor a PEM text",
+            "`publicKey` is not valid: neither base64, nor hex, nor a PEM text",
         ),
         (
             with("publicKey", json!(base64(&ED448_SPKI))),
-            "`public_key` is not valid: unsupported COSE algorithm -53",
+            "`publicKey` is not valid: unsupported COSE algorithm -53",
         ),
         (
             with("publicKey", json!(base64(&COMPRESSED_SPKI))),
-            "`public_key` is not valid: the elliptic-curve point in the SubjectPublicKeyInfo is compressed",
+            "`publicKey` is not valid: the elliptic-curve point in the SubjectPublicKeyInfo is compressed",
         ),
         (
             with("algorithm", json!(1)),
             "`algorithm` is not valid: not supported",
         ),
-        (with("userId", Value::Null), "`user_id` is missing"),
+        (with("userId", Value::Null), "`userId` is missing"),
         (with("userHandle", json!(base64(&[0xff]))), ""),
-        (with("rpId", json!("co.uk")), "`rp_id` is not valid"),
-        (with("rpId", json!("intranet")), "`rp_id` is not valid"),
+        (with("rpId", json!("co.uk")), "`rpId` is not valid"),
+        (with("rpId", json!("intranet")), "`rpId` is not valid"),
         (with("origin", json!("ftp")), "`origin` is not valid"),
-        (with("counter", json!(-1)), "not readable"),
-        (with("createdAt", json!("yesterday")), "`created_at` is not valid"),
+        (
+            with("counter", json!(-1)),
+            "`counter` is not valid: not a whole number",
+        ),
+        (with("createdAt", json!("yesterday")), "`createdAt` is not valid"),
         (
             with("id", json!(known.id.to_base64url())),
             "another user's credential",
@@ -813,7 +818,7 @@ fn a_passwordless_dev_database_moves_in() {
             (Kind::Application, "Odd-name")
         );
         let notes = OfficialSource::new(&mut database, world.app.clone())
-            .notes()
+            .colliding_users()
             .unwrap();
         assert_eq!(
             notes,

@@ -85,6 +85,9 @@ pub enum TransferError {
 }
 
 impl TransferError {
+    /// The exit status of an import that was not done, or would not be, because of records that cannot be imported.
+    pub(in crate::cli) const REFUSED: u8 = 4;
+
     /// What the process ends with.
     pub(in crate::cli) fn exit_code(&self) -> u8 {
         match self {

@@ -326,10 +326,16 @@ fn credential(value: &Value, now: Timestamp) -> Result<Item, Problem> {
     let mut passkey = value.clone();
     passkey["id"] = value["descriptor"]["id"].clone();
     passkey["transports"] = value["descriptor"]["transports"].clone();
+    // The API says its encoding, so that no text of it is doubted.
+    if let Some(handle) = value["userHandle"].as_str().filter(|handle| !handle.is_empty()) {
+        passkey["userHandle"] = format!("base64:{handle}").into();
+    }
     let defaults = PasskeyDefaults {
         rp_id: None,
         origin: None,
         created_at: now,
+        user_handle: None,
+        hex: false,
     };
     match read_passkey(passkey, &defaults) {
         Ok(credential) => Ok(Item::Credential(Box::new(credential))),
@@ -351,13 +357,13 @@ fn alias(value: &Value) -> Result<Item, Problem> {
     let digest = STANDARD.decode(name).ok().and_then(|bytes| bytes.try_into().ok());
     let digest = digest.ok_or_else(|| {
         refused(Flaw::Invalid {
-            field: "alias",
+            field: "alias".into(),
             reason: "not base64 of 32 bytes".to_owned(),
         })
     })?;
     let user_id = UserId::parse(value["userId"].as_str().unwrap_or_default()).map_err(|error| {
         refused(Flaw::Invalid {
-            field: "userId",
+            field: "userId".into(),
             reason: error.to_string(),
         })
     })?;

@@ -1,0 +1,9 @@
+//! SimpleWebAuthn, which leaves the store to the application: random handles, unless the application says otherwise.
+
+use super::Product;
+
+pub(super) const PRODUCT: Product = Product {
+    name: "simplewebauthn",
+    about: "What an application with SimpleWebAuthn keeps: JSON, or a table of SQLite or PostgreSQL (--table)",
+    ..Product::PLAIN
+};
