@@ -78,7 +78,7 @@ impl Metrics {
     pub fn answered(
         &self,
         method: &str,
-        route: &Cow<'static, str>,
+        route: Cow<'static, str>,
         status: u16,
         code: Option<&'static str>,
         took: Duration,
@@ -91,7 +91,7 @@ impl Metrics {
             code: code.unwrap_or_default(),
         };
         self.0.requests.get_or_create(&request).inc();
-        let route = Route { route: route.clone() };
+        let route = Route { route };
         self.0.durations.get_or_create(&route).observe(took.as_secs_f64());
     }
 

@@ -57,7 +57,7 @@ impl Line {
     ) {
         let code = problem.and_then(Problem::code).map(ErrorCode::as_str);
         self.metrics
-            .answered(&self.method, &self.route, status.as_u16(), code, took);
+            .answered(&self.method, self.route.clone(), status.as_u16(), code, took);
         if !self.probes && is_quiet_probe(&self.route, status) {
             return;
         }

@@ -91,6 +91,9 @@ macro_rules! delete_some {
     }};
 }
 
+/// Deletes so many rows of one table, and says how many those were.
+type Step = fn(&mut Tx<'_>, &AppId, u32) -> Result<usize, StoreError>;
+
 /// Removes some of what is left of a deleted application: at most `limit` rows of the tables that grow with its users,
 /// so that other writes need not wait long. The last step removes its row, with the few that follow it by themselves.
 /// Does nothing to an application that was not deleted.
@@ -113,7 +116,7 @@ pub fn remove_some(tx: &mut Tx<'_>, app: &AppId, limit: u32) -> Result<Removal, 
         });
     }
     let limit = limit.max(1);
-    let steps: [fn(&mut Tx<'_>, &AppId, u32) -> Result<usize, StoreError>; 5] = [
+    let steps: [Step; 5] = [
         |tx, app, limit| Ok(delete_some!(tx, credentials.id: Vec<u8>, app, limit)),
         |tx, app, limit| Ok(delete_some!(tx, aliases.digest: Vec<u8>, app, limit)),
         |tx, app, limit| Ok(delete_some!(tx, events.id: Vec<u8>, app, limit)),
