@@ -105,7 +105,7 @@ impl Post {
 }
 
 /// Every job.
-pub const JOBS: [Job; 9] = [
+pub const JOBS: [Job; 10] = [
     Job {
         name: "purge_spent_tokens",
         about: "forgets spent tokens and sessions that expired a day ago",
@@ -137,6 +137,14 @@ pub const JOBS: [Job; 9] = [
         offset: 1_800,
         pause: PAUSE,
         run: |passgate, _, turn, env| Ok(passgate.advance_account_deletions(turn, env)?),
+    },
+    Job {
+        name: "remove_deleted_applications",
+        about: "removes the rows of deleted applications, a few at a time, and frees their names",
+        period: HOUR,
+        offset: 2_100,
+        pause: PAUSE,
+        run: |passgate, _, turn, env| Ok(passgate.remove_deleted_applications(turn, env)?),
     },
     Job {
         name: "warn_missed_administrators",

@@ -52,8 +52,9 @@ pub const PURPOSE: TextLimit = TextLimit::chars(Purpose::MAX_CHARS);
 pub const EMAIL: TextLimit = TextLimit::chars(320);
 /// An origin, or an RP ID. A domain has at most 253 characters (RFC 1035).
 pub const ORIGIN: TextLimit = TextLimit::chars(512);
-/// A credential's id in base64: 1023 bytes (WebAuthn Level 3, section 5.8.3).
-pub const CREDENTIAL_ID: TextLimit = TextLimit::bytes(1364);
+/// A credential's id in base64. Those that exist have at most 1023 bytes (WebAuthn Level 3, section 5.8.3); one that has
+/// more is refused where it is read, in words of the ceremony, or found nowhere.
+pub const CREDENTIAL_ID: TextLimit = TextLimit::bytes(4096);
 /// A way to reach an authenticator. The longest that is known has 10 letters.
 pub const TRANSPORT: TextLimit = TextLimit::chars(32);
 /// The address of a page.

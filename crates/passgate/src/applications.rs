@@ -84,12 +84,12 @@ impl Refusal for CreateAppError {
 }
 
 impl Passgate {
-    /// Whether an application of this id could be created.
+    /// Whether an application of this id could be created: there is none, and none that is still being removed.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn app_available(&self, app: &AppId) -> Result<bool, Failure> {
-        self.store().read(|tx| Ok(applications::find(tx, app)?.is_none()))
+        self.store().read(|tx| Ok(!applications::is_taken(tx, app)?))
     }
 
     /// An application; none if there is none of this id.

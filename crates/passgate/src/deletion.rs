@@ -177,13 +177,14 @@ impl Passgate {
         Ok(deletion)
     }
 
-    /// Deletes an application with everything it owns, whatever its state. Returns whether there was one.
+    /// Deletes an application with everything it owns, whatever its state. Returns whether there was one. A large one is
+    /// gone at once, too, but its id stays taken until [`Passgate::remove_deleted_applications`] has removed its rows.
     ///
     /// # Errors
     /// Only what no caller can mend.
     pub fn delete_app_now(&self, app: &AppId) -> Result<bool, Failure> {
         let deleted = self.store().write_locked(app, |tx| -> Result<_, Failure> {
-            Ok(applications::delete(tx, app)?)
+            Ok(applications::delete(tx, app)?.is_some())
         })?;
         self.snapshots().forget(app);
         Ok(deleted)

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use passgate_core::time::{DAY, Timestamp};
-use passgate_store::{dispatched_emails, events, reports, spent_tokens};
+use passgate_store::{applications, dispatched_emails, events, reports, spent_tokens};
 
 pub use crate::leases::{JobOutcome, Turn};
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
 /// How long records of sent mails are kept.
 const EMAILS_KEPT: Duration = Duration::from_secs(50 * DAY.as_secs());
 
-/// Events deleted in one transaction, so that a large purge does not hold up sign-ins.
-const STEP: u32 = 1000;
+/// Rows deleted in one transaction, so that a large purge does not hold up sign-ins: a few milliseconds.
+const STEP: u32 = 100;
 
 impl Passgate {
     /// Forgets spent tokens and sessions that expired a day ago: no clock in use still opens them. A run goes at most a day
@@ -40,7 +40,7 @@ impl Passgate {
                     .write(|tx| -> Result<_, Failure> { Ok(spent_tokens::next_purge(tx, env.now)?) })?;
                 let mut total = 0;
                 loop {
-                    let purged = self.store().write(|tx| -> Result<_, Failure> {
+                    let purged = self.store().write_step(|tx| -> Result<_, Failure> {
                         Ok(count(spent_tokens::purge(tx, until, STEP)?))
                     })?;
                     total += purged;
@@ -73,7 +73,7 @@ impl Passgate {
                     let before = env.now.minus(kept);
                     let mut total = 0;
                     loop {
-                        let purged = self.store().write(|tx| -> Result<_, Failure> {
+                        let purged = self.store().write_step(|tx| -> Result<_, Failure> {
                             Ok(count(events::purge(tx, app, before, STEP)?))
                         })?;
                         total += purged;
@@ -102,8 +102,17 @@ impl Passgate {
             |work| {
                 work.for_each_app(|app| {
                     let (before, reserved_before) = (env.now.minus(EMAILS_KEPT), env.now.minus(RESERVED_FOR));
-                    self.store()
-                        .write(|tx| Ok(count(dispatched_emails::purge(tx, app, before, reserved_before)?)))
+                    let mut total = 0;
+                    loop {
+                        let purged = self.store().write_step(|tx| -> Result<_, Failure> {
+                            let purged = dispatched_emails::purge(tx, app, before, reserved_before, STEP)?;
+                            Ok(count(purged))
+                        })?;
+                        total += purged;
+                        if purged == 0 || !work.goes_on()? {
+                            return Ok(total);
+                        }
+                    }
                 })
             },
         )
@@ -172,6 +181,41 @@ impl Passgate {
                         DeleteAppError::AppNotFound | DeleteAppError::NotScheduled | DeleteAppError::NotDue,
                     )) => Ok(0),
                     Err(Stopped::Failed(failure)) => Err(failure),
+                })
+            },
+        )
+    }
+
+    /// Removes what is left of deleted applications, row by row, and frees their ids. Returns how many rows.
+    ///
+    /// # Errors
+    /// As [`Passgate::purge_spent_tokens`].
+    pub fn remove_deleted_applications<'a>(
+        &self,
+        turn: impl Into<Turn<'a>>,
+        env: Env<'_>,
+    ) -> Result<JobOutcome, Failure> {
+        // By no clock: they were deleted already.
+        self.leases().run(
+            "remove_deleted_applications",
+            Harm::Mends,
+            turn.into(),
+            env,
+            |work| {
+                let deleted = self
+                    .store()
+                    .read(|tx| -> Result<_, Failure> { Ok(applications::list_deleted(tx)?) })?;
+                work.for_each(&deleted, |app| {
+                    let mut total = 0;
+                    loop {
+                        let removal = self.store().write_step(|tx| -> Result<_, Failure> {
+                            Ok(applications::remove_some(tx, app, STEP)?)
+                        })?;
+                        total += count(removal.rows);
+                        if removal.is_complete || !work.goes_on()? {
+                            return Ok(total);
+                        }
+                    }
                 })
             },
         )

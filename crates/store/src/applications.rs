@@ -16,10 +16,13 @@ use crate::{
     column::{column, free_text, list},
     connection::{Tx, on_either},
     error::{InsertError, StoreError},
-    schema::{applications, credentials, dispatched_emails, events, spent_tokens},
+    schema::{applications, credentials},
 };
 
 mod features;
+mod removal;
+
+pub use removal::{Removal, delete, list_deleted, remove_some};
 
 const ACTIVE: &str = "active";
 const FROZEN: &str = "frozen";
@@ -133,6 +136,7 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
         applications::table
             .inner_join(crate::schema::features::table)
             .filter(applications::id.eq(app.as_str()))
+            .filter(applications::deleted.eq(false))
             .select((ApplicationRow::as_select(), features::FeaturesRow::as_select()))
             .get_result(conn)
             .optional()
@@ -145,12 +149,28 @@ pub fn find(tx: &mut Tx<'_>, app: &AppId) -> Result<Option<Application>, StoreEr
     .transpose()
 }
 
+/// Whether no new application can have this id: there is one, or one that was deleted is still being removed.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn is_taken(tx: &mut Tx<'_>, app: &AppId) -> Result<bool, StoreError> {
+    let id = tx.run("applications.is_taken", |conn| {
+        applications::table
+            .find(app.as_str())
+            .select(applications::id)
+            .get_result::<String>(conn)
+            .optional()
+    })?;
+    Ok(id.is_some())
+}
+
 /// Stores a new application with its features. What an application of the same id may have left in tables that do not
 /// refer to this one is removed first, so that it cannot come back to life.
 ///
 /// # Errors
 ///
-/// [`InsertError::Duplicate`] if the id is taken.
+/// [`InsertError::Duplicate`] if the id is taken, see [`is_taken`].
 pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertError> {
     let app = &application.id;
     let row = ApplicationRow {
@@ -166,7 +186,7 @@ pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertEr
             .execute(conn))
     })?;
     InsertError::unless_inserted(inserted)?;
-    delete_unreferenced(tx, app)?;
+    removal::delete_unreferenced(tx, app)?;
     Ok(features::insert(tx, app, &application.features)?)
 }
 
@@ -178,6 +198,7 @@ pub fn insert(tx: &mut Tx<'_>, application: &Application) -> Result<(), InsertEr
 pub fn list_ids(tx: &mut Tx<'_>) -> Result<Vec<AppId>, StoreError> {
     let ids = tx.run("applications.list_ids", |conn| {
         applications::table
+            .filter(applications::deleted.eq(false))
             .select(applications::id)
             .order(applications::id)
             .load::<String>(conn)
@@ -194,11 +215,21 @@ pub fn list_due_deletions(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<AppId>,
     let ids = tx.run("applications.list_due_deletions", |conn| {
         applications::table
             .filter(applications::delete_at.le(now.to_naive()))
+            .filter(applications::deleted.eq(false))
             .select(applications::id)
             .order((applications::delete_at, applications::id))
             .load::<String>(conn)
     })?;
     app_ids(&ids)
+}
+
+/// The application, unless it was deleted.
+#[diesel::dsl::auto_type]
+fn alive<'a>(app: &'a AppId) -> _ {
+    let id: &'a str = app.as_str();
+    applications::table
+        .filter(applications::id.eq(id))
+        .filter(applications::deleted.eq(false))
 }
 
 fn app_ids(ids: &[String]) -> Result<Vec<AppId>, StoreError> {
@@ -221,7 +252,7 @@ pub fn update_features(tx: &mut Tx<'_>, app: &AppId, features: &Features) -> Res
 /// [`StoreError`] if the database fails.
 pub fn set_state(tx: &mut Tx<'_>, app: &AppId, state: &ApplicationState) -> Result<bool, StoreError> {
     let changed = tx.run("applications.set_state", |conn| {
-        diesel::update(applications::table.find(app.as_str()))
+        diesel::update(alive(app))
             .set(StateColumns::from(state))
             .execute(conn)
     })?;
@@ -236,40 +267,11 @@ pub fn set_state(tx: &mut Tx<'_>, app: &AppId, state: &ApplicationState) -> Resu
 pub fn set_admin_emails(tx: &mut Tx<'_>, app: &AppId, emails: &[String]) -> Result<bool, StoreError> {
     let emails = list(emails.iter().map(String::as_str));
     let changed = tx.run("applications.set_admin_emails", |conn| {
-        diesel::update(applications::table.find(app.as_str()))
+        diesel::update(alive(app))
             .set(applications::admin_emails.eq(&emails))
             .execute(conn)
     })?;
     Ok(changed == 1)
-}
-
-/// Deletes the application with everything that belongs to it. False if there is no such application.
-///
-/// # Errors
-///
-/// [`StoreError`] if the database fails.
-pub fn delete(tx: &mut Tx<'_>, app: &AppId) -> Result<bool, StoreError> {
-    // The row goes first: whoever adds a credential at the same time waits, and then finds no application.
-    let deleted = tx.run("applications.delete", |conn| {
-        diesel::delete(applications::table.find(app.as_str())).execute(conn)
-    })?;
-    delete_unreferenced(tx, app)?;
-    Ok(deleted == 1)
-}
-
-/// Deletes from the tables that do not refer to the application's row; the others follow it by themselves.
-fn delete_unreferenced(tx: &mut Tx<'_>, app: &AppId) -> Result<(), StoreError> {
-    let app = app.as_str();
-    tx.run("events.delete_all", |conn| {
-        diesel::delete(events::table.filter(events::app_id.eq(app))).execute(conn)
-    })?;
-    tx.run("spent_tokens.delete_all", |conn| {
-        diesel::delete(spent_tokens::table.filter(spent_tokens::app_id.eq(app))).execute(conn)
-    })?;
-    tx.run("dispatched_emails.delete_all", |conn| {
-        diesel::delete(dispatched_emails::table.filter(dispatched_emails::app_id.eq(app))).execute(conn)
-    })?;
-    Ok(())
 }
 
 /// How many credentials the application holds.

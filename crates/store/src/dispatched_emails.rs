@@ -154,8 +154,8 @@ pub fn count_since(
     column!(dispatched_emails.id).unsigned(count)
 }
 
-/// Forgets the application's messages from before a time, and those reserved before another that nobody said were sent.
-/// Returns how many.
+/// Forgets the application's messages from before a time, and those reserved before another that nobody said were sent,
+/// at most `limit` of them. Returns how many; zero means there are none left.
 ///
 /// # Errors
 ///
@@ -165,15 +165,27 @@ pub fn purge(
     app: &AppId,
     before: Timestamp,
     reserved_before: Timestamp,
+    limit: u32,
 ) -> Result<usize, StoreError> {
+    let lapsed = dispatched_emails::pending
+        .eq(true)
+        .and(dispatched_emails::created_at.lt(reserved_before.to_naive()));
+    let ids = tx.run("dispatched_emails.purge", |conn| {
+        dispatched_emails::table
+            .filter(dispatched_emails::app_id.eq(app.as_str()))
+            // Says what the next line says, in the words that the index knows.
+            .filter(dispatched_emails::created_at.lt(before.to_naive().max(reserved_before.to_naive())))
+            .filter(dispatched_emails::created_at.lt(before.to_naive()).or(lapsed))
+            .order(dispatched_emails::created_at)
+            .limit(limit.into())
+            .select(dispatched_emails::id)
+            .load::<Vec<u8>>(conn)
+    })?;
     tx.run("dispatched_emails.purge", |conn| {
-        let lapsed = dispatched_emails::pending
-            .eq(true)
-            .and(dispatched_emails::created_at.lt(reserved_before.to_naive()));
         diesel::delete(
             dispatched_emails::table
                 .filter(dispatched_emails::app_id.eq(app.as_str()))
-                .filter(dispatched_emails::created_at.lt(before.to_naive()).or(lapsed)),
+                .filter(dispatched_emails::id.eq_any(ids)),
         )
         .execute(conn)
     })

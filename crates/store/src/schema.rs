@@ -44,6 +44,7 @@ diesel::table! {
         delete_at -> Nullable<Timestamp>,
         deletion_requested_by -> Nullable<Text>,
         frozen_by -> Nullable<Text>,
+        deleted -> Bool,
     }
 }
 

@@ -174,6 +174,21 @@ impl Store {
         }
     }
 
+    /// Like [`Store::write`], for one step of long work: returns only after others had as much time as the step took.
+    ///
+    /// # Errors
+    ///
+    /// What `work` returned, or a [`StoreError`] as `E`.
+    pub fn write_step<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let began = Instant::now();
+        let result = self.write(work);
+        thread::sleep(began.elapsed().min(LONGEST_PAUSE));
+        result
+    }
+
     /// Like [`Store::read`], for a task that must not wait: without a free connection, SQLite's writer reads when it is
     /// this closure's turn. On PostgreSQL it blocks the thread.
     ///
@@ -326,6 +341,9 @@ pub enum BackupError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// What a step of long work leaves to others at most: longer than any step that is small enough.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who waits for a connection looks this often whether waiting is of any use.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);

@@ -1,6 +1,6 @@
 //! How long the texts and lists of a request are.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::Parts;
 use crate::{
@@ -46,7 +46,9 @@ fn of_object(check: &mut Validation, path: &str, object: &Members<'_>, members: 
                 }
             }
             (Kind::Texts | Kind::TextsOrIntegers | Kind::Integers, Json::List(items)) => {
-                at_most(check, &name, items.len(), member);
+                // Who says something twice has said it once.
+                let different: BTreeSet<_> = items.iter().map(text).collect();
+                at_most(check, &name, different.len(), member);
                 // One is enough to know.
                 let long = items
                     .iter()

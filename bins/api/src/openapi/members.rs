@@ -188,7 +188,7 @@ mod tests {
                 text::<wire::CredentialId>("x").or_null().about("It."),
                 json!({
                     "type": ["string", "null"], "description": "It.", "format": "base64url",
-                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"], "maxLength": 1364,
+                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"], "maxLength": 4096,
                 }),
             ),
             (

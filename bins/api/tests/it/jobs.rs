@@ -78,6 +78,7 @@ fn each_job_runs_once_each_time_it_is_due_whatever_the_number_of_nodes() {
             "rotate_token_keys",
             "delete_due_applications",
             "advance_account_deletions",
+            "remove_deleted_applications",
             "warn_missed_administrators",
         ];
         assert_eq!(both, hourly, "ten hours later, once, and no daily job");

@@ -46,6 +46,14 @@ pub enum ImportError {
         /// The application.
         app: AppId,
     },
+    /// An application of that name was deleted, and its rows are still being removed.
+    #[error(
+        "the application {app} was deleted a while ago, and its rows are still being removed: try again later"
+    )]
+    BeingRemoved {
+        /// The application.
+        app: AppId,
+    },
     /// Some records cannot be imported; see the report.
     #[error("{} records cannot be imported", .0.refused())]
     Problems(Box<ImportReport>),
@@ -159,6 +167,9 @@ struct LeftOut {
 impl<'i, 't, 'c> Import<'i, 't, 'c> {
     fn begin(passgate: &'i Passgate, tx: &'t mut Tx<'c>, app: &'i AppId, env: Env<'i>) -> Result<Self, Stop> {
         let exists = applications::find(tx, app)?.is_some();
+        if !exists && applications::is_taken(tx, app)? {
+            return Err(ImportError::BeingRemoved { app: app.clone() }.into());
+        }
         let wrapped = alias_keys::find(tx, app)?;
         let mut report = ImportReport::default();
         if exists {

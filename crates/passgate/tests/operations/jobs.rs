@@ -10,10 +10,10 @@ use passgate_core::{
     application::AppId,
     event::EventKind,
     provider::ProviderNames,
-    time::{Clock, Timestamp},
-    token::keyring::StoredTokenKey,
+    time::{Clock, Timestamp, random_bytes},
+    token::{TokenId, keyring::StoredTokenKey},
 };
-use passgate_store::{events::EventFilter, token_keys};
+use passgate_store::{events::EventFilter, spent_tokens, token_keys};
 use passgate_testkit::{FixedClock, SeededEntropy, SoftAuthenticator};
 use passgate_webauthn::Aaguid;
 
@@ -106,6 +106,70 @@ fn a_job_is_its_node_s_however_long_it_takes() {
         assert_eq!(done, JobOutcome::Done { count: 4 });
         let seen = intruder.seen.into_inner().unwrap();
         assert_eq!(seen, [JobOutcome::HeldElsewhere; 4]);
+    });
+}
+
+/// A clock that lets somebody write between any two steps of a job, and ends the process after some.
+struct Between<'a> {
+    world: &'a World,
+    writes: Mutex<Vec<u64>>,
+}
+
+impl Clock for Between<'_> {
+    fn now(&self) -> Timestamp {
+        let store = self.world.passgate.store();
+        self.world.register_token_for("alice");
+        let token = TokenId::from_bytes(random_bytes(&self.world.entropy));
+        let spent = store.write(|tx| spent_tokens::spend(tx, &self.world.app, &token, self.world.now()));
+        spent.unwrap();
+        let mut writes = self.writes.lock().unwrap();
+        writes.push(store.statistics().writes);
+        if writes.len() == 4 {
+            self.world.passgate.stop_jobs();
+        }
+        self.world.now()
+    }
+}
+
+#[test]
+fn what_a_large_application_held_is_removed_step_by_step_and_whoever_stops_is_followed() {
+    World::on_each(|world| {
+        another_app(&world, "large");
+        let large = AppId::parse("large").unwrap();
+        let filled: Result<(), passgate_store::InsertError> = world.passgate.store().write(|tx| {
+            for number in 0..1_500_u128 {
+                let token = TokenId::from_bytes(number.to_be_bytes());
+                spent_tokens::spend(tx, &large, &token, world.now())?;
+            }
+            Ok(())
+        });
+        filled.unwrap();
+        assert!(world.passgate.delete_app_now(&large).unwrap());
+        assert!(!world.passgate.delete_app_now(&large).unwrap(), "it is gone");
+        assert_eq!(world.passgate.find_application(&large).unwrap(), None);
+        assert!(!world.passgate.app_available(&large).unwrap());
+
+        let clock = Between {
+            world: &world,
+            writes: Mutex::default(),
+        };
+        let turn = Turn::by_hand("node-1").with_clock(&clock);
+        let first = world.passgate.remove_deleted_applications(turn, world.env());
+        let Ok(JobOutcome::Stopped { count: first }) = first else {
+            panic!("{first:?}");
+        };
+        assert_eq!(clock.writes.into_inner().unwrap().len(), 4);
+        assert!(!world.passgate.app_available(&large).unwrap());
+
+        let next = world.another_node();
+        let rest = next.remove_deleted_applications("node-2", world.env());
+        let Ok(JobOutcome::Done { count: rest }) = rest else {
+            panic!("{rest:?}");
+        };
+        // Four steps, and then the rest; the deletion itself had taken two hundred rows along.
+        assert_eq!((first, rest), (400, 900));
+        assert!(world.passgate.app_available(&large).unwrap());
+        another_app(&world, "large");
     });
 }
 

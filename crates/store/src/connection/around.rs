@@ -1,6 +1,6 @@
 //! The statements around a transaction on SQLite, prepared once for each connection.
 //!
-//! diesel's `batch_execute` parses its text each time. A sign-in says eight of these statements, so SQLite's parser was
+//! diesel's `batch_execute` parses its text each time. A sign-in says ten of these statements, so SQLite's parser was
 //! among the first rows of its profile.
 
 use diesel::{

@@ -1,10 +1,13 @@
-use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins};
+use passgate_core::{
+    api_key::PublicApiKey,
+    application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins},
+};
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators, credentials, dispatched_emails, events, reports, snapshot, spent_tokens, token_keys,
     users,
 };
-use passgate_webauthn::{Aaguid, Algorithm, Origin, RpId};
+use passgate_webauthn::{Aaguid, Algorithm, CredentialId, Origin, RpId};
 
 use super::with_store;
 use crate::fixture::{
@@ -226,13 +229,86 @@ fn deleting_leaves_nothing_that_a_new_application_of_that_id_would_see() {
         for app in [demo(), other.clone()] {
             fill(store, &app);
         }
-        assert!(write(store, |tx| applications::delete(tx, &demo())));
-        assert!(!write(store, |tx| applications::delete(tx, &demo())));
+        let removal = write(store, |tx| applications::delete(tx, &demo()));
+        assert_eq!(removal.map(|it| (it.rows, it.is_complete)), Some((5, true)));
+        assert_eq!(write(store, |tx| applications::delete(tx, &demo())), None);
         store
             .write(|tx| applications::insert(tx, &application("demo")))
             .unwrap();
         assert_eq!(contents(store, &demo()), [0; 11]);
         assert_eq!(contents(store, &other), [1; 11]);
+    });
+}
+
+#[test]
+fn a_large_application_is_gone_at_once_and_removed_in_small_steps() {
+    with_store(|store| {
+        for app in [demo(), app("other")] {
+            fill(store, &app);
+        }
+        write(store, |tx| {
+            for number in 0..500_u16 {
+                let mut one = credential(1, "ann");
+                one.id = CredentialId::new(number.to_be_bytes().repeat(8)).unwrap();
+                credentials::insert(tx, &demo(), &one).unwrap();
+                let mut one = event(1);
+                one.id = uuid::Uuid::from_u128(number.into());
+                events::record(tx, &demo(), &one)?;
+            }
+            Ok(())
+        });
+        let first = write(store, |tx| applications::delete(tx, &demo())).unwrap();
+        assert_eq!((first.rows, first.is_complete), (200, false));
+
+        let key = PublicApiKey::generate(&demo(), [7; 16]).id();
+        let read_all = |tx: &mut passgate_store::Tx<'_>| {
+            Ok((
+                applications::find(tx, &demo())?.is_some(),
+                snapshot::load(tx, &demo())?.is_some(),
+                api_keys::find(tx, &demo(), &key)?.is_some(),
+                token_keys::list(tx, &demo())?.len(),
+                applications::list_ids(tx)?,
+                applications::is_taken(tx, &demo())?,
+                applications::list_deleted(tx)?,
+            ))
+        };
+        let gone = (false, false, false, 0, vec![app("other")]);
+        let (a, b, c, d, ids, taken, deleted) = read(store, read_all);
+        assert_eq!((a, b, c, d, ids), gone);
+        assert_eq!((taken, deleted), (true, vec![demo()]));
+        assert!(!write(store, |tx| {
+            applications::set_state(tx, &demo(), &ApplicationState::Active)
+        }));
+        assert_eq!(write(store, |tx| applications::delete(tx, &demo())), None);
+        let again = store.write(|tx| applications::insert(tx, &application("demo")));
+        assert!(matches!(again, Err(InsertError::Duplicate)));
+
+        let mut removed = first.rows;
+        for number in 0.. {
+            let step = write(store, |tx| applications::remove_some(tx, &demo(), 90));
+            assert!(step.rows <= 90, "{step:?}");
+            removed += step.rows;
+            // Others write in between.
+            let token = passgate_core::token::TokenId::from_bytes([number; 16]);
+            store
+                .write(|tx| spent_tokens::spend(tx, &app("absent"), &token, NOW))
+                .unwrap();
+            if step.is_complete {
+                break;
+            }
+        }
+        assert_eq!(removed, 1005);
+        let (.., taken, deleted) = read(store, read_all);
+        assert_eq!((taken, deleted), (false, vec![]));
+        store
+            .write(|tx| applications::insert(tx, &application("demo")))
+            .unwrap();
+        assert_eq!(contents(store, &demo()), [0; 11]);
+        assert_eq!(contents(store, &app("other")), [1; 11]);
+        // What was not deleted is not removed.
+        let nothing = write(store, |tx| applications::remove_some(tx, &app("other"), 90));
+        assert_eq!(nothing.rows, 0);
+        assert_eq!(contents(store, &app("other")), [1; 11]);
     });
 }
 

@@ -45,7 +45,8 @@ fn mails_are_counted_from_a_time_on_and_purged_up_to_a_time() {
                 tx,
                 &demo(),
                 email(3).created_at,
-                NOW
+                NOW,
+                10
             )),
             2
         );
@@ -82,7 +83,7 @@ fn a_reserved_place_counts_for_a_while_and_lapses_unless_it_is_settled() {
         let listed = || read(store, |tx| dispatched_emails::list_after(tx, &demo(), None, 10));
         assert_eq!(listed(), [email(1)], "only what was sent is on record");
         let purged = write(store, |tx| {
-            dispatched_emails::purge(tx, &demo(), NOW, email(3).created_at)
+            dispatched_emails::purge(tx, &demo(), NOW, email(3).created_at, 10)
         });
         assert_eq!(purged, 1);
         // Settled after its place was given away: it was sent.
@@ -94,5 +95,27 @@ fn a_reserved_place_counts_for_a_while_and_lapses_unless_it_is_settled() {
             email(3).id
         )));
         assert_eq!(count(NOW), 2);
+    });
+}
+
+#[test]
+fn a_purge_goes_in_steps() {
+    with_store(|store| {
+        for number in 1..=5 {
+            write(store, |tx| dispatched_emails::record(tx, &demo(), &email(number)));
+        }
+        for number in 6..=9 {
+            write(store, |tx| {
+                dispatched_emails::reserve(tx, &demo(), &email(number))
+            });
+        }
+        let step = || {
+            write(store, |tx| {
+                dispatched_emails::purge(tx, &demo(), email(4).created_at, email(8).created_at, 2)
+            })
+        };
+        assert_eq!([step(), step(), step(), step()], [2, 2, 1, 0]);
+        let listed = read(store, |tx| dispatched_emails::list_after(tx, &demo(), None, 10));
+        assert_eq!(listed, [email(4), email(5)]);
     });
 }

@@ -95,7 +95,7 @@ impl TransferError {
             Self::NoSuchApp { .. } => 3,
             Self::Import { source, .. } => match **source {
                 Stopped::Refused(ImportError::NoSuchApplication { .. }) => 3,
-                Stopped::Refused(ImportError::Problems(_)) => 4,
+                Stopped::Refused(ImportError::BeingRemoved { .. } | ImportError::Problems(_)) => 4,
                 Stopped::Refused(ImportError::Source(_)) | Stopped::Failed(_) => 1,
             },
             Self::FileExists { .. } | Self::Refused { .. } | Self::Json { .. } | Self::Official { .. } => 4,

@@ -65,7 +65,7 @@ fn users_and_aliases_are_offered_their_credentials() {
             json!({ "alias": "FRY" }),
             json!({ "alias": "" }),
             json!({ "userId": null, "alias": null }),
-            json!({ "userId": " ", "alias": "a".repeat(300) }),
+            json!({ "userId": " ", "alias": "a".repeat(250) }),
         ] {
             assert_eq!(offered(unknown.clone()), [] as [Value; 0], "{unknown}");
         }
