@@ -124,7 +124,10 @@ struct Named {
     owned: Vec<Credential>,
 }
 
-/// An imported digest of an alias is replaced by ours now that the alias is known.
+/// Whoever is named, the database is asked the same: how long the answer takes does not tell who exists.
+///
+/// An imported digest of an alias is replaced by ours now that the alias is known, unless the application hides who
+/// exists: the write would show that the alias does.
 fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
     let app = caller.app_id();
     let (named, rekeyed) = match subject {
@@ -144,18 +147,25 @@ fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> 
             let Ok(alias) = Alias::parse(text) else {
                 return Ok(Named::default());
             };
-            let found = passgate.store().read(|tx| -> Result<_, Failure> {
-                let Some(owner) = aliases::find_owner(tx, caller, &alias)? else {
-                    return Ok(None);
+            let digest = caller.snapshot().alias_key.digest(&alias);
+            // A name that only we could have given.
+            let nobody = UserId::parse(&digest.to_string()).ok();
+            let (owner, owned) = passgate.store().read(|tx| -> Result<_, Failure> {
+                let owner = aliases::find_owner(tx, caller, &alias)?;
+                let user_id = owner.as_ref().map(|owner| &owner.user_id).or(nobody.as_ref());
+                let owned = match user_id {
+                    Some(user_id) => credentials::list_by_user(tx, app, user_id)?,
+                    None => Vec::new(),
                 };
-                let owned = credentials::list_by_user(tx, app, &owner.user_id)?;
-                Ok(Some((owner, owned)))
+                Ok((owner, owned))
             })?;
-            let Some((owner, owned)) = found else {
+            let Some(owner) = owner else {
                 return Ok(Named::default());
             };
-            let digest = caller.snapshot().alias_key.digest(&alias);
-            let rekeyed = owner.imported_digest.map(|imported| (imported, digest));
+            let rekeyed = owner
+                .imported_digest
+                .filter(|_| !caller.features().decoy_credentials)
+                .map(|imported| (imported, digest));
             let user_id = Some(owner.user_id);
             (Named { user_id, owned }, rekeyed)
         }
@@ -179,11 +189,13 @@ fn offer(
         .iter()
         .filter(|credential| credential.suspended_at.is_none() && credential.rp_id == *rp_id);
     let offered: Vec<_> = usable.map(Credential::descriptor).collect();
-    match subject {
-        Some(subject) if offered.is_empty() && caller.features().decoy_credentials => {
-            // Like the credentials of a user who exists, they are others at another RP ID.
-            decoy::ids(&caller.snapshot().decoy_key, rp_id, subject.text())
-        }
+    // Made for users who own credentials, too: the work does not tell them from those who do not.
+    let decoys = subject
+        .filter(|_| caller.features().decoy_credentials)
+        // Like the credentials of a user who exists, they are others at another RP ID.
+        .map(|subject| decoy::ids(&caller.snapshot().decoy_key, rp_id, subject.text()));
+    match decoys {
+        Some(decoys) if offered.is_empty() => decoys,
         Some(_) | None => offered,
     }
 }

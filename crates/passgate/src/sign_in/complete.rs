@@ -293,6 +293,9 @@ fn keep(
             };
             record(tx, caller, env, &what)?;
         }
+        if signed_in.backup_eligibility_learned {
+            record(tx, caller, env, &Occurrence::BackupEligibilityLearned(user))?;
+        }
         record(tx, caller, env, &Occurrence::SignInCompleted(user))?;
         Ok(touched)
     })?;

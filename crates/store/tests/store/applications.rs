@@ -1,4 +1,6 @@
-use passgate_core::application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins};
+use passgate_core::application::{
+    ApplicationState, BackupEligibilityChange, Features, FrozenBy, SignCountRegression, TopOrigins,
+};
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
     authenticators, credentials, dispatched_emails, events, reports, snapshot, spent_tokens, token_keys,
@@ -24,6 +26,7 @@ fn unusual_features() -> Features {
             "https://example.com:8443".to_owned(),
         ],
         sign_count_regression: SignCountRegression::Warn,
+        backup_eligibility_change: BackupEligibilityChange::LearnOnce,
         allowed_origins: vec![
             Origin::parse("https://example.com").unwrap(),
             Origin::parse("android:apk-key-hash:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap(),
