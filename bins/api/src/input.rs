@@ -1,4 +1,9 @@
 //! What an endpoint reads of a request: path, query and body, bound and validated.
+//!
+//! How long texts and lists may be is checked here for every endpoint, from the members that it names: nothing that is
+//! longer than the OpenAPI document says reaches an operation.
+
+mod lengths;
 
 use actix_web::HttpRequest;
 use percent_encoding::percent_decode_str;
@@ -86,11 +91,14 @@ impl<'r> Parts<'r> {
             request,
             body: Members::of(&document).map_err(unreadable)?,
         };
-        I::read(&parts).map_err(|error| match error {
+        let input = I::read(&parts).map_err(|error| match error {
             Unreadable::Body(error) => unreadable(error),
             Unreadable::Invalid(failures) => Problem::validation(failures),
             Unreadable::Refused(problem) => problem,
-        })
+        })?;
+        // Last, since several members have words of their own for it.
+        lengths::check(&parts, I::BODY.map_or(&[], |read| read.members), I::QUERY)?;
+        Ok(input)
     }
 
     /// The members of the body; none if the endpoint reads no body.

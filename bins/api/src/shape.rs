@@ -3,6 +3,11 @@
 //! A member may be missing unless it is [`required`](Member::required), and `null` only where
 //! [`or_null`](Member::or_null) allows it. Members that are not listed are ignored.
 
+use passgate_core::text::TextLimit;
+
+/// The limit of texts that are compared with a few words, numbers or points in time, and kept nowhere.
+pub const SHORT: TextLimit = TextLimit::chars(128);
+
 /// One member of a request, or one query parameter.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
@@ -102,9 +107,16 @@ pub struct Look {
     pub choices: Vec<&'static str>,
     /// A text that it may be.
     pub example: &'static str,
+    /// How long it may be where it is sent; the words of a choice, and what no request holds, have none of their own.
+    pub limit: Option<TextLimit>,
 }
 
 impl Look {
+    /// How long it may be where it is sent. No word of any choice comes near what is read of one.
+    pub fn text_limit(&self) -> TextLimit {
+        self.limit.unwrap_or(SHORT)
+    }
+
     /// The name of its schema, if it has one of its own: a list of choices is worth a type in generated clients.
     pub fn name(&self) -> Option<&'static str> {
         (self.choices.len() > 1).then_some(self.called)
@@ -206,6 +218,21 @@ impl Member {
                 ..Look::default()
             },
             _ => self.look.map(|look| look()).unwrap_or_default(),
+        }
+    }
+
+    /// How long its text may be, or each text of its list.
+    pub fn text_limit(&self) -> TextLimit {
+        let of_kind = self.looks().text_limit();
+        match (self.kind, self.most) {
+            (Kind::Text, Some(most)) => {
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                TextLimit {
+                    chars: of_kind.chars.min(most),
+                    ..of_kind
+                }
+            }
+            _ => of_kind,
         }
     }
 

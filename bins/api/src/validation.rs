@@ -2,6 +2,10 @@
 //!
 //! All failures of a request are reported together. A member that fails [`Member::required`] fails nothing else.
 
+use std::borrow::Cow;
+
+use passgate_core::text::TextLimit;
+
 use crate::mail_address;
 
 /// What failed: for each member, in the order they were checked, every text.
@@ -23,10 +27,10 @@ pub struct Validation {
 
 impl Validation {
     /// Checks the member that the texts call `name` (its first letter is lowered in the response).
-    pub fn member(&mut self, name: &'static str) -> Member<'_> {
+    pub fn member(&mut self, name: impl Into<Cow<'static, str>>) -> Member<'_> {
         Member {
             failures: &mut self.failures,
-            name,
+            name: name.into(),
             settled: false,
         }
     }
@@ -45,7 +49,7 @@ impl Validation {
 #[derive(Debug)]
 pub struct Member<'v> {
     failures: &'v mut Failures,
-    name: &'static str,
+    name: Cow<'static, str>,
     /// Set once a required check failed: nothing more is said about this member.
     settled: bool,
 }
@@ -90,6 +94,18 @@ impl Member<'_> {
             return self;
         }
         self.at_most(text.len(), limit)
+    }
+
+    /// A text within both of its limits.
+    pub fn within(self, text: &str, limit: TextLimit) -> Self {
+        if limit.fits(text) {
+            return self;
+        }
+        if text_length(text) > limit.chars {
+            self.at_most(text_length(text), limit.chars)
+        } else {
+            self.at_most_bytes(text, limit.bytes)
+        }
     }
 
     /// At least `limit` characters (or items).
@@ -177,7 +193,7 @@ impl Member<'_> {
         if self.settled {
             return;
         }
-        let key = lower_first(self.name);
+        let key = lower_first(&self.name);
         match self.failures.0.iter_mut().find(|(member, _)| *member == key) {
             Some((_, texts)) => texts.push(text),
             None => self.failures.0.push((key, vec![text])),

@@ -5,11 +5,23 @@
 
 use std::borrow::Cow;
 
-use passgate_core::{api_key, code, event};
+use passgate_core::{
+    api_key, code, event,
+    text::{self, TextLimit},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::json;
 
 use crate::shape::{Look, Looks};
+
+/// Sealed tokens. The longest holds ten aliases of 250 characters, and two names.
+pub const TOKEN: TextLimit = TextLimit::chars(64 * 1024);
+
+/// What an authenticator made. Certificates and signatures of post-quantum algorithms have several thousand bytes each.
+pub const RESPONSE: TextLimit = TextLimit::chars(128 * 1024);
+
+/// Where a page begins, and words with commas between them.
+pub const LIST: TextLimit = TextLimit::chars(4096);
 
 macro_rules! texts {
     ($($name:ident { about: $about:literal, example: $example:literal $(, $field:ident: $value:expr)* $(,)? })+) => {$(
@@ -50,10 +62,10 @@ texts! {
     LinkSecret { about: "The secret of the link.", example: "link_k8QgJ8m1kW2t" }
     AbortToken { about: "The secret of the link in the warning.", example: "k8QgJ8m1kW2t" }
     AppId { about: "The application's id.", example: "demoapp" }
-    UserId { about: "The user's id, as the application chose it.", example: "user-1" }
-    Username { about: "The user's name, which the authenticator shows.", example: "fry@example.com" }
-    Name { about: "A name that people read.", example: "Philip J. Fry" }
-    Alias { about: "Another name that the user may sign in with.", example: "fry@example.com" }
+    UserId { about: "The user's id, as the application chose it.", example: "user-1", limit: Some(text::USER_ID) }
+    Username { about: "The user's name, which the authenticator shows.", example: "fry@example.com", limit: Some(text::USER_NAME) }
+    Name { about: "A name that people read.", example: "Philip J. Fry", limit: Some(text::USER_NAME) }
+    Alias { about: "Another name that the user may sign in with.", example: "fry@example.com", limit: Some(text::ALIAS) }
     AliasDigest {
         about: "The keyed digest of an alias.",
         example: "7Rkw4m9LJ3fLqZpHbMSZ8MMRzXWqpdF2bLoJVXCPdoM=",
@@ -63,37 +75,39 @@ texts! {
         about: "The credential's id.",
         example: "LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk",
         format: "base64url",
+        limit: Some(text::CREDENTIAL_ID),
     }
     CredentialIdBytes {
         about: "The credential's id.",
         example: "LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ/0Nx9nk=",
         format: "byte",
     }
-    UserHandle { about: "The user's handle, as authenticators know it.", example: "dXNlci0x", format: "base64url" }
+    UserHandle { about: "The user's handle, as authenticators know it.", example: "dXNlci0x", format: "base64url", limit: Some(text::CREDENTIAL_ID) }
     UserHandleBytes { about: "The user's handle, as the authenticator knows it.", example: "dXNlci0x", format: "byte" }
     PublicKey { about: "The credential's public key, as a COSE key.", example: "pQECAyYgASFYIA==", format: "byte" }
-    Bytes { about: "Bytes.", example: "AQIDBA", format: "base64url" }
+    Bytes { about: "Bytes.", example: "AQIDBA", format: "base64url", limit: Some(RESPONSE) }
     Challenge {
         about: "What the authenticator signs.",
         example: "vJ2vJ2lR3q4m0lT0Y9nJxw",
         format: "base64url",
     }
-    RpId { about: "The RP ID: the domain that passkeys are bound to.", example: "example.com" }
-    Origin { about: "The origin of the page, or of the app.", example: "https://example.com" }
-    Address { about: "A web address.", example: "https://example.com/passkeys", format: "uri" }
+    RpId { about: "The RP ID: the domain that passkeys are bound to.", example: "example.com", limit: Some(text::ORIGIN) }
+    Origin { about: "The origin of the page, or of the app.", example: "https://example.com", limit: Some(text::ORIGIN) }
+    Address { about: "A web address.", example: "https://example.com/passkeys", format: "uri", limit: Some(text::ADDRESS) }
     LinkTemplate {
         about: "An absolute http or https address with $TOKEN behind its host.",
         example: "https://example.com/signin?token=$TOKEN",
+        limit: Some(text::ADDRESS),
     }
-    Email { about: "A mail address.", example: "fry@example.com", format: "email" }
-    Nickname { about: "What the user calls the passkey.", example: "My phone" }
+    Email { about: "A mail address.", example: "fry@example.com", format: "email", limit: Some(text::EMAIL) }
+    Nickname { about: "What the user calls the passkey.", example: "My phone", limit: Some(text::NICKNAME) }
     Device { about: "The device that the user agent names.", example: "Chrome, Windows 10" }
     Country { about: "The country that the proxy names; empty if it names none.", example: "SE" }
-    Purpose { about: "What the sign-in is for.", example: "sign-in" }
-    PerformedBy { about: "Who did it, for the event.", example: "fry@example.com" }
-    RegisterToken { about: "What POST /register/token answered.", example: "register_k8QgJ8m1kW2t" }
-    VerifyToken { about: "What POST /signin/verify takes.", example: "verify_k8QgJ8m1kW2t" }
-    Session { about: "What *begin* answered as session.", example: "session_k8QgJ8m1kW2t" }
+    Purpose { about: "What the sign-in is for.", example: "sign-in", limit: Some(text::PURPOSE) }
+    PerformedBy { about: "Who did it, for the event.", example: "fry@example.com", limit: Some(text::PERFORMED_BY) }
+    RegisterToken { about: "What POST /register/token answered.", example: "register_k8QgJ8m1kW2t", limit: Some(TOKEN) }
+    VerifyToken { about: "What POST /signin/verify takes.", example: "verify_k8QgJ8m1kW2t", limit: Some(TOKEN) }
+    Session { about: "What *begin* answered as session.", example: "session_k8QgJ8m1kW2t", limit: Some(TOKEN) }
     FormerToken { about: "A token without a prefix.", example: "k8QgJ8m1kW2t" }
     ApiKey { about: "A public key.", example: "demoapp:public:0b9f2c1e6f0d4c359a771f5b0c8f2a11" }
     ApiSecret { about: "A secret key, which is shown once.", example: "demoapp:secret:0b9f2c1e6f0d4c359a771f5b0c8f2a11" }
@@ -163,7 +177,7 @@ texts! {
         choices: vec!["security-key", "client-device", "hybrid"],
     }
     Hints { about: "Hints, with commas between them.", example: "client-device,hybrid" }
-    Transport { about: "A way to reach the authenticator.", example: "internal" }
+    Transport { about: "A way to reach the authenticator.", example: "internal", limit: Some(text::TRANSPORT) }
     CredentialType { about: "The one type that there is.", example: "public-key", choices: vec!["public-key"] }
     TokenType {
         about: "How the token came to be.",
@@ -176,8 +190,8 @@ texts! {
         format: "uuid",
     }
     TimeToLive { about: "How long: `[d.]hh:mm:ss`, or seconds.", example: "00:02:00" }
-    Cursor { about: "Where the page begins, as the page before named it.", example: "dXNlci0xMDA" }
-    Search { about: "What an id, or an alias in clear, must contain.", example: "fry" }
+    Cursor { about: "Where the page begins, as the page before named it.", example: "dXNlci0xMDA", limit: Some(LIST) }
+    Search { about: "What an id, or an alias in clear, must contain.", example: "fry", limit: Some(text::ALIAS) }
     Scope {
         about: "What the key may be used for.",
         example: "token_verify",
@@ -188,13 +202,13 @@ texts! {
         example: "ApiUserSignInCompleted",
         choices: event::EventKind::ALL.iter().map(|kind| kind.as_str()).collect(),
     }
-    EventTypes { about: "Kinds of events, with commas between them.", example: "ApiUserSignInCompleted" }
+    EventTypes { about: "Kinds of events, with commas between them.", example: "ApiUserSignInCompleted", limit: Some(LIST) }
     Severity {
         about: "How much attention it wants.",
         example: "Informational",
         choices: event::Severity::ALL.into_iter().map(event::Severity::as_str).collect(),
     }
-    Severities { about: "Severities, with commas between them.", example: "Alert,Warning" }
+    Severities { about: "Severities, with commas between them.", example: "Alert,Warning", limit: Some(LIST) }
     ExportFormat { about: "How the export is written.", example: "jsonl", choices: vec!["jsonl", "csv"] }
     Reason { about: "Why it was refused, as a code.", example: "origin_not_allowed" }
     Ip { about: "The address that the request came from.", example: "203.0.113.7" }
@@ -210,8 +224,8 @@ texts! {
     AttestationKind { about: "How a model attests.", example: "basic_full" }
     CertificationStatus { about: "A status of the FIDO metadata.", example: "FIDO_CERTIFIED_L1" }
     Icon { about: "A picture, as a data URL.", example: "data:image/png;base64,iVBORw0KGgo=" }
-    AppleApp { about: "An app: team id, a dot, bundle id.", example: "ABCDE12345.com.example.app" }
-    PackageName { about: "The app's package name.", example: "com.example.app" }
+    AppleApp { about: "An app: team id, a dot, bundle id.", example: "ABCDE12345.com.example.app", limit: Some(text::PURPOSE) }
+    PackageName { about: "The app's package name.", example: "com.example.app", limit: Some(text::PURPOSE) }
     Fingerprint {
         about: "The SHA-256 of the certificate that signs the app.",
         example: "14:6D:E9:83:C5:73:06:50:D8:EE:B9:95:2F:34:FC:64:16:A0:83:42:E6:1D:BE:A8:8A:04:96:B2:3F:CF:44:E5",
@@ -221,7 +235,7 @@ texts! {
         example: "delegate_permission/common.get_login_creds",
     }
     Namespace { about: "The kind of target.", example: "android_app" }
-    TopOrigin { about: "An origin of a page that may frame the application's, or `any`.", example: "https://example.org" }
+    TopOrigin { about: "An origin of a page that may frame the application's, or `any`.", example: "https://example.org", limit: Some(text::ORIGIN) }
     HealthStatus {
         about: "How it is; degraded is well enough to work, and wants looking after.",
         example: "Healthy",

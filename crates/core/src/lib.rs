@@ -9,7 +9,7 @@
 //! and [`sign_in`] hold the rules of the two ceremonies, [`token`] seals what travels through a browser, [`master_key`] is
 //! the secret behind all others, [`magic_link`] and [`account_deletion`] hold the
 //! rules of what goes out by mail, [`clock_watch`] says when a clock may be believed, [`signal`] and [`well_known`] hold
-//! the rules of what browsers and phones are told, and [`event`] is what remains on record. A [`code`] names each refusal,
+//! the rules of what browsers and phones are told, [`text`] says how long texts may be, and [`event`] is what remains on record. A [`code`] names each refusal,
 //! for good.
 
 pub mod account_deletion;
@@ -33,6 +33,7 @@ pub mod sign_in;
 pub mod signal;
 #[cfg(test)]
 mod test_authenticator;
+pub mod text;
 pub mod time;
 pub mod token;
 pub mod user;

@@ -78,7 +78,14 @@ fn look(member: &Member) -> Value {
     let look = member.looks();
     match look.name() {
         Some(name) => reference(name),
-        None => wire::schema(&look).to_value(),
+        None => {
+            let mut schema = wire::schema(&look).to_value();
+            // Of what is one of a few words, these say it.
+            if look.choices.is_empty() {
+                schema["maxLength"] = look.text_limit().chars.into();
+            }
+            schema
+        }
     }
 }
 
@@ -176,7 +183,7 @@ mod tests {
                 text::<wire::CredentialId>("x").or_null().about("It."),
                 json!({
                     "type": ["string", "null"], "description": "It.", "format": "base64url",
-                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"],
+                    "examples": ["LcVLKA2QkfwzvuSTxIIyFVTJ9IopE57xTYvJ_0Nx9nk"], "maxLength": 1364,
                 }),
             ),
             (

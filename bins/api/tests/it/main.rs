@@ -7,6 +7,7 @@
 mod authentication;
 mod clients;
 mod jobs;
+mod limits;
 mod mail;
 mod metadata;
 mod moving_in;

@@ -105,6 +105,7 @@ const ATTESTATION_RESPONSE: Shape = Shape {
             .required(),
         texts::<wire::Transport>("transports")
             .about("The ways to reach the authenticator.")
+            .at_most(16)
             .or_null(),
     ],
 };

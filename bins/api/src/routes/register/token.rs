@@ -37,7 +37,9 @@ impl Input for Request {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text::<wire::UserId>("userId").required(),
+            text::<wire::UserId>("userId")
+                .at_most(MAX_REGISTERED_BYTES as u64)
+                .required(),
             text::<wire::Username>("username").required(),
             text::<wire::Name>("displayName")
                 .about("What the authenticator calls the user; the user's name if it is missing.")

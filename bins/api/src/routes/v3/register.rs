@@ -4,6 +4,7 @@ use passgate::register::{RegisterBeginInput, RegisterCompleteInput, RegisterToke
 use passgate_core::{
     alias::{Alias, MAX_CHARS, MAX_PER_USER},
     token::{RegisterToken, RegistrationSession, SignInToken},
+    user::MAX_REGISTERED_BYTES,
 };
 use passgate_webauthn::CreationOptionsJson;
 use schemars::JsonSchema;
@@ -30,8 +31,12 @@ impl Input for Token {
     const BODY: Option<Body> = Some(Body::new(
         "RegisterToken",
         &[
-            text::<wire::UserId>("userId").required(),
-            text::<wire::Username>("username").required(),
+            text::<wire::UserId>("userId")
+                .at_most(MAX_REGISTERED_BYTES as u64)
+                .required(),
+            text::<wire::Username>("username")
+                .at_most(MAX_CHARS as u64)
+                .required(),
             text::<wire::Name>("displayname")
                 .about("What the authenticator calls the user; the user's name if it is missing.")
                 .or_null(),
