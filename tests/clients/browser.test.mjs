@@ -149,8 +149,10 @@ withPage('a passkey the server no longer knows', {}, async ({ page, userId }) =>
 
 withPage('whoever has a passkey does not sign in as somebody else', {}, async ({ page, userId }) => {
     await register({ page, userId });
-    // The browser offers any discoverable passkey; the server knows who was named.
+    // Without decoys the browser offers any discoverable passkey; the server knows who was named.
+    await server.setPolicy('shop', { decoyCredentials: false });
     const { error } = await call(page, 'signinWithAlias', 'nobody@example.com');
+    await server.setPolicy('shop', { decoyCredentials: true });
     assert.equal(error.status, 400);
     assert.equal(error.errorCode, 'user_mismatch');
 });

@@ -108,6 +108,12 @@ export class Passgate {
         return new App(this, name, answer.body.apiKey1, answer.body.apiSecret1);
     }
 
+    /** Changes what is named of an application's policy. */
+    async setPolicy(name, policy) {
+        const answer = await this.post(`/admin/apps/${name}/features`, { ManagementKey: managementKey }, { policy });
+        assert.equal(answer.status, 204, JSON.stringify(answer.body));
+    }
+
     async post(path, headers, body) {
         const response = await fetch(this.url + path, {
             method: 'POST',

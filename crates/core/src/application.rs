@@ -2,7 +2,7 @@
 
 mod features;
 
-pub use features::{Features, InvalidTopOrigin, SignCountRegression, TopOrigins};
+pub use features::{BackupEligibilityChange, Features, InvalidTopOrigin, SignCountRegression, TopOrigins};
 
 use std::{collections::BTreeSet, fmt, time::Duration};
 

@@ -92,6 +92,9 @@ pub struct CredentialUse {
     pub id: CredentialId,
     /// The sign count that the verification was made against: the update applies only while it still stands.
     pub observed_sign_count: u32,
+    /// The backup eligibility that the verification was made against: the update applies only while it still stands, so
+    /// that what another sign-in learned meanwhile is not forgotten.
+    pub observed_backup_eligible: Option<bool>,
     /// The user handle, learned now because it was not known: the update applies only while it still is not.
     pub learned_user_handle: Option<UserHandle>,
     /// The new sign count.

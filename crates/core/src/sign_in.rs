@@ -8,10 +8,11 @@ use std::time::Duration;
 use passgate_webauthn::{
     AssertionError, AuthenticationExtensions, AuthenticationOptions, AuthenticationResponse, Challenge,
     CredentialDescriptor, Policy, RequestOptionsJson, SignCountPolicy, VerifiedAssertion,
+    policy::BackupEligibilityRule,
 };
 
 use crate::{
-    application::{Features, SignCountRegression},
+    application::{BackupEligibilityChange, Features, SignCountRegression},
     authentication_config::{AuthenticationConfig, Purpose},
     credential::{Credential, CredentialUse, UsedFrom},
     relying_party::{AllowedParty, OriginNotAllowed, RelyingParty},
@@ -77,8 +78,8 @@ pub fn begin(begin: Begin<'_>) -> Begun {
     Begun { options, session }
 }
 
-/// How strictly an application's ceremonies are verified: `base`, with the application's choices on frames and sign
-/// counts.
+/// How strictly an application's ceremonies are verified: `base`, with the application's choices on frames, sign
+/// counts and backup eligibility.
 pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
     base.clone()
         .with_cross_origin(features.allowed_top_origins.to_policy())
@@ -87,6 +88,10 @@ pub fn verification_policy(base: &Policy, features: &Features) -> Policy {
             SignCountRegression::RefuseDeviceBound => SignCountPolicy::RejectDeviceBound,
             SignCountRegression::RefuseUnlessZero => SignCountPolicy::RejectUnlessZero,
             SignCountRegression::Warn => SignCountPolicy::Report,
+        })
+        .with_backup_eligibility(match features.backup_eligibility_change {
+            BackupEligibilityChange::Refuse => BackupEligibilityRule::Fixed,
+            BackupEligibilityChange::LearnOnce => BackupEligibilityRule::LearnOnce,
         })
 }
 
@@ -122,6 +127,9 @@ pub struct SignedIn {
     pub token: SignInToken,
     /// A sign count that did not advance, which the application lets pass with a warning.
     pub regression: Option<RegressedSignCount>,
+    /// Whether the credential was bound to its device until now and says that it may be backed up, which the application
+    /// lets pass with a warning.
+    pub backup_eligibility_learned: bool,
 }
 
 /// A sign count that did not advance.
@@ -135,8 +143,8 @@ pub struct RegressedSignCount {
 
 /// Completes a sign-in: it is where it began, the credential may be used, and the answer holds (WebAuthn §7.2).
 ///
-/// Left to the transaction that stores the result: that the sign count is still the one the verification was made
-/// against, that a user handle learned now is not known meanwhile, and that the session was not spent before.
+/// Left to the transaction that stores the result: that sign count and backup eligibility are still those the
+/// verification was made against, that a user handle learned now is not known meanwhile, and that the session was not spent before.
 ///
 /// # Errors
 /// [`CompleteError`], found in the order of its variants.
@@ -178,6 +186,7 @@ pub fn complete(session: SignInSession, completion: Completion<'_>) -> Result<Si
             purpose: Some(completion.config.purpose.as_str().to_owned()),
         },
         regression,
+        backup_eligibility_learned: verified.backup_eligibility_learnt(),
     })
 }
 
@@ -207,6 +216,7 @@ fn credential_use(
     CredentialUse {
         id: credential.id.clone(),
         observed_sign_count: credential.sign_count,
+        observed_backup_eligible: credential.backup_eligible,
         learned_user_handle: match credential.user_handle {
             Some(_) => None,
             None => verified.user_handle().cloned(),

@@ -174,17 +174,11 @@ pub(crate) fn find_owner(
 ) -> Result<Option<AliasOwner>, StoreError> {
     let app = caller.app_id();
     let digest = caller.snapshot().alias_key.digest(alias);
-    if let Some(user_id) = aliases::find_owner(tx, app, &digest)? {
-        return Ok(Some(AliasOwner {
-            user_id,
-            imported_digest: None,
-        }));
-    }
     let legacy = legacy_digest(app, alias);
-    let owner = aliases::find_owner(tx, app, &legacy)?;
-    Ok(owner.map(|user_id| AliasOwner {
-        user_id,
-        imported_digest: Some(legacy),
+    let found = aliases::find_owner_of_either(tx, app, [&digest, &legacy])?;
+    Ok(found.map(|found| AliasOwner {
+        user_id: found.user_id,
+        imported_digest: (found.digest == legacy).then_some(legacy),
     }))
 }
 

@@ -1,7 +1,7 @@
 //! Settings: what an operator can set of an application, one row each, for the command line, the HTTP API and the
 //! documentation.
 
-use passgate_core::application::{Features, SignCountRegression, TopOrigins};
+use passgate_core::application::{BackupEligibilityChange, Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 /// A setting of an application.
@@ -245,6 +245,24 @@ pub const SETTINGS: &[Setting] = &[
             set: |features, word| {
                 if let Some(choice) = SignCountRegression::parse(word) {
                     features.sign_count_regression = choice;
+                }
+            },
+        },
+    ),
+    policy(
+        "backup-eligibility-change",
+        "backupEligibilityChange",
+        "What a passkey leads to that was bound to its device and now says that it may be backed up.",
+        Kind::Choice {
+            called: "BackupEligibilityChange",
+            words: &[
+                BackupEligibilityChange::Refuse.as_str(),
+                BackupEligibilityChange::LearnOnce.as_str(),
+            ],
+            get: |features| features.backup_eligibility_change.as_str(),
+            set: |features, word| {
+                if let Some(choice) = BackupEligibilityChange::parse(word) {
+                    features.backup_eligibility_change = choice;
                 }
             },
         },

@@ -92,6 +92,7 @@ fn update(store: &Store, app: &AppId, number: u32) {
     let used = CredentialUse {
         id: id(number % CREDENTIALS),
         observed_sign_count: 0,
+        observed_backup_eligible: Some(true),
         learned_user_handle: None,
         sign_count: 0,
         backup_state: true,

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
+    BoolExpressionMethods as _, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl, Selectable, SelectableHelper,
 };
 use passgate_core::{
     alias::{AliasDigest, StoredAlias},
@@ -125,6 +125,36 @@ pub fn find_owner(tx: &mut Tx<'_>, app: &AppId, digest: &AliasDigest) -> Result<
     owner
         .map(|user_id| column!(aliases.user_id).user_id(&user_id))
         .transpose()
+}
+
+/// Whose alias this is that may be stored under either of two digests, and under which it is. The first one wins.
+///
+/// One statement, whoever it finds: how long it takes does not tell whether there is an owner.
+///
+/// # Errors
+///
+/// [`StoreError`] if the database fails.
+pub fn find_owner_of_either(
+    tx: &mut Tx<'_>,
+    app: &AppId,
+    [first, second]: [&AliasDigest; 2],
+) -> Result<Option<StoredAlias>, StoreError> {
+    let rows = tx.run("aliases.find_owner_of_either", |conn| {
+        aliases::table
+            .filter(aliases::app_id.eq(app.as_str()))
+            .filter(
+                aliases::digest
+                    .eq(&first.0[..])
+                    .or(aliases::digest.eq(&second.0[..])),
+            )
+            .select(AliasRow::as_select())
+            .load(conn)
+    })?;
+    let found: Vec<StoredAlias> = rows
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<Result<_, _>>()?;
+    Ok(found.into_iter().min_by_key(|alias| alias.digest != *first))
 }
 
 /// Replaces all aliases of a user. The `user_id` of the given aliases is not looked at: they become the user's.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
 use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
-    SelectableHelper,
+    BoolExpressionMethods as _, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable,
+    RunQueryDsl, Selectable, SelectableHelper,
 };
 use passgate_core::{
     application::AppId,
@@ -195,8 +195,8 @@ pub fn insert(tx: &mut Tx<'_>, app: &AppId, credential: &Credential) -> Result<(
     InsertError::unless_inserted(inserted)
 }
 
-/// Records a verified sign-in, if the credential is still as it was when it was verified: its sign count is the one
-/// observed, it was not suspended, and a user handle that is learned now is not known yet. False if it is not, or if it
+/// Records a verified sign-in, if the credential is still as it was when it was verified: its sign count and backup
+/// eligibility are those observed, it was not suspended, and a user handle that is learned now is not known yet. False if it is not, or if it
 /// is gone: then the sign-in must be refused, or verified again.
 ///
 /// # Errors
@@ -214,6 +214,12 @@ pub fn record_use(tx: &mut Tx<'_>, app: &AppId, used: &CredentialUse) -> Result<
                 .filter(credentials::app_id.eq(app.as_str()))
                 .filter(credentials::id.eq(used.id.as_bytes()))
                 .filter(credentials::sign_count.eq(i64::from(used.observed_sign_count)))
+                .filter(
+                    // Once known it never is unknown again.
+                    credentials::backup_eligible
+                        .is_null()
+                        .or(credentials::backup_eligible.eq(used.observed_backup_eligible)),
+                )
                 .filter(credentials::suspended_at.is_null()),
         )
         .set((

@@ -40,6 +40,7 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     };
     let used = passgate_core::credential::CredentialUse {
         id: id.clone(),
+        observed_backup_eligible: None,
         observed_sign_count: 0,
         learned_user_handle: None,
         sign_count: 0,
@@ -70,6 +71,7 @@ fn ask_everything(tx: &mut Tx<'_>) -> Result<(), InsertError> {
     };
     aliases::replace(tx, &app, &user, &[alias])?;
     aliases::find_owner(tx, &app, &digest)?;
+    aliases::find_owner_of_either(tx, &app, [&digest, &AliasDigest([2; 32])])?;
     aliases::list_by_user(tx, &app, &user)?;
     aliases::list_all(tx, &app, Some(&digest), 10)?;
     users::count(tx, &app)?;

@@ -71,6 +71,7 @@ diesel::table! {
         record_failed_ceremonies -> Bool,
         allowed_top_origins -> Text,
         bind_named_sign_ins -> Bool,
+        backup_eligibility_change -> Text,
     }
 }
 

@@ -608,6 +608,11 @@ fn sign_ins() -> Vec<Row> {
             "/signin/complete",
             |scene| {
                 let (app, mut device) = scene.registered();
+                let policy = json!({ "policy": { "decoyCredentials": false } });
+                scene
+                    .operator()
+                    .post(&format!("/admin/apps/{}/features", app.name), &policy)
+                    .expect_empty(204);
                 let named = page(json!({ "userId": "somebody-else" }));
                 let begun = scene.browser(&app, "/signin/begin", &named).expect(200);
                 let signed = device.authenticate_altered(ORIGIN, &begun["data"], &[]).unwrap();

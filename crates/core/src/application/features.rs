@@ -42,6 +42,8 @@ pub struct Features {
     pub decoy_credentials: bool,
     /// What a sign count that did not advance leads to.
     pub sign_count_regression: SignCountRegression,
+    /// What a credential leads to that was bound to its device and now says that it may be backed up.
+    pub backup_eligibility_change: BackupEligibilityChange,
     /// Origins that may be used; with [`Features::allowed_rp_ids`] empty: any origin that its RP ID covers.
     pub allowed_origins: Vec<Origin>,
     /// RP IDs that may be used.
@@ -65,13 +67,16 @@ impl Features {
     pub const MAX_EVENT_RETENTION_DAYS: u32 = 90;
 
     /// What an application that moves in from elsewhere starts with: what its code relies on stays as it was until an
-    /// administrator switches it. Tokens may be verified again, whoever owns the passkey completes a sign-in, and a sign count
-    /// that fell back to zero passes.
+    /// administrator switches it. Tokens may be verified again, whoever owns the passkey completes a sign-in, nobody is
+    /// answered with decoys, a sign count that fell back to zero passes, and so does a credential that may be backed up
+    /// since.
     pub fn imported() -> Self {
         Self {
             single_use_sign_in_tokens: false,
             bind_named_sign_ins: false,
+            decoy_credentials: false,
             sign_count_regression: SignCountRegression::RefuseUnlessZero,
+            backup_eligibility_change: BackupEligibilityChange::LearnOnce,
             ..Self::default()
         }
     }
@@ -101,8 +106,9 @@ impl Default for Features {
             single_use_sign_in_tokens: true,
             single_use_magic_links: false,
             bind_named_sign_ins: true,
-            decoy_credentials: false,
+            decoy_credentials: true,
             sign_count_regression: SignCountRegression::RefuseDeviceBound,
+            backup_eligibility_change: BackupEligibilityChange::Refuse,
             allowed_origins: Vec::new(),
             allowed_rp_ids: Vec::new(),
             algorithms: None,
@@ -228,6 +234,34 @@ impl SignCountRegression {
     }
 }
 
+/// What a credential leads to that was registered as bound to its device and says later that it may be backed up.
+///
+/// The reverse is refused by either choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BackupEligibilityChange {
+    /// The sign-in is refused, and the refusal recorded.
+    Refuse,
+    /// The sign-in passes, the credential is kept as one that may be backed up, and a warning is recorded.
+    LearnOnce,
+}
+
+impl BackupEligibilityChange {
+    /// The choice's text in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::LearnOnce => "learn-once",
+        }
+    }
+
+    /// Reads [`BackupEligibilityChange::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Refuse, Self::LearnOnce]
+            .into_iter()
+            .find(|choice| choice.as_str() == text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,7 +269,12 @@ mod tests {
     #[test]
     fn a_new_application_has_the_defaults_of_the_api() {
         let features = Features::default();
-        assert!(!features.event_logging && !features.allow_attestation && !features.decoy_credentials);
+        assert!(!features.event_logging && !features.allow_attestation);
+        assert!(features.decoy_credentials && features.bind_named_sign_ins);
+        assert_eq!(
+            features.backup_eligibility_change,
+            BackupEligibilityChange::Refuse
+        );
         assert!(
             features.generate_sign_in_token && features.magic_links && features.single_use_sign_in_tokens
         );
@@ -248,8 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn an_imported_application_keeps_reusable_tokens() {
+    fn an_imported_application_keeps_what_its_code_relies_on() {
         let features = Features::imported();
+        assert!(!features.decoy_credentials && !features.bind_named_sign_ins);
+        assert_eq!(
+            features.backup_eligibility_change,
+            BackupEligibilityChange::LearnOnce
+        );
         assert!(!features.single_use_sign_in_tokens && !features.single_use_magic_links);
         assert_eq!(
             features.sign_count_regression,

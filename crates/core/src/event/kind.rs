@@ -166,6 +166,8 @@ event_kinds! {
     SignInTokenRefused = 9002, Warning;
     /// A sign count did not advance, and the application's setting let the sign-in pass.
     SignCountRegressed = 9003, Warning;
+    /// A passkey that was bound to its device says that it may be backed up, and the application's setting let it pass.
+    BackupEligibilityLearned = 9004, Warning;
     /// A credential was renamed.
     CredentialRenamed = 9100, Informational;
     /// A credential was suspended.

@@ -133,6 +133,11 @@ pub enum Occurrence<'a> {
         /// The sign count of this one, as the authenticator signed it.
         reported: u32,
     },
+    /// A credential that was bound to its device said that it may be backed up, and the sign-in passed nevertheless.
+    BackupEligibilityLearned(
+        /// The owner of the credential.
+        &'a UserId,
+    ),
     /// A credential was renamed.
     CredentialRenamed {
         /// The owner of the credential.
@@ -381,6 +386,12 @@ impl Occurrence<'_> {
             } => Entry::of(
                 EventKind::SignCountRegressed,
                 format!("Sign count of a credential of user {user} went from {stored} to {reported}"),
+            )
+            .by(user.as_str())
+            .about(user.as_str()),
+            Self::BackupEligibilityLearned(user) => Entry::of(
+                EventKind::BackupEligibilityLearned,
+                format!("A credential of user {user} may be backed up since its last sign-in"),
             )
             .by(user.as_str())
             .about(user.as_str()),

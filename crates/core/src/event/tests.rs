@@ -36,7 +36,7 @@ fn the_catalogue_is_the_contract() {
     let payment = Purpose::parse("payment").unwrap();
     let refused = Occurrence::KeyRefused;
     let unknown = "Unknown User";
-    let rows: [(Occurrence<'_>, Row); 41] = [
+    let rows: [(Occurrence<'_>, Row); 42] = [
         (
             Occurrence::RegistrationTokenCreated(&alice),
             (
@@ -557,6 +557,18 @@ fn the_catalogue_is_the_contract() {
                 "SignCountRegressed",
                 2,
                 "Sign count of a credential of user alice went from 7 to 3",
+                "alice",
+                "alice",
+                "eeff",
+            ),
+        ),
+        (
+            Occurrence::BackupEligibilityLearned(&alice),
+            (
+                9004,
+                "BackupEligibilityLearned",
+                2,
+                "A credential of user alice may be backed up since its last sign-in",
                 "alice",
                 "alice",
                 "eeff",

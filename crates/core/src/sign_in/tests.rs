@@ -209,6 +209,7 @@ fn a_completed_sign_in_updates_the_credential_and_names_the_user() {
         signed_in.credential_use,
         CredentialUse {
             id: credential.id.clone(),
+            observed_backup_eligible: credential.backup_eligible,
             observed_sign_count: 1,
             learned_user_handle: None,
             sign_count: 2,

@@ -143,9 +143,18 @@ struct Named {
     owned: Vec<Credential>,
 }
 
+<<<<<<< HEAD
 /// An imported digest of an alias is replaced by ours now that the alias is known.
 async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
     let store = passgate.store();
+=======
+/// Whoever is named, the database is asked the same: how long the answer takes does not tell who exists.
+///
+/// An imported digest of an alias is replaced by ours now that the alias is known, unless the application hides who
+/// exists: the write would show that the alias does.
+fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
+    let app = caller.app_id();
+>>>>>>> h/right
     let (named, rekeyed) = match subject {
         None => return Ok(Named::default()),
         Some(Subject::User(text)) => {
@@ -167,6 +176,7 @@ async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>
                 return Ok(Named::default());
             };
             let digest = caller.snapshot().alias_key.digest(&alias);
+<<<<<<< HEAD
             let asking = caller.clone();
             let found = store
                 .read_async(move |tx| -> Result<_, Failure> {
@@ -181,6 +191,26 @@ async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>
                 return Ok(Named::default());
             };
             let rekeyed = owner.imported_digest.map(|imported| (imported, digest));
+=======
+            // A name that only we could have given.
+            let nobody = UserId::parse(&digest.to_string()).ok();
+            let (owner, owned) = passgate.store().read(|tx| -> Result<_, Failure> {
+                let owner = aliases::find_owner(tx, caller, &alias)?;
+                let user_id = owner.as_ref().map(|owner| &owner.user_id).or(nobody.as_ref());
+                let owned = match user_id {
+                    Some(user_id) => credentials::list_by_user(tx, app, user_id)?,
+                    None => Vec::new(),
+                };
+                Ok((owner, owned))
+            })?;
+            let Some(owner) = owner else {
+                return Ok(Named::default());
+            };
+            let rekeyed = owner
+                .imported_digest
+                .filter(|_| !caller.features().decoy_credentials)
+                .map(|imported| (imported, digest));
+>>>>>>> h/right
             let user_id = Some(owner.user_id);
             (Named { user_id, owned }, rekeyed)
         }
@@ -207,11 +237,13 @@ fn offer(
         .iter()
         .filter(|credential| credential.suspended_at.is_none() && credential.rp_id == *rp_id);
     let offered: Vec<_> = usable.map(Credential::descriptor).collect();
-    match subject {
-        Some(subject) if offered.is_empty() && caller.features().decoy_credentials => {
-            // Like the credentials of a user who exists, they are others at another RP ID.
-            decoy::ids(&caller.snapshot().decoy_key, rp_id, subject.text())
-        }
+    // Made for users who own credentials, too: the work does not tell them from those who do not.
+    let decoys = subject
+        .filter(|_| caller.features().decoy_credentials)
+        // Like the credentials of a user who exists, they are others at another RP ID.
+        .map(|subject| decoy::ids(&caller.snapshot().decoy_key, rp_id, subject.text()));
+    match decoys {
+        Some(decoys) if offered.is_empty() => decoys,
         Some(_) | None => offered,
     }
 }

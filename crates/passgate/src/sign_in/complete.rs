@@ -325,6 +325,13 @@ async fn keep(
         for event in happened.iter().flatten() {
             events::record(tx, app, event)?;
         }
+<<<<<<< HEAD
+=======
+        if signed_in.backup_eligibility_learned {
+            record(tx, caller, env, &Occurrence::BackupEligibilityLearned(user))?;
+        }
+        record(tx, caller, env, &Occurrence::SignInCompleted(user))?;
+>>>>>>> h/right
         Ok(touched)
     };
     // The next sign-in then knows that the purpose was used this minute, and does not write that again.

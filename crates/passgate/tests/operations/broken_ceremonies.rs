@@ -311,6 +311,61 @@ fn a_sign_count_that_does_not_advance_is_refused_or_warned_of() {
 }
 
 #[test]
+fn a_passkey_that_may_be_backed_up_since_is_refused_or_learned_once() {
+    use passgate_core::application::BackupEligibilityChange;
+
+    World::on_each(|world| {
+        let mut device = SoftAuthenticator::new();
+        let bound = [Alteration::BackupEligible(false), Alteration::BackupState(false)];
+        world.try_register("alice", &mut device, &bound).unwrap();
+        let eligible = || {
+            let credentials = world
+                .passgate
+                .list_credentials(&world.backend(), &user("alice"))
+                .unwrap();
+            credentials[0].backup_eligible
+        };
+        let refused = |device: &mut SoftAuthenticator, alterations: &[Alteration]| {
+            let refused = world.try_sign_in(device, alterations);
+            assert!(
+                matches!(
+                    refused,
+                    Err(Stopped::Refused(SignInCompleteError::Verification(
+                        AssertionError::BackupEligibilityChanged { .. }
+                    )))
+                ),
+                "{refused:?}"
+            );
+        };
+        // As a new application is made.
+        refused(&mut device, &[]);
+        assert_eq!(eligible(), Some(false));
+
+        world.set_features(|features| {
+            features.backup_eligibility_change = BackupEligibilityChange::LearnOnce;
+        });
+        world.try_sign_in(&mut device, &bound).unwrap();
+        let warned = |world: &World| {
+            let names = world.event_names();
+            names
+                .iter()
+                .filter(|name| **name == "BackupEligibilityLearned")
+                .count()
+        };
+        assert_eq!((warned(&world), eligible()), (0, Some(false)));
+        world.try_sign_in(&mut device, &[]).unwrap();
+        let event = world.event(EventKind::BackupEligibilityLearned);
+        assert_eq!(event.performed_by, "alice");
+        assert_eq!(eligible(), Some(true));
+        // Learned once: no second warning, and no way back.
+        world.try_sign_in(&mut device, &[]).unwrap();
+        assert_eq!(warned(&world), 1);
+        refused(&mut device, &bound);
+        assert_eq!(eligible(), Some(true));
+    });
+}
+
+#[test]
 fn where_refusals_came_from_is_left_out_on_demand() {
     let world = World::sqlite();
     world.set_features(|features| features.record_failed_ceremonies = false);

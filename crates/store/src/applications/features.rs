@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::{AsChangeset, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable};
-use passgate_core::application::{AppId, Features, SignCountRegression, TopOrigins};
+use passgate_core::application::{AppId, BackupEligibilityChange, Features, SignCountRegression, TopOrigins};
 use passgate_webauthn::{Algorithm, Origin, RpId};
 
 use crate::{
@@ -37,6 +37,7 @@ pub(super) struct FeaturesRow {
     record_failed_ceremonies: bool,
     allowed_top_origins: String,
     bind_named_sign_ins: bool,
+    backup_eligibility_change: String,
 }
 
 impl FeaturesRow {
@@ -68,6 +69,7 @@ impl FeaturesRow {
             record_failed_ceremonies: features.record_failed_ceremonies,
             allowed_top_origins: list(features.allowed_top_origins.texts()),
             bind_named_sign_ins: features.bind_named_sign_ins,
+            backup_eligibility_change: features.backup_eligibility_change.as_str().to_owned(),
         })
     }
 }
@@ -106,6 +108,8 @@ impl TryFrom<FeaturesRow> for Features {
             record_failed_ceremonies: row.record_failed_ceremonies,
             allowed_top_origins: read_top_origins(&row.allowed_top_origins)?,
             bind_named_sign_ins: row.bind_named_sign_ins,
+            backup_eligibility_change: column!(features.backup_eligibility_change)
+                .read(BackupEligibilityChange::parse(&row.backup_eligibility_change))?,
         })
     }
 }

@@ -44,6 +44,21 @@ fn an_alias_finds_its_owner_within_its_application() {
         assert_eq!(owner(&demo(), 1), Some(user("ann")));
         assert_eq!(owner(&demo(), 2), None);
         assert_eq!(owner(&app("other"), 1), None);
+
+        replace(store, "bob", &[alias(2, "bob")]).unwrap();
+        let either = |app: &AppId, digests: [u8; 2]| {
+            let [first, second] = digests.map(|number| AliasDigest([number; 32]));
+            read(store, |tx| {
+                aliases::find_owner_of_either(tx, app, [&first, &second])
+            })
+        };
+        assert_eq!(either(&demo(), [1, 3]), Some(alias(1, "ann")));
+        assert_eq!(either(&demo(), [3, 1]), Some(alias(1, "ann")));
+        // Where both are there, the first one counts.
+        assert_eq!(either(&demo(), [1, 2]), Some(alias(1, "ann")));
+        assert_eq!(either(&demo(), [2, 1]), Some(alias(2, "bob")));
+        assert_eq!(either(&demo(), [3, 4]), None);
+        assert_eq!(either(&app("other"), [1, 2]), None);
     });
 }
 

@@ -1,6 +1,11 @@
+<<<<<<< HEAD
 use passgate_core::{
     api_key::PublicApiKey,
     application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins},
+=======
+use passgate_core::application::{
+    ApplicationState, BackupEligibilityChange, Features, FrozenBy, SignCountRegression, TopOrigins,
+>>>>>>> h/right
 };
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
@@ -27,6 +32,7 @@ fn unusual_features() -> Features {
             "https://example.com:8443".to_owned(),
         ],
         sign_count_regression: SignCountRegression::Warn,
+        backup_eligibility_change: BackupEligibilityChange::LearnOnce,
         allowed_origins: vec![
             Origin::parse("https://example.com").unwrap(),
             Origin::parse("android:apk-key-hash:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap(),

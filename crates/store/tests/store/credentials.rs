@@ -9,6 +9,7 @@ fn used(observed_sign_count: u32) -> CredentialUse {
     CredentialUse {
         id: credential_id(1),
         observed_sign_count,
+        observed_backup_eligible: Some(true),
         learned_user_handle: None,
         sign_count: observed_sign_count + 1,
         backup_state: true,
@@ -57,6 +58,31 @@ fn a_credential_reads_back_as_it_was_stored() {
             read(store, |tx| credentials::list_by_user(tx, &demo(), &user("ann"))),
             [full, sparse]
         );
+    });
+}
+
+/// Two sign-ins at once with an authenticator that does not count: what one learned, the other does not undo.
+#[test]
+fn a_use_is_recorded_against_the_backup_eligibility_it_saw() {
+    with_store(|store| {
+        let bound = Credential {
+            sign_count: 0,
+            backup_eligible: Some(false),
+            ..credential(1, "ann")
+        };
+        insert(store, &bound);
+        let record = |observed, now_eligible| {
+            let used = CredentialUse {
+                observed_backup_eligible: observed,
+                backup_eligible: now_eligible,
+                sign_count: 0,
+                ..used(0)
+            };
+            write(store, |tx| credentials::record_use(tx, &demo(), &used))
+        };
+        assert!(record(Some(false), true));
+        assert!(!record(Some(false), false));
+        assert_eq!(find(store, 1).unwrap().backup_eligible, Some(true));
     });
 }
 

@@ -225,6 +225,11 @@ fn former_names_and_defaults_are_understood() {
 fn a_username_joins_the_aliases_and_takes_none_away() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
+        let policy = json!({ "policy": { "decoyCredentials": false } });
+        server
+            .operator()
+            .post("/admin/apps/demoapp/features", &policy)
+            .expect_empty(204);
         let mut backend = server.backend(&app);
         let known = |alias: &str| {
             let begun = begin_sign_in(server, &app, &json!({ "username": alias }));

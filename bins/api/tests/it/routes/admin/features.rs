@@ -90,12 +90,14 @@ fn a_policy_changes_where_it_is_named() {
             policy,
             json!({
                 "singleUseSignInTokens": true, "singleUseMagicLinks": false, "bindNamedSignIns": true,
-                "decoyCredentials": false, "signCountRegression": "refuse-device-bound", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
+                "decoyCredentials": true, "signCountRegression": "refuse-device-bound",
+                "backupEligibilityChange": "refuse", "allowedOrigins": [], "allowedRpIds": [], "allowedTopOrigins": [],
                 "recordFailedCeremonies": true, "magicLinkOrigins": [], "magicLinkLandingPage": false,
             })
         );
         let changed = json!({
-            "singleUseSignInTokens": false, "singleUseMagicLinks": true, "bindNamedSignIns": false, "decoyCredentials": true,
+            "singleUseSignInTokens": false, "singleUseMagicLinks": true, "bindNamedSignIns": false, "decoyCredentials": false,
+            "backupEligibilityChange": "learn-once",
             "signCountRegression": "warn", "allowedOrigins": ["https://example.com"], "allowedRpIds": ["example.com"],
             "allowedTopOrigins": ["https://shop.example"],
             "algorithms": [-257, -7], "recordFailedCeremonies": false,
@@ -164,9 +166,9 @@ fn a_policy_alone_changes_nothing_else() {
         operator.post(path, &all).expect_empty(204);
         let mut before = operator.get(path).expect(200);
         operator
-            .post(path, &json!({ "policy": { "decoyCredentials": true } }))
+            .post(path, &json!({ "policy": { "decoyCredentials": false } }))
             .expect_empty(204);
-        before["policy"]["decoyCredentials"] = json!(true);
+        before["policy"]["decoyCredentials"] = json!(false);
         assert_eq!(operator.get(path).expect(200), before);
         let features = server
             .passgate

@@ -16,6 +16,15 @@ fn data(server: &TestServer, app: &TestApp, more: Value) -> Value {
     begun["data"].clone()
 }
 
+/// Unknown names are offered nothing, as in applications that move in.
+fn without_decoys(server: &TestServer) {
+    let policy = json!({ "policy": { "decoyCredentials": false } });
+    server
+        .operator()
+        .post("/admin/apps/demoapp/features", &policy)
+        .expect_empty(204);
+}
+
 #[test]
 fn the_options_are_what_clients_expect() {
     let server = TestServer::start();
@@ -33,6 +42,7 @@ fn the_options_are_what_clients_expect() {
 fn users_and_aliases_are_offered_their_credentials() {
     TestServer::each(|server| {
         let app = server.app("demoapp");
+        without_decoys(server);
         let mut authenticator = SoftAuthenticator::new();
         server.register(&app, &mut authenticator, "123");
         server
@@ -130,6 +140,7 @@ fn the_page_must_suit() {
 fn credentials_of_another_rp_id_are_not_named() {
     let server = TestServer::start();
     let app = server.app("demoapp");
+    without_decoys(&server);
     let mut authenticator = SoftAuthenticator::new();
     server.register(&app, &mut authenticator, "123");
     let elsewhere =

@@ -1,0 +1,1 @@
+ALTER TABLE features DROP COLUMN backup_eligibility_change;
