@@ -143,18 +143,12 @@ struct Named {
     owned: Vec<Credential>,
 }
 
-<<<<<<< HEAD
-/// An imported digest of an alias is replaced by ours now that the alias is known.
-async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
-    let store = passgate.store();
-=======
 /// Whoever is named, the database is asked the same: how long the answer takes does not tell who exists.
 ///
 /// An imported digest of an alias is replaced by ours now that the alias is known, unless the application hides who
 /// exists: the write would show that the alias does.
-fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
-    let app = caller.app_id();
->>>>>>> h/right
+async fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> Result<Named, Failure> {
+    let store = passgate.store();
     let (named, rekeyed) = match subject {
         None => return Ok(Named::default()),
         Some(Subject::User(text)) => {
@@ -176,33 +170,20 @@ fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> 
                 return Ok(Named::default());
             };
             let digest = caller.snapshot().alias_key.digest(&alias);
-<<<<<<< HEAD
-            let asking = caller.clone();
-            let found = store
-                .read_async(move |tx| -> Result<_, Failure> {
-                    let Some(owner) = aliases::find_owner(tx, &asking, &alias)? else {
-                        return Ok(None);
-                    };
-                    let owned = credentials::list_by_user(tx, asking.app_id(), &owner.user_id)?;
-                    Ok(Some((owner, owned)))
-                })
-                .await?;
-            let Some((owner, owned)) = found else {
-                return Ok(Named::default());
-            };
-            let rekeyed = owner.imported_digest.map(|imported| (imported, digest));
-=======
             // A name that only we could have given.
             let nobody = UserId::parse(&digest.to_string()).ok();
-            let (owner, owned) = passgate.store().read(|tx| -> Result<_, Failure> {
-                let owner = aliases::find_owner(tx, caller, &alias)?;
-                let user_id = owner.as_ref().map(|owner| &owner.user_id).or(nobody.as_ref());
-                let owned = match user_id {
-                    Some(user_id) => credentials::list_by_user(tx, app, user_id)?,
-                    None => Vec::new(),
-                };
-                Ok((owner, owned))
-            })?;
+            let asking = caller.clone();
+            let (owner, owned) = store
+                .read_async(move |tx| -> Result<_, Failure> {
+                    let owner = aliases::find_owner(tx, &asking, &alias)?;
+                    let user_id = owner.as_ref().map(|owner| &owner.user_id).or(nobody.as_ref());
+                    let owned = match user_id {
+                        Some(user_id) => credentials::list_by_user(tx, asking.app_id(), user_id)?,
+                        None => Vec::new(),
+                    };
+                    Ok((owner, owned))
+                })
+                .await?;
             let Some(owner) = owner else {
                 return Ok(Named::default());
             };
@@ -210,7 +191,6 @@ fn find(passgate: &Passgate, caller: &Caller, subject: Option<&Subject<'_>>) -> 
                 .imported_digest
                 .filter(|_| !caller.features().decoy_credentials)
                 .map(|imported| (imported, digest));
->>>>>>> h/right
             let user_id = Some(owner.user_id);
             (Named { user_id, owned }, rekeyed)
         }

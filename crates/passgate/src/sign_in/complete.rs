@@ -302,8 +302,10 @@ async fn keep(
         spent,
         token,
         regression,
+        backup_eligibility_learned,
     } = signed_in;
     let user = &token.user_id;
+    let learned = backup_eligibility_learned.then_some(Occurrence::BackupEligibilityLearned(user));
     let regressed =
         regression.map(
             |rules::RegressedSignCount { stored, reported }| Occurrence::SignCountRegressed {
@@ -312,7 +314,7 @@ async fn keep(
                 reported,
             },
         );
-    let happened = [regressed, Some(Occurrence::SignInCompleted(user))];
+    let happened = [regressed, learned, Some(Occurrence::SignInCompleted(user))];
     let happened = happened.map(|what| what.and_then(|what| event_of(caller, env, &what)));
     let (snapshot, config, now) = (Arc::clone(caller.snapshot()), config.clone(), env.now);
     let work = move |tx: &mut Tx<'_>| -> Result<_, NotKept> {
@@ -325,13 +327,6 @@ async fn keep(
         for event in happened.iter().flatten() {
             events::record(tx, app, event)?;
         }
-<<<<<<< HEAD
-=======
-        if signed_in.backup_eligibility_learned {
-            record(tx, caller, env, &Occurrence::BackupEligibilityLearned(user))?;
-        }
-        record(tx, caller, env, &Occurrence::SignInCompleted(user))?;
->>>>>>> h/right
         Ok(touched)
     };
     // The next sign-in then knows that the purpose was used this minute, and does not write that again.

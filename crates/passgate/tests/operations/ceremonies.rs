@@ -322,6 +322,7 @@ fn asking_for_somebody_costs_the_same_whether_they_exist() {
                     user_id: user("alice"),
                     aliases: [Alias::parse("alice@example.com").unwrap()].into(),
                     clear_text: ClearText::Dropped,
+                    keeps_sign_in_name: false,
                 },
                 world.env(),
             )

@@ -1,11 +1,8 @@
-<<<<<<< HEAD
 use passgate_core::{
     api_key::PublicApiKey,
-    application::{ApplicationState, Features, FrozenBy, SignCountRegression, TopOrigins},
-=======
-use passgate_core::application::{
-    ApplicationState, BackupEligibilityChange, Features, FrozenBy, SignCountRegression, TopOrigins,
->>>>>>> h/right
+    application::{
+        ApplicationState, BackupEligibilityChange, Features, FrozenBy, SignCountRegression, TopOrigins,
+    },
 };
 use passgate_store::{
     InsertError, StoreError, account_deletions, aliases, api_keys, applications, authentication_configs,
