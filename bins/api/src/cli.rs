@@ -53,7 +53,7 @@ Exit codes:
   1  something failed: the database, a file, the network
   2  the command line or the configuration is wrong
   3  what was named does not exist
-  4  refused: it exists already, is in use, or was not confirmed
+  4  refused: it exists already, is in use, was not confirmed, or is not up to date
 
 The first start needs no configuration: data and keys are made in ./passgate-data.
 Settings come from PASSGATE_… variables or a file: see `passgate config check`.";
@@ -92,7 +92,11 @@ pub enum Command {
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Bring the database's schema up to date; a starting server does the same.
-    Migrate,
+    Migrate {
+        /// Change nothing, and say what would be done; the exit code is 4 if there is something.
+        #[arg(long)]
+        check: bool,
+    },
     /// Copy the SQLite database into a new file, while the server runs.
     #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Backup {
@@ -213,7 +217,8 @@ fn perform(command: Command, sources: &Sources) -> Result<Outcome, CommandError>
         Command::Webauthn(command) => return Ok(Outcome::Ended(command.run(SystemClock.now().to_utc()))),
         Command::App(command) => application::perform(command, sources),
         Command::Key(command) => key::perform(command, sources),
-        Command::Migrate => database::migrate(sources),
+        Command::Migrate { check: true } => database::check_migrations(sources),
+        Command::Migrate { check: false } => database::migrate(sources),
         Command::Backup {
             command: Some(BackupCommand::Verify { file }),
             ..

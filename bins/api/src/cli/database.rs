@@ -10,11 +10,15 @@ use indicatif::ProgressBar;
 use passgate::{Passgate, Settings};
 use passgate_core::time::Clock;
 use passgate_store::{
-    BackupContents, BackupFileError, DatabaseUrl, Store, StoreSettings, applications, copy_backup,
+    BackupContents, BackupFileError, DatabaseUrl, MigrateError, Store, StoreSettings, applications,
+    copy_backup,
 };
 use serde_json::json;
 
-use super::{Answer, CommandError, place::Place};
+use super::{
+    Answer, CommandError,
+    place::{Place, missing_database},
+};
 use crate::{
     config::{self, Config, KeyFiles, Sources},
     database_lock::{DatabaseLock, LockError, beside},
@@ -49,6 +53,29 @@ pub(super) fn migrate(sources: &Sources) -> Result<Answer, CommandError> {
     Ok(Answer::new(
         text,
         json!({ "database": prepared.database.to_string(), "applied": pending }),
+    ))
+}
+
+/// Says whether the schema is that of this program. A database that does not exist is not made.
+pub(super) fn check_migrations(sources: &Sources) -> Result<Answer, CommandError> {
+    let config = assemble::load(sources)?;
+    if let Some(path) = missing_database(&config) {
+        return Err(CommandError::NoDatabase { path });
+    }
+    let prepared = config::prepare(&config, &SystemEntropy::default())?;
+    let store = Store::connect(&prepared.database, assemble::store_settings(&config))?;
+    let state = store.schema_state()?;
+    if let Some(version) = state.unknown.into_iter().next() {
+        return Err(MigrateError::Newer { version }.into());
+    }
+    if !state.pending.is_empty() {
+        return Err(CommandError::Pending {
+            migrations: state.pending,
+        });
+    }
+    Ok(Answer::new(
+        format!("{} is up to date.", prepared.database),
+        json!({ "database": prepared.database.to_string(), "pending": state.pending }),
     ))
 }
 

@@ -175,6 +175,12 @@ pub enum CommandError {
         #[source]
         source: io::Error,
     },
+    /// The schema of the database is older than the program.
+    #[error("the database is to be migrated:{}", migrations.iter().map(|name| format!("\n  {name}")).collect::<String>())]
+    Pending {
+        /// The migrations that the database does not have, oldest first.
+        migrations: Vec<String>,
+    },
     /// The server answers, and says that it is not healthy.
     #[error("{address} answers {status}: the server is not healthy; its log says why")]
     Unhealthy {
@@ -261,6 +267,7 @@ impl CommandError {
             | Self::Open(OpenError::Lock(LockError::InUse { .. }))
             | Self::DatabaseExists { .. }
             | Self::NotABackup { .. }
+            | Self::Pending { .. }
             | Self::NotProviderNames { .. } => 4,
             Self::Open(
                 OpenError::Lock(LockError::Io { .. })

@@ -90,7 +90,7 @@ impl Place {
 }
 
 /// The SQLite database that does not exist; none if it exists, or is not SQLite.
-fn missing_database(config: &Config) -> Option<PathBuf> {
+pub(super) fn missing_database(config: &Config) -> Option<PathBuf> {
     let path = match &config.database.url {
         Some(url) => url.sqlite_path().map(Path::to_owned),
         None => Some(KeyFiles::of(&config.database.data_dir).database()),

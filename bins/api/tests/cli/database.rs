@@ -15,6 +15,29 @@ fn migrating_is_done_once() {
 }
 
 #[test]
+fn what_is_to_be_migrated_is_told_and_left_alone() {
+    Place::each(|place| {
+        let check = ["migrate", "--check"];
+        if place.database.is_none() {
+            place.run(&check).failed_with(3);
+            assert!(!place.data().join("passgate.db").exists());
+            return;
+        }
+        for _ in 0..2 {
+            let said = place.run(&check).failed_with(4);
+            assert!(said.contains("is to be migrated:\n  2"), "{said}");
+        }
+    });
+    Place::each(|place| {
+        place.run(&["migrate"]).succeeded();
+        assert_eq!(
+            place.json(&["migrate", "--check"])["pending"],
+            serde_json::json!([])
+        );
+    });
+}
+
+#[test]
 fn postgres_is_backed_up_with_its_own_tools() {
     Place::each(|place| {
         if place.database.is_none() {
