@@ -143,7 +143,7 @@ struct Named {
     owned: Vec<Credential>,
 }
 
-/// Whoever is named, the database is asked the same: how long the answer takes does not tell who exists.
+/// Whoever is named, the database is asked the same.
 ///
 /// An imported digest of an alias is replaced by ours now that the alias is known, unless the application hides who
 /// exists: the write would show that the alias does.

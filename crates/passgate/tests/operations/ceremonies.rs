@@ -308,10 +308,8 @@ fn decoys_hide_who_exists_in(world: &World) {
     );
 }
 
-/// What is asked of the database is counted; what it takes is measured, turn by turn, so that whatever else the machine
-/// does slows all of them.
 #[test]
-fn asking_for_somebody_costs_the_same_whether_they_exist() {
+fn the_database_is_asked_the_same_of_those_who_exist_and_those_who_do_not() {
     World::on_each(|world| {
         world.register("alice", &mut SoftAuthenticator::new());
         world
@@ -334,19 +332,16 @@ fn asking_for_somebody_costs_the_same_whether_they_exist() {
                 alias: alias.map(str::to_owned),
                 ..discoverable()
             };
-            let start = std::time::Instant::now();
             let begun = world
                 .passgate
                 .sign_in_begin(&browser, input, &world.client, world.env())
                 .unwrap();
-            let time = start.elapsed();
             assert!(
                 !json(&begun.data)["allowCredentials"]
                     .as_array()
                     .unwrap()
                     .is_empty()
             );
-            time
         };
         for (known, unknown) in [
             ((Some("alice"), None), (Some("nobody"), None)),
@@ -366,18 +361,6 @@ fn asking_for_somebody_costs_the_same_whether_they_exist() {
                 )
             };
             assert_eq!(statements(known), statements(unknown), "{known:?}");
-            let mut times = [Vec::new(), Vec::new()];
-            for _ in 0..300 {
-                times[0].push(ask(known.0, known.1));
-                times[1].push(ask(unknown.0, unknown.1));
-            }
-            let [known_takes, unknown_takes] = times.map(|mut times| {
-                times.sort();
-                times[times.len() / 2].as_secs_f64() * 1e6
-            });
-            println!("{known:?} takes {known_takes:.0} us, {unknown:?} {unknown_takes:.0} us");
-            let ratio = known_takes / unknown_takes;
-            assert!((0.7..1.4).contains(&ratio), "{known:?}: {ratio:.2}");
         }
     });
 }

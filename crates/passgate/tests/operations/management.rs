@@ -453,7 +453,7 @@ fn features_are_replaced_patched_and_seen_at_once() {
             features.event_logging = true;
             features.event_retention_days = 7;
             features.max_users = Some(5);
-            features.decoy_credentials = true;
+            features.decoy_credentials = false;
             Ok::<_, &str>(())
         };
         world
@@ -463,7 +463,7 @@ fn features_are_replaced_patched_and_seen_at_once() {
         let caller = world.backend();
         let features = caller.features();
         assert_eq!((features.max_users, features.event_retention_days), (Some(5), 7));
-        assert!(features.decoy_credentials && features.single_use_sign_in_tokens);
+        assert!(!features.decoy_credentials && features.single_use_sign_in_tokens);
         world.event(EventKind::FeaturesChanged);
         let recorded = world.events().len();
         let more_users = |settings: &mut ApplicationSettings| {

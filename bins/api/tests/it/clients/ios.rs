@@ -161,6 +161,10 @@ fn an_app_registers_and_signs_in() {
 fn a_user_or_an_alias_may_be_named_and_may_be_unknown() {
     TestServer::each(|server| {
         let app = app(server);
+        // It reads empty lists only, so that decoys are nothing for it.
+        let policy = json!({ "policy": { "decoyCredentials": false } });
+        let features = format!("/admin/apps/{}/features", app.name);
+        server.operator().post(&features, &policy).expect_empty(204);
         register(server, &app, &mut SoftAuthenticator::new(), None);
         let mut ios = client(server, &app);
         for who in [
