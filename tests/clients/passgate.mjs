@@ -50,6 +50,8 @@ export class Passgate {
                 PASSGATE_MAIL_FROM: 'passgate@localhost',
                 PASSGATE_MAIL_PROVIDERS: `[{ kind = "file", path = "${join(dataDir, 'mail.txt')}" }]`,
                 PASSGATE_MANAGEMENT_KEY: managementKey,
+                // Off unless an operator wants it; what it refuses is a client's to report.
+                PASSGATE_MAGIC_LINK_NEW_APPLICATION_AGE: '1d',
             },
             cwd: dataDir,
         };

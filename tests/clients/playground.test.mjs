@@ -128,30 +128,6 @@ test('a passkey deleted on the server is explained, not just refused', async () 
     await context.close();
 });
 
-test('a sign-in that names a user is not completed by another', async () => {
-    const { context, page, picture } = await open();
-    await page.locator('#create-application').click();
-    await page.locator('#key-app', { hasText: /^[a-z]/ }).waitFor();
-    await page.locator('#register [name=userId]').fill('fry');
-    await page.locator('#register button.primary').click();
-    await resultOf(page, 'register', 'fry has a passkey');
-    // Who exists is hidden behind credentials that look real; a page that leaves them out lets any passkey answer.
-    await page.route('**/signin/begin', async route => {
-        const response = await route.fetch();
-        const begun = await response.json();
-        begun.data.allowCredentials = [];
-        await route.fulfill({ response, json: begun });
-    });
-    await way(page, 'User ID');
-    await page.locator('#signin [name=userId]:visible').fill('nobody');
-    await page.locator('#signin button.primary').click();
-    const note = page.locator('#note-signin');
-    await note.getByText('belongs to somebody else').waitFor();
-    await note.getByText('user_mismatch').waitFor();
-    await picture('playground-8-somebody-else');
-    await context.close();
-});
-
 /** What has the focus: its label without what only screen readers hear, and what it is found by. */
 const focused = page => page.evaluate(() => ({
     text: document.activeElement.firstChild?.textContent.trim(),

@@ -127,7 +127,7 @@ test('a user whose passkey moved in from elsewhere, under a handle of that place
         await authenticator.add(passkey(handle));
         const [old] = await heldBy(authenticator);
         await register(page, userId);
-        await importPasskeys(userId, handle, [old, 'AAAAAAAAAAAAAAAAAAAAAA']);
+        await importPasskeys(userId, handle, [old, 'AQIDBAUGBwgJCgsMDQ4PEA']);
         assert.equal((await heldBy(authenticator)).length, 2);
 
         const payload = await allAccepted(userId);

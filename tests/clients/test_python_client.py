@@ -59,6 +59,8 @@ class Passgate:
                     "PASSGATE_LISTEN": f"127.0.0.1:{port}",
                     "PASSGATE_DATA_DIR": str(pathlib.Path(self.folder.name) / "data"),
                     "PASSGATE_MANAGEMENT_KEY": MANAGEMENT_KEY,
+                    # Off unless an operator wants it; what it refuses is a client's to report.
+                    "PASSGATE_MAGIC_LINK_NEW_APPLICATION_AGE": "1d",
                 },
                 cwd=self.folder.name,
                 stdin=subprocess.DEVNULL,

@@ -443,10 +443,11 @@ mod tests {
                         Value::Array(_) => "array",
                         _ => "object",
                     };
-                    let kinds = &schema["type"];
-                    let fits =
-                        kinds == kind || kinds.as_array().is_some_and(|kinds| kinds.contains(&kind.into()));
-                    assert!(fits, "{at}: {example} is not {kinds}");
+                    let either = schema["anyOf"].as_array().into_iter().flatten();
+                    let fits = either.chain([schema]).map(|schema| &schema["type"]).any(|kinds| {
+                        kinds == kind || kinds.as_array().is_some_and(|kinds| kinds.contains(&kind.into()))
+                    });
+                    assert!(fits, "{at}: {example} is not of {schema}");
                     if let Some(choices) = schema["enum"].as_array() {
                         assert!(
                             choices.contains(example),

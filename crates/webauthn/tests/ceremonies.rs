@@ -521,7 +521,12 @@ fn whose_credential_it_is_shows_only_to_who_can_sign() {
     ] {
         let mut stored = Stored::new(&es256());
         stored.user = owner;
-        let refused = authentication().finish(
+        // Nobody was named: whose it is shows in the answer alone.
+        let options = AuthenticationOptions {
+            user_handle: None,
+            ..authentication_options()
+        };
+        let refused = options.begin(origins()).1.finish(
             &soft.response(&stranger),
             &stored.credential(),
             &Policy::default(),

@@ -42,7 +42,7 @@ pub(super) fn schema(member: &Member) -> Value {
         }
         Kind::Boolean => json!({ "type": "boolean", "examples": [true] }),
         Kind::BooleanOr(word) => {
-            json!({ "type": ["boolean", "string"], "enum": [true, false, word], "examples": [true] })
+            json!({ "anyOf": [{ "type": "boolean" }, { "type": "string", "enum": [word] }], "examples": [true] })
         }
         Kind::AnyObject => json!({ "type": "object", "examples": [{}] }),
         Kind::Texts => limited(json!({ "type": "array", "items": look(member) }), "Items", member),
@@ -211,7 +211,9 @@ mod tests {
             ),
             (
                 boolean_or("x", "perhaps"),
-                json!({ "type": ["boolean", "string"], "enum": [true, false, "perhaps"], "examples": [true] }),
+                json!({
+                    "anyOf": [{ "type": "boolean" }, { "type": "string", "enum": ["perhaps"] }], "examples": [true],
+                }),
             ),
             (any_object("x"), json!({ "type": "object", "examples": [{}] })),
             (
