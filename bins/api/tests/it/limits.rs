@@ -55,11 +55,14 @@ impl Contract {
         members
             .iter()
             .map(|(name, member)| {
+                // Of one of two types, the example stands beside both.
+                let of_either = member["examples"][0].clone();
                 let member = self.resolve(member);
                 let one = |schema: &Value| match schema["enum"].as_array() {
                     Some(choices) => choices[0].clone(),
                     None if schema["const"].is_string() => schema["const"].clone(),
                     None if schema["properties"].is_object() => self.example(schema),
+                    None if schema["examples"].is_null() => of_either.clone(),
                     None => schema["examples"][0].clone(),
                 };
                 let value = if has_type(member, "array") {
